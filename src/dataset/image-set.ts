@@ -1,0 +1,28 @@
+// A set of images in memory, as bytes, the form in which every data set reaches the rest of aigc.
+
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface ImageSet extends ImageShape {
+  readonly count: number;
+  /** [count, height, width, channels], 0 is background and 255 is ink. */
+  readonly pixels: Uint8Array;
+  /** [count], absent when the set has none. */
+  readonly labels: Uint8Array | undefined;
+  /** One more than the largest label; 0 without labels. */
+  readonly classCount: number;
+}
+
+/** A data set as `--data` names it: a training split and a test split, and how to tell it from another. */
+export interface DataSet {
+  /** What `--data` was resolved to: "mnist", "digits" or the folder. */
+  readonly name: string;
+  readonly train: ImageSet;
+  /** Absent when a folder holds only one split. */
+  readonly test: ImageSet | undefined;
+  /** SHA-256 over the training images' shape and bytes and their labels, hex: a run resumes only on the same set. */
+  readonly fingerprint: string;
+}

@@ -1,0 +1,112 @@
+// Counter-based random streams: (seed, stream name, step) → numbers. Nothing about randomness needs saving,
+// and any step can be replayed on its own.
+
+/** A sequence of random numbers; the same address always gives the same sequence, on every machine. */
+export interface RandomStream {
+  /** An integer in [0, 2^32). */
+  uint32(): number;
+  /** A float in [0, 1) with 24 random bits, so that float32 holds it exactly. */
+  uniform(): number;
+  /** A draw from N(0, 1). */
+  normal(): number;
+  /** An integer in [0, bound). */
+  integer(bound: number): number;
+}
+
+/**
+ * Opens the stream at an address. The address is hashed (FNV-1a steps under murmur3's finaliser, two lanes) into the
+ * state of xoshiro128** (Blackman & Vigna 2018, prng.di.unimi.it).
+ * @param seed any integer
+ * @param name what the numbers are for, such as "shuffle" or "initial/generator.dense1"
+ * @param step which use of that stream: a training step, an epoch, an image's index
+ */
+export function randomStream(seed: number, name: string, step = 0): RandomStream {
+  const state = hashAddress(seed, name, step);
+  let [s0, s1, s2, s3] = state;
+  let spare: number | undefined;
+
+  function uint32(): number {
+    const product = Math.imul(s1, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = (s3 << 11) | (s3 >>> 21);
+    return result;
+  }
+
+  const uniform = () => (uint32() >>> 8) / 0x100_0000;
+
+  /** Marsaglia's polar method makes two at a time; the second is kept for the next call. */
+  function normal(): number {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    for (;;) {
+      const u = 2 * uniform() - 1;
+      const v = 2 * uniform() - 1;
+      const square = u * u + v * v;
+      if (square > 0 && square < 1) {
+        const scale = Math.sqrt((-2 * Math.log(square)) / square);
+        spare = v * scale;
+        return u * scale;
+      }
+    }
+  }
+
+  return { uint32, uniform, normal, integer: (bound) => Math.floor((uint32() / 0x1_0000_0000) * bound) };
+}
+
+/** `count` draws from N(0, 1). */
+export function normals(stream: RandomStream, count: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = stream.normal();
+  return values;
+}
+
+/** `count` draws from U[0, 1). */
+export function uniforms(stream: RandomStream, count: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = stream.uniform();
+  return values;
+}
+
+/** The numbers 0 … count−1 in random order (Fisher-Yates). */
+export function permutation(stream: RandomStream, count: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = stream.integer(i + 1);
+    const swapped = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = swapped;
+  }
+  return order;
+}
+
+function hashAddress(seed: number, name: string, step: number): [number, number, number, number] {
+  let low = 0x811c9dc5;
+  let high = 0x9e3779b9;
+  const absorb = (word: number) => {
+    low = mix(Math.imul(low ^ word, 0x01000193));
+    high = mix(Math.imul(high ^ word, 0x85ebca6b) + low);
+  };
+  for (let i = 0; i < name.length; i++) absorb(name.charCodeAt(i));
+  for (const value of [name.length, seed, step]) {
+    absorb(value | 0);
+    absorb(Math.floor(value / 0x1_0000_0000));
+  }
+  // The last word is odd because the all-zero state is the generator's one fixed point.
+  return [mix(low + 1), mix(high + 2), mix(low ^ high), mix(low + Math.imul(high, 5)) | 1];
+}
+
+function mix(word: number): number {
+  let h = word | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,19 @@
+// What the rest of aigc knows of a tensor backend: its name, whether it works here, and how to start it.
+
+export type BackendName = 'cuda' | 'native' | 'wasm' | 'cpu';
+
+/** Whether a backend works on this machine, found out by really loading it. */
+export type Availability =
+  | { readonly available: true; readonly detail: string }
+  | { readonly available: false; readonly reason: string; readonly remedy: string };
+
+export interface Backend {
+  readonly name: BackendName;
+  /** One line for `aigc backend list`. */
+  readonly summary: string;
+  /** Loads what the backend needs; later calls answer from the first. Never throws. */
+  check(): Promise<Availability>;
+  /** Makes it the backend of every tensor made from now on, with the kernels that aigc adds to it.
+   *  @throws BackendError with the reason and the remedy of `check` */
+  start(): Promise<void>;
+}
