@@ -20,6 +20,8 @@ interface Details {
 /** An error that is for the user to read: it prints as one line and a hint, never a stack. */
 export abstract class AigcError extends Error {
   abstract readonly exitCode: number;
+  /** The word before the message. */
+  readonly label: string = 'error';
   readonly hint: string | undefined;
 
   constructor(message: string, details: Details = {}) {
@@ -47,6 +49,17 @@ export class BackendError extends AigcError {
 /** Training whose losses are no longer finite numbers. */
 export class DivergedError extends AigcError {
   readonly exitCode = exitCodes.diverged;
+}
+
+/** A run that a signal stopped in good order: what was done is saved, and the message says where. */
+export class InterruptedError extends AigcError {
+  readonly exitCode: number;
+  override readonly label = 'stopped';
+
+  constructor(signalNumber: number, message: string, details: Details = {}) {
+    super(message, details);
+    this.exitCode = exitCodes.signal + signalNumber;
+  }
 }
 
 /** The closest of `candidates` to a mistyped word, or undefined when none is close. */

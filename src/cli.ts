@@ -1,0 +1,95 @@
+// Builds the commander program from the command registry, runs it, and turns every outcome into an exit code.
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands';
+import type { CommandContext } from './commands/command';
+import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
+import { version } from './version';
+
+/**
+ * Runs one command line.
+ * @param argv the words after `aigc`
+ * @returns the exit code, see `exitCodes`
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  leaveQuietlyWhenPipeCloses();
+  const context: CommandContext = {
+    stdout: (line) => void process.stdout.write(`${line}\n`),
+    stderr: (line) => void process.stderr.write(`${line}\n`),
+    isTerminal: process.stderr.isTTY === true,
+    argv: argv.slice(1),
+  };
+  try {
+    const program = await buildProgram(argv[0], context);
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return report(error, argv, context);
+  }
+}
+
+async function buildProgram(called: string | undefined, context: CommandContext): Promise<Command> {
+  const program = new Command('aigc')
+    .description('Train GANs and VAEs on MNIST-style images, and draw with them.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ aigc train --model gan --epochs 5\n  $ aigc sample --checkpoint ./ckpt --grid 8x8 --out samples.png' +
+        '\n\n`aigc COMMAND --help` shows the flags of a command.',
+    );
+  for (const entry of commands) {
+    const command = program.command(entry.name).description(entry.summary);
+    if (entry.name === called) (await entry.load()).configure(command, context);
+  }
+  quietly(program);
+  const names = commands.map((entry) => entry.name);
+  if (called !== undefined && !called.startsWith('-') && !names.includes(called)) {
+    throw new UsageError(`"${called}" is not a command of aigc.`, { hint: didYouMean(called, names) });
+  }
+  return program;
+}
+
+/** Makes commander throw instead of exiting, for the command and those below it; errors are printed by `report`. */
+function quietly(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.showSuggestionAfterError(true);
+  for (const below of command.commands) quietly(below);
+}
+
+/** Prints an error for the user, or a stack for us, and returns the exit code. */
+function report(error: unknown, argv: readonly string[], context: CommandContext): number {
+  const known = error instanceof CommanderError ? fromCommander(error, argv) : error;
+  if (known === undefined) return exitCodes.ok;
+  const json = argv.includes('--json');
+  if (!(known instanceof AigcError)) {
+    const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
+    if (json) context.stdout(JSON.stringify({ event: 'error', exitCode: exitCodes.bug, message: String(known) }));
+    context.stderr(`aigc ${version} met a bug of its own, please report it with this:\n${stack}`);
+    return exitCodes.bug;
+  }
+  const { exitCode, message, hint } = known;
+  if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, message, hint }));
+  context.stderr(`${known.label}: ${message}`);
+  if (hint) context.stderr(`  ${hint}`);
+  return exitCode;
+}
+
+/** Undefined for help and version, which are no errors. */
+function fromCommander(error: CommanderError, argv: readonly string[]): UsageError | undefined {
+  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
+  const command = commands.some((entry) => entry.name === argv[0]) ? `aigc ${argv[0]}` : 'aigc';
+  return new UsageError(`${first.charAt(0).toUpperCase()}${first.slice(1)}.`, {
+    hint: suggestion || `See \`${command} --help\`.`,
+  });
+}
+
+/** `aigc … | head` closes our stdout: that ends the command, it is not an error. */
+function leaveQuietlyWhenPipeCloses(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}

@@ -1,0 +1,37 @@
+// The registry of commands. Each loads only when it is called, so that `aigc --help` answers at once.
+import type { CommandModule } from './command';
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `aigc --help`. */
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'train',
+    summary: 'train a model; writes checkpoints and sample grids to ./ckpt',
+    load: async () => (await import('./train')).train,
+  },
+  {
+    name: 'sample',
+    summary: 'draw images from a trained model',
+    load: async () => (await import('./sample')).sample,
+  },
+  {
+    name: 'data',
+    summary: 'list, get, make and inspect data sets',
+    load: async () => (await import('./data')).data,
+  },
+  {
+    name: 'backend',
+    summary: 'list, install and check the tensor backends',
+    load: async () => (await import('./backend')).backend,
+  },
+  {
+    name: 'models',
+    summary: 'the model families, their options, defaults and papers',
+    load: async () => (await import('./models')).models,
+  },
+];

@@ -1,0 +1,52 @@
+// The registry of tensor backends, best first, and the choice among them.
+import { BackendError, didYouMean, UsageError } from '../errors';
+import type { Availability, Backend } from './backend';
+import { cpu } from './cpu';
+import { cuda } from './cuda';
+import { native } from './native';
+import { wasm } from './wasm';
+
+export const backends: readonly Backend[] = [cuda, native, wasm, cpu];
+
+export const backendNames: readonly string[] = ['auto', ...backends.map((backend) => backend.name)];
+
+export interface ChosenBackend {
+  readonly backend: Backend;
+  readonly detail: string;
+}
+
+/**
+ * Starts the backend that was asked for, or the best that works.
+ * @param asked `auto` or a backend's name
+ * @throws UsageError for a name that there is not; BackendError when the backend asked for does not work
+ */
+export async function startBackend(asked: string): Promise<ChosenBackend> {
+  if (!backendNames.includes(asked)) {
+    throw new UsageError(`There is no backend "${asked}" (--backend).`, { hint: didYouMean(asked, backendNames) });
+  }
+  const chosen = asked === 'auto' ? await bestBackend() : await askedBackend(asked);
+  await chosen.backend.start();
+  return chosen;
+}
+
+/** The first of the registry that works here. */
+async function bestBackend(): Promise<ChosenBackend> {
+  const reasons: string[] = [];
+  for (const backend of backends) {
+    const found = await backend.check();
+    if (found.available) return { backend, detail: found.detail };
+    reasons.push(`${backend.name}: ${found.reason}`);
+  }
+  throw new BackendError(`No backend works here. ${reasons.join('; ')}.`, {
+    hint: 'Run `aigc backend doctor`.',
+  });
+}
+
+async function askedBackend(name: string): Promise<ChosenBackend> {
+  const backend = backends.find((candidate) => candidate.name === name) as Backend;
+  const found: Availability = await backend.check();
+  if (!found.available) {
+    throw new BackendError(`The backend ${name} does not work here: ${found.reason}.`, { hint: found.remedy });
+  }
+  return { backend, detail: found.detail };
+}
