@@ -1,0 +1,78 @@
+// Where an installed TensorFlow lives: the user's cache folder, and the pointer to the build in use.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const pointerSchema = z.object({
+  format: z.literal(1),
+  /** The folder of the build in use, beside this file. */
+  folder: z.string().regex(/^[\w.+-]+$/),
+  tensorflow: z.string(),
+  variant: z.enum(['cpu', 'cuda']),
+  platform: z.string(),
+  /** SHA-256 of the Python wheel that the library came from. */
+  wheelSha256: z.string(),
+  installedAt: z.string(),
+});
+
+export type Pointer = z.infer<typeof pointerSchema>;
+
+/** A TensorFlow that `aigc backend install` built. */
+export interface Installation extends Pointer {
+  /** Absolute path of the build. */
+  readonly path: string;
+}
+
+/** `linux-x64`, `darwin-arm64`, …: builds of other platforms in a shared home folder are not ours to load. */
+export const platform = `${process.platform}-${process.arch}`;
+
+/** The folder where aigc keeps what can be had again; `AIGC_CACHE_DIR` overrides the system's usual place. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.AIGC_CACHE_DIR) return env.AIGC_CACHE_DIR;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'aigc');
+  if (process.platform === 'win32') {
+    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'aigc', 'Cache');
+  }
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aigc');
+}
+
+/** Holds the builds and the pointer, one such folder for each platform. */
+export function nativeFolder(cache: string = cacheFolder()): string {
+  return join(cache, 'native', platform);
+}
+
+export function pointerPath(folder: string): string {
+  return join(folder, 'current.json');
+}
+
+/** The build that the pointer names, or undefined when there is none that is whole. */
+export function findInstallation(folder: string = nativeFolder()): Installation | undefined {
+  const pointer = readPointer(pointerPath(folder));
+  if (pointer === undefined || pointer.platform !== platform) return undefined;
+  const path = join(folder, pointer.folder);
+  return existsSync(bindingPath(path)) ? { ...pointer, path } : undefined;
+}
+
+/** The compiled addon inside a build. */
+export function bindingPath(build: string): string {
+  return join(build, 'tfjs_binding.node');
+}
+
+/** The small addon inside a build that turns stderr off and on. */
+export function quietPath(build: string): string {
+  return join(build, 'quiet.node');
+}
+
+/** The JavaScript side of the addon inside a build. */
+export function packagePath(build: string): string {
+  return join(build, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
+}
+
+function readPointer(path: string): Pointer | undefined {
+  try {
+    return pointerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined; // No install, or one by a version of aigc that is not born yet: the same to us.
+  }
+}
