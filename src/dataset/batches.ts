@@ -1,76 +1,74 @@
-// Which images a training step reads, and those images as numbers.
+// Which images each step reads, as a function of (seed, step) alone, and gathering them as floats.
 import { UsageError } from '../errors';
 import { permutation, randomStream } from '../rng';
-import type { ImageSet } from './image-set';
+import type { ImageSet, PixelRange } from './image-set';
 
 export interface BatchPlan {
   readonly batchSize: number;
-  /** Whole batches in the set; what remains is left to the next epoch's order. */
+  /** Whole batches in an epoch; the images left over wait for another order. */
   readonly stepsPerEpoch: number;
-  /** The images of training step `step` (0 is the first): [batchSize]. Any step can be asked for. */
+  /** The images of step 0, 1, …: [batchSize] numbers below the set's count. Any step can be asked for at any time. */
   indicesOf(step: number): Uint32Array;
 }
 
 /**
- * Every epoch goes through the set in its own order, drawn from (seed, "shuffle", epoch).
+ * Plans shuffled batches: epoch e reads the set in the order `permutation(randomStream(seed, 'shuffle', e))`.
+ * @param count images in the set
  * @throws UsageError when a batch is larger than the set
  */
 export function planBatches(count: number, batchSize: number, seed: number): BatchPlan {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new UsageError(`The batch size is ${batchSize}, expected a whole number from 1.`, {
+      hint: 'Set it with --batch-size, for example 64.',
+    });
+  }
   if (batchSize > count) {
-    throw new UsageError(`--batch-size ${batchSize} is more than the ${count} training images.`, {
+    throw new UsageError(`The batch size is ${batchSize}, but the training set has only ${count} images.`, {
       hint: `Use --batch-size ${count} or less.`,
     });
   }
   const stepsPerEpoch = Math.floor(count / batchSize);
-  let order = { epoch: -1, indices: new Uint32Array() };
+  let order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
   return {
     batchSize,
     stepsPerEpoch,
     indicesOf: (step) => {
       const epoch = Math.floor(step / stepsPerEpoch);
-      if (order.epoch !== epoch) {
+      if (order?.epoch !== epoch) {
         order = { epoch, indices: permutation(randomStream(seed, 'shuffle', epoch), count) };
       }
-      const first = (step % stepsPerEpoch) * batchSize;
-      return order.indices.subarray(first, first + batchSize);
+      const start = (step % stepsPerEpoch) * batchSize;
+      return order.indices.slice(start, start + batchSize);
     },
   };
 }
 
-const tables = {
+/** Float for each byte. */
+const tables: Readonly<Record<PixelRange, Float32Array>> = {
   'zero-one': Float32Array.from({ length: 256 }, (_, byte) => byte / 255),
   'minus-one-one': Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1),
-} as const;
+};
 
 /**
- * The chosen images as numbers, in an array of their own: tfjs-node keeps an array that it was given.
- * @param range [0, 1], or [−1, 1] for networks that end in tanh
- * @returns [indices.length, height, width, channels], flat
+ * The pixels of some images as floats.
+ * @returns [indices, height, width, channels], always a new array: tfjs-node keeps the array that it is given
  */
-export function gatherBatch(set: ImageSet, indices: Uint32Array, range: keyof typeof tables): Float32Array {
-  const size = set.height * set.width * set.channels;
+export function gatherBatch(set: ImageSet, indices: Uint32Array, range: PixelRange): Float32Array {
+  const { pixels } = set;
   const table = tables[range];
-  const batch = new Float32Array(indices.length * size);
+  const size = set.height * set.width * set.channels;
+  const values = new Float32Array(indices.length * size);
   let to = 0;
-  for (const index of indices) {
-    const end = (index + 1) * size;
-    for (let from = index * size; from < end; from++) {
-      batch[to++] = table[set.pixels[from] as number] as number;
-    }
+  for (let i = 0; i < indices.length; i++) {
+    const start = (indices[i] as number) * size;
+    for (let from = start; from < start + size; from++)
+      values[to++] = table[pixels[from] as number] as number;
   }
-  return batch;
+  return values;
 }
 
-/** The chosen images' labels. @throws Error when the set has none, which the caller checks */
-export function gatherLabels(set: ImageSet, indices: Uint32Array): Int32Array {
+/** [indices], undefined when the set has no labels. */
+export function gatherLabels(set: ImageSet, indices: Uint32Array): Int32Array | undefined {
   const { labels } = set;
-  if (!labels) throw new Error('labels were asked of a set without any');
-  return Int32Array.from(indices, (index) => labels[index] as number);
-}
-
-/** The mean pixel of the whole set in [0, 1]. */
-export function pixelMean(set: ImageSet): number {
-  let sum = 0;
-  for (const pixel of set.pixels) sum += pixel;
-  return sum / set.pixels.length / 255;
+  return labels && Int32Array.from(indices, (index) => labels[index] as number);
 }

@@ -16,6 +16,9 @@ export interface ImageSet extends ImageShape {
   readonly classCount: number;
 }
 
+/** Where bytes 0 … 255 go as floats: [0, 1] or [−1, 1]. */
+export type PixelRange = 'zero-one' | 'minus-one-one';
+
 /** A data set as `--data` names it: a training split and a test split, and how to tell it from another. */
 export interface DataSet {
   /** What `--data` was resolved to: "mnist", "digits" or the folder. */

@@ -1,0 +1,102 @@
+// Downloads one file: mirrors in order, resumed where it was cut, checked before it takes its name.
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { DataError } from '../errors';
+import { fileError, syncFolder } from '../files';
+import { checksumProblem } from './checksum';
+import type { Checksum } from './index';
+import { type Transfer, TransferError, transfer } from './transfer';
+
+export interface DownloadProgress {
+  /** The file's name. */
+  readonly file: string;
+  /** Including what an earlier, cut download had left. */
+  readonly receivedBytes: number;
+  /** Undefined when the server does not say. */
+  readonly totalBytes: number | undefined;
+}
+
+export interface DownloadOptions {
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** How long a server may take to begin to answer, milliseconds. */
+  readonly connectMs?: number;
+  /** How long it may then fall silent, milliseconds. */
+  readonly idleMs?: number;
+}
+
+/** How often one mirror may cut us off and be asked to go on. */
+const maxAttempts = 4;
+/**
+ * Downloads a file to `path`. It is `path`.part until its checksum is right, and stays there when the connection is
+ * cut, so that the next call goes on from it.
+ * @param urls the same file in several places, tried in order
+ * @throws DataError that lists what each place answered, or that the disk refuses
+ */
+export async function downloadFile(
+  urls: readonly string[],
+  path: string,
+  checksum: Checksum,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const { onProgress, connectMs = 30_000, idleMs = 30_000 } = options;
+  const report = (receivedBytes: number, totalBytes: number | undefined) =>
+    onProgress?.({ file: basename(path), receivedBytes, totalBytes });
+  const request: Transfer = { path, part: `${path}.part`, connectMs, idleMs, report };
+  const reasons: string[] = [];
+  for (const url of urls) {
+    const reason = await tryMirror(url, request, checksum);
+    if (reason === undefined) return;
+    reasons.push(`${url}: ${reason}`);
+  }
+  throw new DataError(
+    `Cannot download ${basename(path)}: ${reasons.join('; ') || 'no place to get it from is known'}.`,
+    {
+      hint: 'Check the connection, set AIGC_MIRROR to a mirror of yours, or put the files into the folder by hand.',
+    },
+  );
+}
+
+/** @returns undefined when the file is in place, else why this mirror did not do */
+async function tryMirror(url: string, request: Transfer, checksum: Checksum): Promise<string | undefined> {
+  const { part, path } = request;
+  for (let attempt = 1; ; attempt++) {
+    const offset = await sizeOf(part);
+    try {
+      await transfer(url, offset, request);
+    } catch (error) {
+      if (!(error instanceof TransferError)) throw error;
+      if (error.progressed && attempt < maxAttempts) continue;
+      return error.message;
+    }
+    const problem = await partProblem(part, checksum);
+    if (problem === undefined) return publish(part, path);
+    await rm(part, { force: true });
+    // The beginning came from elsewhere and may be of another version: once more, from the start.
+    if (offset === 0 || attempt >= maxAttempts) return problem;
+  }
+}
+
+async function partProblem(part: string, checksum: Checksum): Promise<string | undefined> {
+  try {
+    return await checksumProblem(part, checksum);
+  } catch (error) {
+    if (error instanceof DataError) return 'what it sent is not the file (damaged gzip data)';
+    throw error;
+  }
+}
+
+async function publish(part: string, path: string): Promise<undefined> {
+  try {
+    await rename(part, path);
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+  await syncFolder(dirname(path));
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+}

@@ -1,0 +1,43 @@
+// Writes IDX files, gzipped when the name ends in .gz; the same images give the same bytes.
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { makeFolder, writeFileAtomic } from '../files';
+import { idxHeader } from './idx';
+import type { ImageSet } from './image-set';
+
+const compress = promisify(gzip);
+
+/**
+ * Writes unsigned bytes with their shape, in one step: a reader sees the whole file or the one that was there.
+ * @throws DataError when the folder is missing, unwritable or full
+ */
+export async function writeIdx(path: string, shape: readonly number[], data: Uint8Array): Promise<void> {
+  const parts = [idxHeader(shape), data];
+  if (!/\.gz$/i.test(path)) return writeFileAtomic(path, parts);
+  const zipped = await compress(Buffer.concat(parts), { level: 9 });
+  zipped[9] = 255; // The system that zipped it, "unknown": the one header byte that differs between systems.
+  return writeFileAtomic(path, zipped);
+}
+
+/** Writes the images of a set: three axes for grey, four for colour. */
+export function writeIdxImages(path: string, set: ImageSet): Promise<void> {
+  const axes = [set.count, set.height, set.width];
+  return writeIdx(path, set.channels === 1 ? axes : [...axes, set.channels], set.pixels);
+}
+
+export function writeIdxLabels(path: string, labels: Uint8Array): Promise<void> {
+  return writeIdx(path, [labels.length], labels);
+}
+
+/** Writes one split under the names that MNIST's files have, gzipped; the folder is made if need be.
+ *  @returns the paths written */
+export async function writeSplit(folder: string, split: 'train' | 't10k', set: ImageSet): Promise<string[]> {
+  await makeFolder(folder);
+  const images = join(folder, `${split}-images-idx${set.channels === 1 ? 3 : 4}-ubyte.gz`);
+  await writeIdxImages(images, set);
+  if (set.labels === undefined) return [images];
+  const labels = join(folder, `${split}-labels-idx1-ubyte.gz`);
+  await writeIdxLabels(labels, set.labels);
+  return [images, labels];
+}

@@ -1,0 +1,138 @@
+// The registry of data sets that have a name. Adding one is an entry here.
+import { join } from 'node:path';
+import type { ImageShape } from './image-set';
+
+/** The four files of MNIST and of every set made in its likeness. */
+export const splitFiles = {
+  trainImages: 'train-images-idx3-ubyte.gz',
+  trainLabels: 'train-labels-idx1-ubyte.gz',
+  testImages: 't10k-images-idx3-ubyte.gz',
+  testLabels: 't10k-labels-idx1-ubyte.gz',
+} as const;
+
+export type SplitFile = keyof typeof splitFiles;
+
+export interface Checksum {
+  /** What was hashed: the unfolded content, whatever zipped it, or the gzipped file as published. */
+  readonly covers: 'content' | 'gzip';
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface NamedSet extends ImageShape {
+  readonly name: string;
+  /** One line for `aigc data list`. */
+  readonly summary: string;
+  /** Where the set comes from. */
+  readonly home: string;
+  readonly licence: string;
+  readonly trainCount: number;
+  readonly testCount: number;
+  /** Web folders that hold the four files, each ending in "/", the best first. */
+  readonly mirrors: readonly string[];
+  /** Absent for the set that comes with aigc. */
+  readonly checksums: Readonly<Record<SplitFile, Checksum>> | undefined;
+  /** The folder inside the package, for the set that comes with aigc. */
+  readonly builtIn: string | undefined;
+}
+
+const like28: ImageShape & Pick<NamedSet, 'trainCount' | 'testCount' | 'builtIn'> = {
+  height: 28,
+  width: 28,
+  channels: 1,
+  trainCount: 60_000,
+  testCount: 10_000,
+  builtIn: undefined,
+};
+
+const mnist: NamedSet = {
+  ...like28,
+  name: 'mnist',
+  summary: 'handwritten digits, LeCun, Cortes & Burges 1998',
+  home: 'http://yann.lecun.com/exdb/mnist/',
+  licence: 'CC BY-SA 3.0',
+  mirrors: [
+    'https://ossci-datasets.s3.amazonaws.com/mnist/',
+    'https://storage.googleapis.com/cvdf-datasets/mnist/',
+    'https://raw.githubusercontent.com/fgnt/mnist/master/',
+  ],
+  // Of the content, because the mirrors hold the same images gzipped in more than one way.
+  checksums: {
+    trainImages: content('ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db'),
+    trainLabels: content('65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5'),
+    testImages: content('0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7'),
+    testLabels: content('ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2'),
+  },
+};
+
+const fashionMnist: NamedSet = {
+  ...like28,
+  name: 'fashion-mnist',
+  summary: 'articles of clothing, Xiao, Rasul & Vollgraf 2017',
+  home: 'https://github.com/zalandoresearch/fashion-mnist',
+  licence: 'MIT',
+  mirrors: [
+    'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
+    'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
+    'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+  ],
+  // Of the gzipped files as published; torchvision's datasets hold the same sums.
+  checksums: {
+    trainImages: gzipped('3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84'),
+    trainLabels: gzipped('a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845'),
+    testImages: gzipped('346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073'),
+    testLabels: gzipped('67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5'),
+  },
+};
+
+const kmnist: NamedSet = {
+  ...like28,
+  name: 'kmnist',
+  summary: 'cursive Japanese characters, Clanuwat et al. 2018',
+  home: 'http://codh.rois.ac.jp/kmnist/',
+  licence: 'CC BY-SA 4.0',
+  mirrors: [
+    'https://codh.rois.ac.jp/kmnist/dataset/kmnist/',
+    'https://huggingface.co/datasets/tanganke/kmnist/resolve/756d43e894032ce8838db8b32e7500c9c3b5d050/raw/',
+    'http://codh.rois.ac.jp/kmnist/dataset/kmnist/',
+  ],
+  // Of the gzipped files as published; torchvision's datasets hold the same sums.
+  checksums: {
+    trainImages: gzipped('51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4'),
+    trainLabels: gzipped('e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17'),
+    testImages: gzipped('edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5'),
+    testLabels: gzipped('20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c'),
+  },
+};
+
+const digits: NamedSet = {
+  ...like28,
+  name: 'digits',
+  summary: 'digits drawn by code, built in: no download',
+  home: 'drawn by src/dataset/digits',
+  licence: 'Apache-2.0',
+  trainCount: 10_000,
+  testCount: 2_000,
+  mirrors: [],
+  checksums: undefined,
+  // Two folders up from dist/dataset as from src/dataset.
+  builtIn: join(__dirname, '..', '..', 'data', 'digits'),
+};
+
+export const namedSets: readonly NamedSet[] = [mnist, fashionMnist, kmnist, digits];
+
+/** Where downloaded sets go unless the user says otherwise: `data/<name>` in the current folder. */
+export const defaultDataFolder = 'data';
+
+/** The folder that holds, or would hold, a named set's files. */
+export function setFolder(set: NamedSet, dataFolder: string): string {
+  return set.builtIn ?? join(dataFolder, set.name);
+}
+
+function content(sha256: string): Checksum {
+  return { covers: 'content', sha256 };
+}
+
+function gzipped(sha256: string): Checksum {
+  return { covers: 'gzip', sha256 };
+}
