@@ -26,6 +26,7 @@ export interface DownloadOptions {
 
 /** How often one mirror may cut us off and be asked to go on. */
 const maxAttempts = 4;
+
 /**
  * Downloads a file to `path`. It is `path`.part until its checksum is right, and stays there when the connection is
  * cut, so that the next call goes on from it.
@@ -43,15 +44,18 @@ export async function downloadFile(
     onProgress?.({ file: basename(path), receivedBytes, totalBytes });
   const request: Transfer = { path, part: `${path}.part`, connectMs, idleMs, report };
   const reasons: string[] = [];
+  const answers: string[] = [];
   for (const url of urls) {
     const reason = await tryMirror(url, request, checksum);
     if (reason === undefined) return;
-    reasons.push(`${url}: ${reason}`);
+    answers.push(`${url}: ${reason}`);
+    reasons.push(reason);
   }
   throw new DataError(
-    `Cannot download ${basename(path)}: ${reasons.join('; ') || 'no place to get it from is known'}.`,
+    `Cannot download ${basename(path)}: ${answers.join('; ') || 'no place to get it from is known'}.`,
     {
       hint: 'Check the connection, set AIGC_MIRROR to a mirror of yours, or put the files into the folder by hand.',
+      cause: new Error([...new Set(reasons)].join('; ')),
     },
   );
 }

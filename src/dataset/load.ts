@@ -1,0 +1,170 @@
+// From what `--data` says to images in memory: a named set, a folder or a file of IDX, or the default.
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { DataError, didYouMean, UsageError } from '../errors';
+import { fileError } from '../files';
+import { checksumProblem } from './checksum';
+import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
+import { canCheck, downloadSet, findStored, type GetOptions, isComplete, isOffline, mirrorsOf } from './get';
+import { idxHeader } from './idx';
+import type { DataSet, ImageSet } from './image-set';
+import { type Checksum, type NamedSet, namedSets, setFolder, splitFiles } from './index';
+
+export interface LoadOptions extends GetOptions {
+  /** The sets that have names; the registry unless a test says otherwise. */
+  readonly sets?: readonly NamedSet[];
+}
+
+export interface DefaultDataSet {
+  readonly dataSet: DataSet;
+  /** Whether it is the built-in digits because MNIST could not be had. */
+  readonly fallback: boolean;
+  /** A sentence that says what is used and why. */
+  readonly reason: string;
+}
+
+/** How long the search for MNIST may hold up a machine without a network, milliseconds. */
+const defaultPatienceMs = 5000;
+
+/**
+ * Loads a data set, downloading it first if it has a name and is not on disk. A name goes before a folder of that
+ * name: `./mnist` is the folder.
+ * @throws UsageError for a name that does not exist; DataError for files that are missing, bad, or not to be had
+ */
+export async function loadDataSet(nameOrPath: string, options: LoadOptions): Promise<DataSet> {
+  const sets = options.sets ?? namedSets;
+  const named = sets.find((set) => set.name === nameOrPath);
+  if (named) return loadNamed(named, options);
+  const found = await stat(nameOrPath).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
+    const names = sets.map((set) => set.name);
+    throw new UsageError(`There is no data set and no folder called "${nameOrPath}".`, {
+      hint: didYouMean(nameOrPath, names),
+    });
+  });
+  if (!found.isDirectory()) return loadSplits(nameOrPath, await splitOfFile(nameOrPath), undefined);
+  const { train, test } = await findSplits(nameOrPath);
+  return loadSplits(nameOrPath, train, test);
+}
+
+/**
+ * Loads what is trained on when nothing is asked for: MNIST if it is on disk or can be downloaded, else the built-in
+ * digits. A machine without a network is held up for at most 5 s; with AIGC_OFFLINE no download is tried.
+ * @throws DataError when the files on disk are bad
+ */
+export async function resolveDefaultDataSet(options: LoadOptions): Promise<DefaultDataSet> {
+  const mnist = find('mnist', options);
+  const folder = setFolder(mnist, options.dataFolder);
+  const stored = await findStored(mnist, options.dataFolder);
+  if (isComplete(stored)) {
+    return {
+      dataSet: await loadNamed(mnist, options),
+      fallback: false,
+      reason: `MNIST, found in ${folder}.`,
+    };
+  }
+  const obstacle = isOffline() ? 'AIGC_OFFLINE is set' : await tryDownload(mnist, options);
+  if (obstacle === undefined) {
+    return {
+      dataSet: await loadNamed(mnist, options),
+      fallback: false,
+      reason: `MNIST, downloaded to ${folder}.`,
+    };
+  }
+  return {
+    dataSet: await loadNamed(find('digits', options), options),
+    fallback: true,
+    reason: `MNIST is not in ${folder} and was not downloaded (${obstacle}): using the built-in digits instead.`,
+  };
+}
+
+/** @returns undefined when the set is on disk now, else why not, in a few words */
+async function tryDownload(set: NamedSet, options: LoadOptions): Promise<string | undefined> {
+  const connectMs = Math.floor(defaultPatienceMs / Math.max(1, mirrorsOf(set).length));
+  try {
+    await downloadSet(set, { connectMs, ...options });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return error.cause instanceof Error ? error.cause.message : error.message;
+  }
+}
+
+function find(name: string, options: LoadOptions): NamedSet {
+  const set = (options.sets ?? namedSets).find((candidate) => candidate.name === name);
+  if (set === undefined) throw new Error(`The registry has no set "${name}".`);
+  return set;
+}
+
+async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> {
+  await downloadSet(set, options);
+  const stored = await findStored(set, options.dataFolder);
+  if (!isComplete(stored)) {
+    throw new DataError(`${setFolder(set, options.dataFolder)} lacks files of ${set.name}.`, {
+      hint: `Expected: ${Object.values(splitFiles).join(', ')}.`,
+    });
+  }
+  const train = { images: stored.trainImages, labels: stored.trainLabels };
+  const test = { images: stored.testImages, labels: stored.testLabels };
+  const dataSet = await loadSplits(set.name, train, test);
+  if (set.checksums) {
+    await verify(set, train, dataSet.train, [set.checksums.trainImages, set.checksums.trainLabels]);
+    await verify(set, test, dataSet.test, [set.checksums.testImages, set.checksums.testLabels]);
+  }
+  return dataSet;
+}
+
+async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | undefined): Promise<DataSet> {
+  const trainSet = await readSplit(train);
+  const testSet = test && (await readSplit(test));
+  if (testSet && shapeOf(testSet) !== shapeOf(trainSet)) {
+    throw new DataError(
+      `${test?.images} holds images of ${shapeOf(testSet)}, expected ${shapeOf(trainSet)} as in ${train.images}.`,
+      { hint: 'Put the files of one set together.' },
+    );
+  }
+  return { name, train: trainSet, test: testSet, fingerprint: fingerprintOf(trainSet) };
+}
+
+function shapeOf({ height, width, channels }: ImageSet): string {
+  return `${height}×${width}×${channels}`;
+}
+
+/** Checks a split as it was read, which saves reading the files once more. */
+async function verify(
+  set: NamedSet,
+  paths: SplitPaths,
+  split: ImageSet | undefined,
+  [imagesSum, labelsSum]: readonly [Checksum, Checksum],
+): Promise<void> {
+  if (split?.labels === undefined || paths.labels === undefined) return;
+  const { count, height, width, labels, pixels } = split;
+  await verifyFile(set, paths.images, imagesSum, [idxHeader([count, height, width]), pixels]);
+  await verifyFile(set, paths.labels, labelsSum, [idxHeader([count]), labels]);
+}
+
+async function verifyFile(
+  set: NamedSet,
+  path: string,
+  checksum: Checksum,
+  content: readonly Uint8Array[],
+): Promise<void> {
+  if (!canCheck(path, checksum.covers)) return;
+  const got = checksum.covers === 'content' ? sha256(content) : undefined;
+  const problem = got === checksum.sha256 ? undefined : await checksumProblem(path, checksum);
+  if (problem === undefined) return;
+  throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
+    hint: `Get it again: aigc data get ${set.name} --force`,
+  });
+}
+
+function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
+  const images = [idxHeader([count, height, width, channels]), pixels];
+  return sha256(labels ? [...images, idxHeader([count]), labels] : images);
+}
+
+function sha256(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
