@@ -4,6 +4,7 @@
 // @tensorflow/tfjs, 230 MB. These use fewer kernels, and are right at second order where its are not
 // (tanh and sigmoid lose terms silently; leaky ReLU, maximum and clipping throw).
 
+import { registerBatchNormGradient } from '../ops/batch-norm';
 import { registerActivationGradients } from './activations';
 import { registerArithmeticGradients } from './arithmetic';
 import { registerLinearGradients } from './linear';
@@ -18,4 +19,5 @@ export function registerGradients(): void {
   registerReductionGradients();
   registerShapeGradients();
   registerLinearGradients();
+  registerBatchNormGradient();
 }

@@ -1,0 +1,58 @@
+// Puts aigc's kernels in place of the stock ones of the wasm backend.
+
+import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { batchNormConfigs } from './batch-norm';
+import { convolutionFilterGradient, convolutionInputGradient } from './convolution';
+import { loopKernels } from './loops';
+import { fasterFusedMatMul, fasterMatMul } from './mat-mul';
+import { fasterTranspose } from './transpose';
+
+let restore: (() => void) | undefined;
+
+/** Registers our kernels, once. The backend must have started: kernels are set up for it then. */
+export function installKernels(): void {
+  if (restore) return;
+  const stock = new Map<string, KernelConfig>();
+  const ours = build();
+  for (const kernel of ours) {
+    const replaced = getKernel(kernel.kernelName, 'wasm');
+    if (replaced) {
+      stock.set(kernel.kernelName, replaced);
+      unregisterKernel(kernel.kernelName, 'wasm');
+    }
+    registerKernel(kernel);
+  }
+  restore = () => {
+    for (const { kernelName } of ours) {
+      unregisterKernel(kernelName, 'wasm');
+      const replaced = stock.get(kernelName);
+      if (replaced) registerKernel(replaced);
+    }
+  };
+}
+
+/** Puts the stock kernels back: what the benchmark measures ours against. */
+export function uninstallKernels(): void {
+  restore?.();
+  restore = undefined;
+}
+
+function build(): readonly KernelConfig[] {
+  const conv2d = stockKernel('Conv2D').kernelFunc;
+  const matMul = fasterMatMul(stockKernel('BatchMatMul'));
+  return [
+    matMul,
+    fasterFusedMatMul(stockKernel('_FusedMatMul')),
+    fasterTranspose(stockKernel('Transpose')),
+    convolutionFilterGradient({ conv2d, matMul: matMul.kernelFunc }),
+    convolutionInputGradient({ conv2d, matMul: matMul.kernelFunc }),
+    ...batchNormConfigs,
+    ...loopKernels,
+  ];
+}
+
+function stockKernel(name: string): KernelConfig {
+  const kernel = getKernel(name, 'wasm');
+  if (!kernel) throw new Error(`TensorFlow.js no longer has the kernel ${name} that ours builds on.`);
+  return kernel;
+}
