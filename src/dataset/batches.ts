@@ -72,3 +72,10 @@ export function gatherLabels(set: ImageSet, indices: Uint32Array): Int32Array | 
   const { labels } = set;
   return labels && Int32Array.from(indices, (index) => labels[index] as number);
 }
+
+/** The mean pixel of a set, in [0, 1]. */
+export function pixelMean({ pixels }: ImageSet): number {
+  let sum = 0;
+  for (let i = 0; i < pixels.length; i++) sum += pixels[i] as number;
+  return sum / pixels.length / 255;
+}

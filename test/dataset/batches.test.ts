@@ -1,4 +1,4 @@
-import { gatherBatch, gatherLabels, planBatches } from '../../src/dataset/batches';
+import { gatherBatch, gatherLabels, pixelMean, planBatches } from '../../src/dataset/batches';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { UsageError } from '../../src/errors';
 import { permutation, randomStream } from '../../src/rng';
@@ -69,4 +69,8 @@ describe('gatherBatch', () => {
     expect(gatherLabels(set, Uint32Array.of(2, 2, 0))).toEqual(Int32Array.of(9, 9, 7));
     expect(gatherLabels({ ...set, labels: undefined }, Uint32Array.of(0))).toBeUndefined();
   });
+});
+
+it('pixelMean is the mean of the bytes over 255', () => {
+  expect(pixelMean(set)).toBeCloseTo((0 + 255 + 51 + 102 + 1 + 254) / 6 / 255, 12);
 });

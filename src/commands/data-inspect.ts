@@ -1,0 +1,94 @@
+// `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
+import { basename, resolve } from 'node:path';
+import { readIdxLabels } from '../dataset/idx';
+import type { DataSet, ImageSet } from '../dataset/image-set';
+import { type LoadOptions, loadDataSet } from '../dataset/load';
+import { countLabels, pixelHistogram } from '../dataset/summary';
+import { contactSheet } from '../images/contact-sheet';
+import { writePng } from '../images/png';
+import type { Output } from './command';
+
+const barWidth = 30;
+
+/** @param sheet where the contact sheet goes; by default beside us, named after the set */
+export async function inspectData(
+  path: string,
+  sheet: string | undefined,
+  options: LoadOptions,
+  output: Output,
+) {
+  if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
+  const set = await loadDataSet(path, options);
+  const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
+  await writePng(out, contactSheet(set.train));
+  output.result(describe(set, out), toText(set, out).join('\n'));
+}
+
+async function inspectLabels(path: string, output: Output): Promise<void> {
+  const labels = await readIdxLabels(path);
+  const labelCounts = countLabels(labels);
+  const lines = [`${path}: ${grouped(labels.length)} labels`, ...labelLines(labelCounts)];
+  output.result({ event: 'inspection', name: path, count: labels.length, labelCounts }, lines.join('\n'));
+}
+
+function describe(set: DataSet, sheet: string) {
+  const { name, fingerprint, train, test } = set;
+  return {
+    event: 'inspection',
+    name,
+    fingerprint,
+    train: figures(train),
+    ...(test && { test: figures(test) }),
+    sheet,
+  };
+}
+
+function figures(set: ImageSet) {
+  const { count, height, width, channels, labels } = set;
+  const labelCounts = labels && countLabels(labels);
+  return {
+    count,
+    height,
+    width,
+    channels,
+    ...(labelCounts && { labelCounts }),
+    pixelHistogram: pixelHistogram(set),
+  };
+}
+
+function toText(set: DataSet, sheet: string): string[] {
+  const { height, width, channels } = set.train;
+  return [
+    `${set.name}: ${height}×${width} ${channels === 1 ? 'grey' : 'RGB'}, fingerprint ${set.fingerprint.slice(0, 12)}`,
+    ...splitLines('Training', set.train),
+    ...(set.test ? splitLines('Test', set.test) : []),
+    '',
+    `Contact sheet: ${sheet}`,
+  ];
+}
+
+function splitLines(title: string, set: ImageSet): string[] {
+  const labels = set.labels ? labelLines(countLabels(set.labels)) : ['  no labels'];
+  const shares = pixelHistogram(set);
+  const most = Math.max(...shares);
+  const pixels = shares.map((share, bin) => {
+    const range = `${bin * 16}–${bin * 16 + 15}`.padStart(8);
+    return `  ${range} ${`${(100 * share).toFixed(1)}%`.padStart(8)} ${bar(share / most)}`;
+  });
+  return ['', `${title}: ${grouped(set.count)} images`, ...labels, '  pixel values', ...pixels];
+}
+
+function labelLines(counts: readonly number[]): string[] {
+  const most = Math.max(...counts);
+  return counts.map(
+    (count, label) => `  ${`label ${label}`.padStart(8)} ${grouped(count).padStart(8)} ${bar(count / most)}`,
+  );
+}
+
+/** What is there but too little for a block still shows. */
+function bar(share: number): string {
+  const blocks = Math.round(share * barWidth);
+  return blocks === 0 && share > 0 ? '▏' : '█'.repeat(blocks);
+}
+
+const grouped = (value: number) => value.toLocaleString('en-US');
