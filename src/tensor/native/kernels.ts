@@ -1,12 +1,13 @@
 // The kernels of aigc's ops on TensorFlow: one native op each, where the composed form takes many.
-import { type KernelConfig, registerKernel, type Tensor } from '@tensorflow/tfjs-core';
+import { type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
 import { activationKernels } from '../ops/activation-grad';
+import { adamKernel } from '../ops/adam';
+import { batchNormKernels } from '../ops/batch-norm';
+import { adam } from './adam';
 import { engineBackend } from './addon';
-import type { OpAttribute, TensorFlowBackend } from './binding';
-
-type Inputs = Readonly<Record<string, Tensor>>;
-type Attributes = Readonly<Record<string, unknown>>;
-type Run = (backend: TensorFlowBackend, inputs: Inputs, attributes: Attributes) => Tensor | Tensor[];
+import { batchNorm, batchNormGrad } from './batch-norm';
+import type { TensorFlowBackend } from './binding';
+import { type Attributes, floatAttribute, type Inputs, type Kernel, runOp } from './op';
 
 let registered = false;
 
@@ -14,42 +15,26 @@ let registered = false;
 export function registerNativeKernels(): void {
   if (registered) return;
   registered = true;
-  for (const [name, run] of Object.entries(kernels)) registerKernel(toConfig(name, run));
+  for (const [name, kernel] of Object.entries(kernels)) registerKernel(toConfig(name, kernel));
 }
 
-const kernels: Readonly<Record<string, Run>> = {
-  [activationKernels.relu]: (backend, { dy, x }) => run(backend, 'ReluGrad', [dy, x]),
+const kernels: Readonly<Record<string, Kernel>> = {
+  [activationKernels.relu]: (backend, { dy, x }) => runOp(backend, 'ReluGrad', [dy, x]),
   [activationKernels.leakyRelu]: (backend, { dy, x }, { alpha }) =>
-    run(backend, 'LeakyReluGrad', [dy, x], [floatAttribute(backend, 'alpha', alpha as number)]),
-  [activationKernels.tanh]: (backend, { dy, y }) => run(backend, 'TanhGrad', [y, dy]),
-  [activationKernels.sigmoid]: (backend, { dy, y }) => run(backend, 'SigmoidGrad', [y, dy]),
-  [activationKernels.softplus]: (backend, { dy, x }) => run(backend, 'SoftplusGrad', [dy, x]),
+    runOp(backend, 'LeakyReluGrad', [dy, x], [floatAttribute(backend, 'alpha', alpha as number)]),
+  [activationKernels.tanh]: (backend, { dy, y }) => runOp(backend, 'TanhGrad', [y, dy]),
+  [activationKernels.sigmoid]: (backend, { dy, y }) => runOp(backend, 'SigmoidGrad', [y, dy]),
+  [activationKernels.softplus]: (backend, { dy, x }) => runOp(backend, 'SoftplusGrad', [dy, x]),
+  [batchNormKernels.normalize]: batchNorm,
+  [batchNormKernels.gradient]: batchNormGrad,
+  [adamKernel]: adam,
 };
 
-function toConfig(kernelName: string, run: Run): KernelConfig {
+function toConfig(kernelName: string, kernel: Kernel): KernelConfig {
   return {
     kernelName,
     backendName: engineBackend,
     kernelFunc: ({ backend, inputs, attrs }) =>
-      run(backend as TensorFlowBackend, inputs as Inputs, (attrs ?? {}) as Attributes),
+      kernel(backend as TensorFlowBackend, inputs as Inputs, (attrs ?? {}) as Attributes),
   };
-}
-
-/** One op with one output, of float32 tensors. */
-function run(
-  backend: TensorFlowBackend,
-  op: string,
-  inputs: readonly (Tensor | undefined)[],
-  attributes: readonly OpAttribute[] = [],
-): Tensor {
-  const all = [typeAttribute(backend, 'T'), ...attributes];
-  return backend.executeSingleOutput(op, all, inputs as readonly Tensor[]);
-}
-
-function typeAttribute(backend: TensorFlowBackend, name: string): OpAttribute {
-  return { name, type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT };
-}
-
-function floatAttribute(backend: TensorFlowBackend, name: string, value: number): OpAttribute {
-  return { name, type: backend.binding.TF_ATTR_FLOAT, value };
 }
