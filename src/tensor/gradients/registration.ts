@@ -1,6 +1,6 @@
 // Short forms to register gradients with: by what the kernel is (unary, binary, constant), not by its name.
 
-import { cast, registerGradient, reshape, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { cast, clone, registerGradient, reshape, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
@@ -22,8 +22,18 @@ export function define(kernelName: string, { save, saveOutput, gradient }: Kerne
     ...(save ? { inputsToSave: [...save] } : { saveAllInputs: true }),
     ...(saveOutput ? { outputsToSave: [true] } : {}),
     gradFunc: (dy, saved, attributes) =>
-      gradient(dy as Tensor, saved, attributes) as { [input: string]: () => Tensor },
+      Object.fromEntries(
+        Object.entries(gradient(dy as Tensor, saved, attributes)).map(([input, compute]) => [
+          input,
+          () => owned(compute(), dy as Tensor),
+        ]),
+      ),
   });
+}
+
+/** The tape disposes the gradients that it adds up: passing dy on as it is would take it from another input. */
+function owned(gradient: Tensor, dy: Tensor): Tensor {
+  return gradient === dy ? clone(dy) : gradient;
 }
 
 /** A kernel with one input `x`, whose derivative follows from it.

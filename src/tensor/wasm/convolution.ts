@@ -23,6 +23,32 @@ export interface Parts {
   readonly matMul: KernelFunc;
 }
 
+/** The stock forward kernel, but for "same" padding with a filter smaller than the stride, which it gets wrong: padding
+ *  then is zero, and is given to it as numbers. */
+export function correctedConvolution(stock: KernelConfig): KernelConfig {
+  return {
+    ...stock,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const [x, filter] = [inputs.x as TensorInfo, inputs.filter as TensorInfo];
+      const { strides, pad, dilations = 1 } = attrs as unknown as Attributes;
+      if (pad !== 'same') return stock.kernelFunc({ inputs, attrs: attrs ?? {}, backend });
+      const shapes = [x.shape, filter.shape] as [Shape4D, Shape4D];
+      const { padInfo } = backend_util.computeConv2DInfo(...shapes, strides, dilations, pad);
+      const { top, bottom, left, right } = padInfo;
+      const explicit = top + bottom === 0 || left + right === 0;
+      const padding = explicit
+        ? [
+            [0, 0],
+            [top, bottom],
+            [left, right],
+            [0, 0],
+          ]
+        : pad;
+      return stock.kernelFunc({ inputs, attrs: { ...attrs, pad: padding as never }, backend });
+    },
+  };
+}
+
 /**
  * dW[p, q, i, o] = Σ x[n, s·y + p − top, s·x + q − left, i] · dy[n, y, x, o]. With the batch as channels and the stride
  * as dilation that is itself a convolution: of x as [i, height, width, n] by dy as a filter [y, x, n, o], giving

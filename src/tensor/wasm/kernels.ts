@@ -2,9 +2,10 @@
 
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { batchNormConfigs } from './batch-norm';
-import { convolutionFilterGradient, convolutionInputGradient } from './convolution';
+import { convolutionFilterGradient, convolutionInputGradient, correctedConvolution } from './convolution';
 import { loopKernels } from './loops';
 import { fasterFusedMatMul, fasterMatMul } from './mat-mul';
+import { maxPoolGradient } from './pooling';
 import { fasterTranspose } from './transpose';
 
 let restore: (() => void) | undefined;
@@ -38,14 +39,17 @@ export function uninstallKernels(): void {
 }
 
 function build(): readonly KernelConfig[] {
-  const conv2d = stockKernel('Conv2D').kernelFunc;
+  const convolution = correctedConvolution(stockKernel('Conv2D'));
   const matMul = fasterMatMul(stockKernel('BatchMatMul'));
+  const parts = { conv2d: convolution.kernelFunc, matMul: matMul.kernelFunc };
   return [
     matMul,
+    convolution,
+    maxPoolGradient,
     fasterFusedMatMul(stockKernel('_FusedMatMul')),
     fasterTranspose(stockKernel('Transpose')),
-    convolutionFilterGradient({ conv2d, matMul: matMul.kernelFunc }),
-    convolutionInputGradient({ conv2d, matMul: matMul.kernelFunc }),
+    convolutionFilterGradient(parts),
+    convolutionInputGradient(parts),
     ...batchNormConfigs,
     ...loopKernels,
   ];
