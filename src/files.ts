@@ -77,7 +77,7 @@ const remedies: Readonly<Record<string, readonly [problem: string, hint: string]
  * @returns the error to throw: a DataError that names the path and what to do
  */
 export function fileError(error: unknown, path: string, action: 'read' | 'write'): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = errorCode(error);
   if (error instanceof DataError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   if (code === 'ENOENT') {
     return action === 'read'
@@ -89,4 +89,10 @@ export function fileError(error: unknown, path: string, action: 'read' | 'write'
   }
   const [problem, hint] = remedies[code] ?? [(error as Error).message, 'Check the path and the disk.'];
   return new DataError(`Cannot ${action} ${path}: ${problem} (${code}).`, { hint, cause: error });
+}
+
+/** The code of a system's or a library's error, such as "ENOENT" or "Z_BUF_ERROR". */
+export function errorCode(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors';
-import { fileError } from '../files';
+import { errorCode, fileError } from '../files';
 
 /** Deflate cannot shrink better than 1032 to 1 (zlib.net/zlib_tech.html). */
 const bestDeflateRatio = 1032;
@@ -54,7 +54,7 @@ export async function* readSource(source: ByteSource): AsyncGenerator<Buffer> {
 }
 
 function gzipError(error: unknown, path: string): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = errorCode(error);
   const hint = 'Copy or download the file again.';
   if (code === 'Z_BUF_ERROR') {
     return new DataError(`${path} is cut short: its gzip data ends too early.`, { hint, cause: error });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { DataError, didYouMean, UsageError } from '../errors';
-import { fileError } from '../files';
+import { errorCode, fileError } from '../files';
 import { checksumProblem } from './checksum';
 import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
 import { canCheck, downloadSet, findStored, type GetOptions, isComplete, isOffline, mirrorsOf } from './get';
@@ -35,8 +35,8 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
-  const found = await stat(nameOrPath).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
+  const found = await stat(nameOrPath).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
     const names = sets.map((set) => set.name);
     throw new UsageError(`There is no data set and no folder called "${nameOrPath}".`, {
       hint: didYouMean(nameOrPath, names),

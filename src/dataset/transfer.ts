@@ -1,7 +1,7 @@
 // One HTTP transfer into a part file: from an offset if the server can, watched for silence, redirects bounded.
 import { open } from 'node:fs/promises';
 import { DataError } from '../errors';
-import { fileError } from '../files';
+import { errorCode, fileError } from '../files';
 import { version } from '../version';
 
 export interface Transfer {
@@ -158,8 +158,9 @@ const networkProblems: Readonly<Record<string, string>> = {
 
 /** fetch says "fetch failed" and hides why in the cause. */
 function networkError(error: unknown, progressed: boolean): unknown {
-  if (error instanceof DataError || error instanceof TransferError || !(error instanceof TypeError))
-    return error;
-  const cause: NodeJS.ErrnoException = error.cause instanceof Error ? error.cause : error;
-  return new TransferError(networkProblems[cause.code ?? ''] ?? cause.message, progressed);
+  if (error instanceof DataError || error instanceof TransferError) return error;
+  const { name, message, cause } = error as Error;
+  if (name !== 'TypeError') return error;
+  const reason = networkProblems[errorCode(cause) ?? ''] ?? (cause as Error | undefined)?.message ?? message;
+  return new TransferError(reason, progressed);
 }
