@@ -1,0 +1,46 @@
+// Tries every backend, and says of each that does not work what would make it.
+import { requireCompiler } from '../backend-install/compile';
+import { findProgram } from '../backend-install/process';
+import { defaultVersion, requestFor } from '../backend-install/wheels';
+import { AigcError } from '../errors';
+import { backends } from '../tensor';
+import { findInstallation } from '../tensor/native/location';
+import { type ChildReport, probeInChild } from './child';
+import { diagnoseGpu } from './gpu';
+
+/** Tries one backend after the other, each in a process of its own. The log is TensorFlow's whole one. */
+export async function* examine(): AsyncGenerator<ChildReport> {
+  for (const { name } of backends) {
+    const report = await probeInChild(name, { TF_CPP_MIN_LOG_LEVEL: '0' });
+    yield report.works ? report : await explain(report);
+  }
+}
+
+async function explain(report: ChildReport & { works: false }): Promise<ChildReport> {
+  const installation = findInstallation();
+  if (report.backend === 'cuda') {
+    const diagnosis = await diagnoseGpu(installation?.variant, report.log);
+    if (diagnosis) return { ...report, ...diagnosis };
+  }
+  if (report.backend !== 'native' || installation) return report;
+  const obstacles = await installObstacles();
+  return obstacles.length === 0
+    ? report
+    : { ...report, remedy: `${obstacles.join(' ')} Then run \`aigc backend install\`.` };
+}
+
+/** What `aigc backend install` would stumble over here, as what to do about it. */
+async function installObstacles(): Promise<string[]> {
+  const obstacles: string[] = [];
+  try {
+    requestFor('cpu', defaultVersion);
+    await requireCompiler();
+  } catch (error) {
+    if (!(error instanceof AigcError)) throw error;
+    obstacles.push(`${error.message} ${error.hint ?? ''}`.trim());
+  }
+  if (!(await findProgram(['python3', 'python']))) {
+    obstacles.push('Install Python 3 with pip, or bring a wheel from elsewhere (--wheel).');
+  }
+  return obstacles;
+}

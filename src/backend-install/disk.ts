@@ -1,0 +1,34 @@
+// Whether there is room for an install, asked before it begins.
+import { statfs } from 'node:fs/promises';
+import { BackendError } from '../errors';
+import { cudaBytes } from './cuda-wheels';
+import type { InstallPlan } from './plan';
+
+/** The library, the headers and the addon of a CPU build are 0.9 GB, of a CUDA build 1.3 GB. */
+const unpackedBytes = { cpu: 1.0e9, cuda: 1.4e9 + cudaBytes } as const;
+
+/** Where aigc does not know a wheel. */
+const usualWheelBytes = 6e8;
+
+/** Bytes that an install needs at its fullest: pip may hold a wheel twice for a moment. */
+export function spaceFor(plan: InstallPlan): number {
+  const download = plan.wheel === undefined ? 2 * (plan.pin?.bytes ?? usualWheelBytes) : 0;
+  return download + unpackedBytes[plan.variant];
+}
+
+/** @throws BackendError when the disk of `folder` has fewer than `bytes` free */
+export async function requireSpace(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  throw new BackendError(
+    `The install needs ${gigabytes(bytes)} GB in ${folder}; ${gigabytes(free)} GB are free.`,
+    {
+      hint: 'Make room, or name a folder on another disk in AIGC_CACHE_DIR (and keep it set).',
+    },
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}

@@ -1,0 +1,82 @@
+// Checks a wheel and streams out of it the files that a build needs.
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, openPromise } from 'yauzl';
+import { BackendError } from '../errors';
+import type { InstallContext } from './progress';
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function hashFile(path: string, { progress, signal }: InstallContext): Promise<string> {
+  const total = (await stat(path)).size;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), counting(total, progress.bytes), hash, { signal });
+  return hash.digest('hex');
+}
+
+/**
+ * Unpacks files of a wheel.
+ * @param place where an entry goes, below `folder`; undefined leaves it out
+ * @throws BackendError when the file is no wheel, or one that is damaged
+ */
+export async function unpackWheel(
+  wheel: string,
+  folder: string,
+  place: (name: string) => string | undefined,
+  { progress, signal }: InstallContext,
+): Promise<void> {
+  const zip = await openPromise(wheel, { autoClose: false }).catch((cause) => {
+    throw new BackendError(`Expected a Python wheel, got something else: ${wheel}`, { cause });
+  });
+  try {
+    const chosen: { entry: Entry; path: string }[] = [];
+    for await (const entry of zip.eachEntry()) {
+      const target = entry.fileName.endsWith('/') ? undefined : place(entry.fileName);
+      if (target !== undefined) chosen.push({ entry, path: join(folder, target) });
+    }
+    const total = chosen.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
+    let before = 0;
+    for (const { entry, path } of chosen) {
+      await mkdir(dirname(path), { recursive: true });
+      const count = counting(total, (done, all) => progress.bytes(before + done, all));
+      await pipeline(await zip.openReadStreamPromise(entry), count, createWriteStream(path), { signal });
+      before += entry.uncompressedSize;
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+/** One text file of a wheel, or undefined when there is none that `matches`. */
+export async function readFromWheel(
+  wheel: string,
+  matches: (name: string) => boolean,
+): Promise<string | undefined> {
+  const zip = await openPromise(wheel, { autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (!matches(entry.fileName)) continue;
+      const parts: Buffer[] = [];
+      for await (const part of await zip.openReadStreamPromise(entry)) parts.push(part as Buffer);
+      return Buffer.concat(parts).toString('utf8');
+    }
+    return undefined;
+  } finally {
+    zip.close();
+  }
+}
+
+/** Passes bytes on and tells how many have passed. */
+function counting(total: number, tell: (done: number, total: number) => void): Transform {
+  let done = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      done += chunk.length;
+      tell(done, total);
+      next(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,101 @@
+// `aigc backend`: list the tensor backends, install TensorFlow, examine what works.
+import type { Command } from 'commander';
+import { BackendError, didYouMean, UsageError } from '../errors';
+import { addInstall } from './backend-install';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export const backend: CommandModule = {
+  configure(command, context) {
+    const add = (usage: string, summary: string, example: string) =>
+      addOutputFlags(command.command(usage).description(summary)).addHelpText(
+        'after',
+        `\nExample:\n  $ aigc backend ${example}`,
+      );
+    add('list', 'the backends, and which one auto takes', 'list').action((flags: Flags) =>
+      list(openOutput(context, flags)),
+    );
+    addInstall(add('install', 'build TensorFlow for Node, for speed', 'install --cpu'), context);
+    add('doctor', 'try every backend, and say how to mend what does not work', 'doctor --json').action(
+      (flags: Flags) => doctor(openOutput(context, flags)),
+    );
+    command
+      .command('probe <NAME>', { hidden: true })
+      .description('try one backend in this process; one line of JSON')
+      .action((name: string) => probeHere(name, context));
+    command.addHelpText('after', '\nExample:\n  $ aigc backend doctor');
+    refuseOthers(command);
+  },
+};
+
+async function list(output: Output): Promise<void> {
+  const { backends } = await import('../tensor');
+  let chosen: string | undefined;
+  for (const { name, summary, check } of backends) {
+    const found = await check();
+    if (found.available) chosen ??= name;
+    const isAuto = found.available && chosen === name;
+    const state = found.available ? found.detail : `not here: ${found.reason}. ${found.remedy}`;
+    const line = `${isAuto ? '*' : ' '} ${name.padEnd(6)}  ${summary}\n          ${state}`;
+    output.result({ event: 'backend', name, summary, ...found, auto: isAuto }, line);
+  }
+  if (!output.json) output.progress('* is what --backend auto takes.');
+}
+
+/** @throws BackendError when the backend that auto takes does not do its work */
+async function doctor(output: Output): Promise<void> {
+  const { examine } = await import('../backend-doctor/doctor');
+  let best: string | undefined;
+  for await (const { log, ...report } of examine()) {
+    if (report.works) best ??= report.backend;
+    output.result({ event: 'backend', ...report, ...(report.works ? {} : { log }) }, describe(report));
+  }
+  if (best === undefined || best === 'cpu') {
+    throw new BackendError('No backend that one would train on works here.', {
+      hint: 'Do what is said above, for wasm first: it needs nothing but npm.',
+    });
+  }
+  output.result({ event: 'verdict', default: best }, `\nThe default backend here, ${best}, works.`);
+}
+
+function describe(report: import('../backend-doctor/probe').ProbeReport): string {
+  const name = report.backend.padEnd(6);
+  if (!report.works) {
+    const reason = `✗ ${name}  ${report.reason.replace(/\.$/, '')}`;
+    return report.remedy ? `${reason}\n          ${report.remedy}` : reason;
+  }
+  const { detail, loadMs, gflops, stepMs } = report;
+  const numbers = `${gflops.toFixed(gflops < 10 ? 1 : 0)} GFLOP/s · training step ${stepMs.toFixed(1)} ms · starts in ${loadMs.toFixed(0)} ms`;
+  return `✓ ${name}  ${detail}\n          ${numbers}`;
+}
+
+async function probeHere(name: string, context: CommandContext): Promise<void> {
+  const [{ backends }, { probe }] = await Promise.all([
+    import('../tensor'),
+    import('../backend-doctor/probe'),
+  ]);
+  const found = backends.find((candidate) => candidate.name === name);
+  if (found === undefined) {
+    const names = backends.map((candidate) => candidate.name);
+    throw new UsageError(`There is no backend "${name}".`, { hint: didYouMean(name, names) });
+  }
+  context.stdout(JSON.stringify(await probe(found)));
+}
+
+/** Commander would say "too many arguments" to a mistyped word. */
+function refuseOthers(command: Command): void {
+  const names = ['list', 'install', 'doctor'];
+  command
+    .usage('COMMAND')
+    .argument('[WORD]')
+    .action((word: string | undefined) => {
+      if (word === undefined) command.help();
+      throw new UsageError(`"${word}" is not a command of aigc backend.`, {
+        hint: didYouMean(word ?? '', names),
+      });
+    });
+}
