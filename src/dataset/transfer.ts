@@ -112,8 +112,11 @@ function rangeStart(response: Response): number {
 
 /** The length of the whole file, unless the server zips on the way, which makes its length another. */
 function totalBytes(response: Response, start: number): number | undefined {
+  if (response.headers.has('content-encoding')) return undefined;
+  const ofRange = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
   const length = response.headers.get('content-length');
-  return length === null || response.headers.has('content-encoding') ? undefined : start + Number(length);
+  if (ofRange !== undefined) return Number(ofRange);
+  return length === null ? undefined : start + Number(length);
 }
 
 interface Watch {
