@@ -21,7 +21,7 @@ export async function writeIdx(path: string, shape: readonly number[], data: Uin
 }
 
 /** Writes the images of a set: three axes for grey, four for colour. */
-export function writeIdxImages(path: string, set: ImageSet): Promise<void> {
+export function writeIdxImages(path: string, set: Omit<ImageSet, 'labels' | 'classCount'>): Promise<void> {
   const axes = [set.count, set.height, set.width];
   return writeIdx(path, set.channels === 1 ? axes : [...axes, set.channels], set.pixels);
 }

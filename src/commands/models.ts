@@ -1,0 +1,53 @@
+// `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
+import { flagName } from '../config/option';
+import { families, findFamily } from '../models';
+import type { Family } from '../models/family';
+import { addOutputFlags, type CommandModule, openOutput } from './command';
+
+export const models: CommandModule = {
+  configure(command, context) {
+    addOutputFlags(command)
+      .argument('[name]', 'a family, for its options')
+      .addHelpText('after', '\nExample:\n  $ aigc models gan')
+      .action((name: string | undefined, flags) => {
+        const output = openOutput(context, flags);
+        if (name === undefined) {
+          for (const family of families) output.result(summary(family), listing(family));
+          if (!output.json) context.stdout('\n`aigc models NAME` shows the options of one.');
+          return;
+        }
+        const family = findFamily(name);
+        output.result({ ...summary(family), options: optionRecords(family) }, description(family));
+      });
+  },
+};
+
+function summary({ name, summary: text, papers, defaultEpochs, pixelRange }: Family) {
+  return { name, summary: text, papers, defaultEpochs, pixelRange };
+}
+
+function listing({ name, summary: text, papers }: Family): string {
+  return [`${name.padEnd(8)} ${text}`, ...papers.map(({ title, url }) => `${' '.repeat(9)}${title} · ${url}`)].join('\n');
+}
+
+function description(family: Family): string {
+  const options = Object.entries(family.options).flatMap(([name, option]) => {
+    const value = option.kind === 'boolean' ? '' : ` <${option.placeholder}>`;
+    const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
+    const why = option.why ? [`      why: ${option.why}`] : [];
+    return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...why];
+  });
+  const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
+  return [listing(family), '', 'Options of aigc train:', ...options, epochs].join('\n');
+}
+
+function optionRecords(family: Family) {
+  return Object.entries(family.options).map(([name, option]) => ({
+    name,
+    flag: flagName(name),
+    description: option.description,
+    default: option.default,
+    expected: option.expected,
+    why: option.why,
+  }));
+}

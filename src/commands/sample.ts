@@ -1,0 +1,103 @@
+// `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
+import { extname, join } from 'node:path';
+import type { Command } from 'commander';
+import { integer, type OptionValues, text } from '../config/option';
+import { type RawValues, resolveOptions } from '../config/resolve';
+import { backendOption, environmentValues, gridOption, parseGrid, seedOption } from '../config/shared-options';
+import { writeIdxImages } from '../dataset/idx-writer';
+import { UsageError } from '../errors';
+import { makeFolder, writeFileAtomic } from '../files';
+import { composeGrid, type ImageBytes, squarish } from '../images/grid';
+import { encodeNpy } from '../images/npy';
+import { writePng } from '../images/png';
+import { drawImages, latentsAt } from '../models/draw';
+import { startBackend } from '../tensor';
+import { openModel } from '../training/saved-model';
+import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { addOptionFlags } from './options';
+
+const sampleOptions = {
+  checkpoint: text({ placeholder: 'DIR', description: 'a run folder, or one checkpoint of it', default: './ckpt' }),
+  count: integer({ description: 'how many images', min: 1, max: 1_000_000 }),
+  grid: gridOption({ description: 'rows and columns, instead of --count (default: 8x8)' }),
+  out: text({
+    placeholder: 'FILE|DIR',
+    description: '.png (a grid), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
+    default: 'samples.png',
+  }),
+  seed: seedOption,
+  backend: backendOption,
+} as const;
+
+type SampleValues = OptionValues<typeof sampleOptions>;
+
+export const sample: CommandModule = {
+  configure(command: Command, context) {
+    addOptionFlags(addOutputFlags(command), sampleOptions);
+    command.addHelpText('after', '\nExample:\n  $ aigc sample --checkpoint ./ckpt --grid 8x8 --out samples.png');
+    command.action(async (flags: RawValues) => {
+      const output = openOutput(context, flags);
+      const values = resolveOptions(sampleOptions, flags, environmentValues());
+      const layout = layoutOf(values);
+      const write = writerOf(values.out);
+      const saved = await openModel(values.checkpoint, output.warn, async () => {
+        const { backend, detail } = await startBackend(values.backend);
+        output.progress(`Backend: ${backend.name} (${detail})`);
+      });
+      try {
+        const count = layout.rows * layout.columns;
+        const wanted = Math.min(count, values.count ?? count);
+        const images = await drawImages(saved.model, latentsAt(saved.model, values.seed, 0, wanted));
+        await write(values.out, images, layout);
+        const { family, step } = saved.manifest;
+        output.result(
+          { event: 'sample', out: values.out, count: wanted, checkpoint: saved.folder, family, step, seed: values.seed },
+          `Drew ${wanted} images of the ${family} at step ${step}: ${values.out}`,
+        );
+      } finally {
+        saved.model.dispose();
+      }
+    });
+  },
+};
+
+interface Layout {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function layoutOf({ count, grid }: SampleValues): Layout {
+  if (count !== undefined && grid !== undefined) {
+    throw new UsageError('--count and --grid both say how many images: give one of them.');
+  }
+  if (count !== undefined) return squarish(count);
+  return parseGrid(grid ?? '8x8');
+}
+
+type Writer = (path: string, images: ImageBytes, layout: Layout) => Promise<void>;
+
+const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/;
+
+/** What --out asks for, by its ending; checked before anything is computed. */
+function writerOf(out: string): Writer {
+  if (out.endsWith('.png')) return (path, images, layout) => writePng(path, composeGrid(images, layout));
+  if (out.endsWith('.npy')) return (path, { count, height, width, channels, pixels }) =>
+    writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
+  if (idxPattern.test(out)) return writeIdxImages;
+  const ending = extname(out);
+  if (ending === '') return writePictures;
+  throw new UsageError(`--out ${out}: there is no way to write "${ending}" files.`, {
+    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, or a folder.',
+  });
+}
+
+/** A PNG for each image: 000000.png, 000001.png, … */
+async function writePictures(folder: string, images: ImageBytes): Promise<void> {
+  await makeFolder(folder);
+  const { height, width, channels, pixels, count } = images;
+  const size = height * width * channels;
+  for (let i = 0; i < count; i++) {
+    const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
+    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture);
+  }
+}

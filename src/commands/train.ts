@@ -1,0 +1,154 @@
+// `aigc train`: reads the command line, the configuration file and the run folder, and starts or resumes a run.
+import type { Command } from 'commander';
+import { flagName } from '../config/option';
+import { checkNames, type RawValues, readConfigFile, resolveOptions } from '../config/resolve';
+import { environmentValues } from '../config/shared-options';
+import { type CallValues, callOptions, defaultOut, trainOptions } from '../config/train-options';
+import { defaultDataFolder } from '../dataset';
+import type { DataSet } from '../dataset/image-set';
+import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
+import { DataError, UsageError } from '../errors';
+import { familyNames, findFamily } from '../models';
+import type { Family } from '../models/family';
+import { type RunRecord, readRun, runFolder } from '../training/run-folder';
+import { startTraining, type TrainingRequest } from '../training/session';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
+import { openDownloadDisplay } from './download-progress';
+import { addOptionFlags, peekFlag } from './options';
+
+const defaultModel = 'gan';
+
+/** What a resumed run may change: how long it goes on, where its data is, and what it writes on the way. */
+const changeable: readonly string[] = [
+  'data',
+  'epochs',
+  'steps',
+  'sampleEveryEpochs',
+  'grid',
+  'logEverySteps',
+  'checkpointEveryMinutes',
+  'keep',
+];
+
+export const train: CommandModule = {
+  configure(command, context) {
+    const file = readGivenFile(context.argv);
+    const family = findFamily(peekFlag(context.argv, '--model') ?? modelOf(file) ?? defaultModel);
+    addFlags(command, family, peekFlag(context.argv, '--model') === undefined);
+    command.action(async (flags: RawValues) => {
+      const output = openOutput(context, flags);
+      const bars = context.isTerminal && !output.json && !output.quiet;
+      const asked = await readRequest(flags, file ?? {}, family);
+      const data = await loadData(asked.values.data, context, output);
+      await startTraining({ ...asked, data, output, bars });
+    });
+  },
+};
+
+function addFlags(command: Command, family: Family, isDefault: boolean): void {
+  command.option(`--model <${familyNames.join('|')}>`, `what to train, see \`aigc models\` (default: ${defaultModel})`);
+  addOptionFlags(command, { ...trainOptions, ...callOptions });
+  command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
+  addOutputFlags(command);
+  const heading = `Options of ${family.name}${isDefault ? ' (--model NAME --help shows those of another)' : ''}:`;
+  addOptionFlags(command, family.options, heading);
+  command.addHelpText('after', '\nExample:\n  $ aigc train --model vae --epochs 10 --out vae');
+}
+
+/** The configuration that decides which family's flags there are: --config, or with --resume the run's own. */
+function readGivenFile(argv: readonly string[]): RawValues | undefined {
+  const path = peekFlag(argv, '--config');
+  if (path !== undefined) return readConfigFile(path);
+  if (!argv.includes('--resume')) return undefined;
+  const { run } = runFolder(peekFlag(argv, '--out') ?? defaultOut);
+  try {
+    return readConfigFile(run);
+  } catch {
+    return undefined; // `readRequest` says what is wrong with the run.
+  }
+}
+
+function modelOf(file: RawValues | undefined): string | undefined {
+  return typeof file?.model === 'string' ? file.model : undefined;
+}
+
+/** What was asked for, or the default: then a line that cannot be missed says which that is. */
+async function loadData(asked: string | undefined, context: CommandContext, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(context, output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  try {
+    if (asked !== undefined) return await loadDataSet(asked, options);
+    const { dataSet, fallback, reason } = await resolveDefaultDataSet(options);
+    if (fallback) output.warn(reason);
+    else output.progress(`Data: ${reason}`);
+    return dataSet;
+  } finally {
+    display.stop();
+  }
+}
+
+type Asked = Omit<TrainingRequest, 'data' | 'output' | 'bars'>;
+
+async function readRequest(flags: RawValues, file: RawValues, family: Family): Promise<Asked> {
+  const call = resolveCall(flags, file);
+  const folder = runFolder(call.out);
+  const record = await readRun(folder);
+  checkFolder(call, record, folder.path);
+  const base = call.resume && record ? record.config : file;
+  const known = [...Object.keys({ ...trainOptions, ...callOptions, ...family.options }), 'model'];
+  checkNames(base, known, call.resume ? folder.run : 'The configuration');
+  if (call.resume && record) checkUnchanged(flags, record, folder.path);
+  const values = resolveOptions(trainOptions, flags, base);
+  const lengths = chooseLength(flags, base, values);
+  return {
+    family,
+    options: resolveOptions(family.options, flags, base),
+    values: { ...values, ...lengths },
+    call,
+    folder,
+    record: call.resume ? record : undefined,
+  };
+}
+
+function resolveCall(flags: RawValues, file: RawValues): CallValues {
+  const call = resolveOptions(callOptions, flags, { ...environmentValues(), ...file });
+  if (call.resume && call.force) {
+    throw new UsageError('--resume goes on with a run and --force replaces it: give one of them.');
+  }
+  return call;
+}
+
+function checkFolder(call: CallValues, record: RunRecord | undefined, path: string): void {
+  if (call.resume && !record) {
+    throw new DataError(`There is no run to resume in ${path}.`, {
+      hint: 'Leave --resume out to start one, or name the run folder with --out.',
+    });
+  }
+  if (record && !call.resume && !call.force && !call.dryRun) {
+    throw new UsageError(`${path} already holds a run (${record.status} at step ${record.step}).`, {
+      hint: `Go on with --resume, replace it with --force, or choose another --out.`,
+    });
+  }
+}
+
+/** A flag that would make it another run is refused: the run would no longer equal an unbroken one. */
+function checkUnchanged(flags: RawValues, record: RunRecord, path: string): void {
+  for (const [name, value] of Object.entries(flags)) {
+    const stored = record.config[name];
+    if (name in callOptions || changeable.includes(name) || ['json', 'quiet', 'config'].includes(name)) continue;
+    if (String(value) === String(stored)) continue;
+    throw new UsageError(`The run in ${path} has ${flagName(name)} ${stored ?? 'unset'}; --resume cannot make it ${value}.`, {
+      hint: 'Leave the flag out, or start another run with another --out.',
+    });
+  }
+}
+
+/** --epochs or --steps, whichever was said last: a flag outranks the file's other one. */
+function chooseLength(flags: RawValues, file: RawValues, values: { epochs: number | undefined; steps: number | undefined }) {
+  if (flags.epochs !== undefined && flags.steps !== undefined) {
+    throw new UsageError('--epochs and --steps both say how long to train: give one of them.');
+  }
+  if (flags.epochs !== undefined) return { epochs: values.epochs, steps: undefined };
+  if (flags.steps !== undefined || file.steps !== undefined) return { epochs: undefined, steps: values.steps };
+  return { epochs: values.epochs, steps: undefined };
+}

@@ -1,0 +1,132 @@
+// Options: one declaration gives a flag, a field of the configuration file, its check, its help and its default.
+import { z } from 'zod';
+
+type OptionKind = 'integer' | 'number' | 'choice' | 'boolean' | 'text';
+
+export type OptionValue = number | string | boolean;
+
+/** One option of a command or of a model family. */
+export interface Option<T extends OptionValue = OptionValue> {
+  readonly kind: OptionKind;
+  /** One line; the unit is in it. */
+  readonly description: string;
+  /** Why the default is what it is: a paper, a measurement. */
+  readonly why?: string;
+  /** Undefined when leaving the option out means something of its own. */
+  readonly default: T | undefined;
+  /** How help shows the value: `N`, `FILE`, `bce|mse`. */
+  readonly placeholder: string;
+  /** What the value must be, in words: "a whole number of at least 1". */
+  readonly expected: string;
+  readonly schema: z.ZodType<T>;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+type ValueOf<O> = O extends { readonly schema: z.ZodType<infer T> } ? T : never;
+type AbsentOf<O> = O extends { readonly default: infer D } ? (undefined extends D ? undefined : never) : never;
+
+/** The values of a set of options, once defaults are filled in. */
+export type OptionValues<O> = { readonly [K in keyof O]: ValueOf<O[K]> | AbsentOf<O[K]> };
+
+/** An option whose default is known to be there. */
+export type Defaulted<T extends OptionValue> = Option<T> & { readonly default: T };
+
+interface Texts<T> {
+  readonly description: string;
+  readonly why?: string;
+  readonly default?: T;
+}
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+  /** The range is open below: `min` itself is refused. */
+  readonly above?: number;
+}
+
+type Declared<T extends OptionValue, S extends Texts<T>> = S extends { readonly default: T } ? Defaulted<T> : Option<T>;
+
+export function integer<S extends Texts<number> & Range>(spec: S): Declared<number, S> {
+  return numeric('integer', 'a whole number', z.number().int(), spec) as Declared<number, S>;
+}
+
+export function number<S extends Texts<number> & Range>(spec: S): Declared<number, S> {
+  return numeric('number', 'a number', z.number(), spec) as Declared<number, S>;
+}
+
+export function choice<const V extends string, S extends Texts<NoInfer<V>>>(
+  values: readonly [V, ...V[]],
+  spec: S,
+): Declared<V, S> {
+  const option: Option<V> = {
+    ...withDefault<V>(spec),
+    kind: 'choice',
+    placeholder: values.join('|'),
+    expected: values.length > 1 ? `one of ${values.join(', ')}` : `"${values[0]}"`,
+    schema: z.enum(values) as unknown as z.ZodType<V>,
+  };
+  return option as Declared<V, S>;
+}
+
+export function boolean<S extends Texts<boolean>>(spec: S): Declared<boolean, S> {
+  const option: Option<boolean> = {
+    ...withDefault<boolean>(spec),
+    kind: 'boolean',
+    placeholder: '',
+    expected: 'true or false',
+    schema: z.boolean(),
+  };
+  return option as Declared<boolean, S>;
+}
+
+interface TextShape {
+  readonly placeholder: string;
+  readonly pattern?: RegExp;
+  readonly expected?: string;
+}
+
+export function text<S extends Texts<string> & TextShape>(spec: S): Declared<string, S> {
+  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().min(1);
+  const option: Option<string> = {
+    ...withDefault<string>(spec),
+    kind: 'text',
+    placeholder: spec.placeholder,
+    expected: spec.expected ?? 'some text',
+    schema,
+  };
+  return option as Declared<string, S>;
+}
+
+function numeric(kind: OptionKind, noun: string, base: z.ZodNumber, spec: Texts<number> & Range): Option<number> {
+  let schema = base;
+  if (spec.min !== undefined) schema = schema.min(spec.min);
+  if (spec.max !== undefined) schema = schema.max(spec.max);
+  if (spec.above !== undefined) schema = schema.gt(spec.above);
+  return {
+    ...withDefault<number>(spec),
+    kind,
+    placeholder: 'N',
+    expected: noun + rangeInWords(spec),
+    schema,
+  };
+}
+
+function rangeInWords({ min, max, above }: Range): string {
+  const parts: string[] = [];
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) parts.push(`of at least ${min}`);
+  if (above !== undefined) parts.push(`above ${above}`);
+  if (max !== undefined) parts.push(`${parts.length ? 'and ' : ''}of at most ${max}`);
+  return parts.length ? ` ${parts.join(' ')}` : '';
+}
+
+function withDefault<T>(spec: Texts<T>): { description: string; why?: string; default: T | undefined } {
+  const { description, why } = spec;
+  return { description, ...(why === undefined ? {} : { why }), default: spec.default };
+}
+
+/** latentDim → --latent-dim */
+export function flagName(field: string): string {
+  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

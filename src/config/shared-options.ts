@@ -1,0 +1,34 @@
+// Options that several commands have.
+import { choice, integer, text } from './option';
+
+export const backendOption = choice(['auto', 'cuda', 'native', 'wasm', 'cpu'], {
+  description: 'what computes; auto takes the best that works (also AIGC_BACKEND)',
+  default: 'auto',
+});
+
+export const seedOption = integer({
+  description: 'where all randomness comes from',
+  default: 1,
+  min: 0,
+  max: Number.MAX_SAFE_INTEGER,
+});
+
+const gridShape = {
+  placeholder: 'RxC',
+  pattern: /^[1-9]\d{0,2}x[1-9]\d{0,2}$/,
+  expected: 'rows and columns such as 10x10, of at most 999',
+} as const;
+
+/** @param fallback the default, when there is one */
+export const gridOption = <S extends { readonly description: string; readonly default?: string }>(spec: S) =>
+  text({ ...gridShape, ...spec });
+
+export function parseGrid(grid: string): { readonly rows: number; readonly columns: number } {
+  const [rows, columns] = grid.split('x').map(Number);
+  return { rows: rows as number, columns: columns as number };
+}
+
+/** What the environment says of options, below a configuration file and flags. */
+export function environmentValues(): Readonly<Record<string, unknown>> {
+  return process.env.AIGC_BACKEND ? { backend: process.env.AIGC_BACKEND } : {};
+}

@@ -1,0 +1,39 @@
+// The options of `aigc train` that every family shares.
+import { boolean, integer, number, type OptionValues, text } from './option';
+import { backendOption, gridOption, seedOption } from './shared-options';
+
+export const defaultOut = './ckpt';
+
+/** What decides the run: these are written to run.json, with the family's own options beside them. */
+export const trainOptions = {
+  data: text({
+    placeholder: 'NAME|DIR',
+    description: 'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files',
+    why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
+  }),
+  epochs: integer({ description: "passes over the training images (default: the family's)", min: 1 }),
+  steps: integer({ description: 'training steps, instead of --epochs', min: 1 }),
+  seed: seedOption,
+  sampleEveryEpochs: integer({ description: 'a grid of samples every N epochs', default: 1, min: 1 }),
+  grid: gridOption({ description: 'rows and columns of the sample grids', default: '10x10' }),
+  logEverySteps: integer({ description: 'read and log the losses every N steps', default: 10, min: 1 }),
+  checkpointEveryMinutes: number({
+    description: 'a checkpoint every N minutes, besides one after each epoch',
+    default: 5,
+    above: 0,
+  }),
+  keep: integer({ description: 'how many checkpoints to keep, the newest', default: 3, min: 1 }),
+} as const;
+
+/** What decides only this call, and may differ from call to call of one run. */
+export const callOptions = {
+  backend: backendOption,
+  maxMinutes: number({ description: 'stop cleanly after N minutes', above: 0 }),
+  out: text({ placeholder: 'DIR', description: 'the run folder', default: defaultOut }),
+  resume: boolean({ description: 'go on with the run in --out' }),
+  force: boolean({ description: 'replace the run in --out' }),
+  dryRun: boolean({ description: 'print the plan and stop' }),
+} as const;
+
+export type TrainValues = OptionValues<typeof trainOptions>;
+export type CallValues = OptionValues<typeof callOptions>;

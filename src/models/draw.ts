@@ -1,0 +1,47 @@
+// Draws images from a model: latents from their own streams, and pictures as bytes.
+import * as tf from '@tensorflow/tfjs-core';
+import { type ImageBytes, toBytes } from '../images/grid';
+import { randomStream } from '../rng';
+import type { Model } from './family';
+
+/** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not hang on how many
+ *  were asked for. */
+const batchSize = 64;
+
+/**
+ * The latents of images first … first + count − 1. Image i has a stream of its own: it is the same image whatever
+ * the count.
+ * @returns [count, latentDim], flat
+ */
+export function latentsAt(model: Model, seed: number, first: number, count: number): Float32Array {
+  const { dimension } = model.latent;
+  const latents = new Float32Array(count * dimension);
+  for (let i = 0; i < count; i++) {
+    const stream = randomStream(seed, 'latents', first + i);
+    for (let j = 0; j < dimension; j++) latents[i * dimension + j] = stream.normal();
+  }
+  return latents;
+}
+
+/**
+ * Draws the images of some latents.
+ * @param latents [count, latentDim], flat
+ */
+export async function drawImages(model: Model, latents: Float32Array): Promise<ImageBytes> {
+  const { dimension } = model.latent;
+  const count = latents.length / dimension;
+  const parts: Uint8Array[] = [];
+  let shape = { height: 0, width: 0, channels: 0 };
+  for (let first = 0; first < count; first += batchSize) {
+    // The last batch is filled up with zeros, and what comes of them is dropped.
+    const batch = new Float32Array(batchSize * dimension);
+    batch.set(latents.subarray(first * dimension, (first + batchSize) * dimension));
+    const images = tf.tidy(() => model.sample(tf.tensor2d(batch, [batchSize, dimension])));
+    const [, height, width, channels] = images.shape;
+    shape = { height, width, channels };
+    const wanted = Math.min(batchSize, count - first) * height * width * channels;
+    parts.push(toBytes((await images.data()).subarray(0, wanted) as Float32Array, 'zero-one'));
+    images.dispose();
+  }
+  return { ...shape, count, pixels: Buffer.concat(parts) };
+}

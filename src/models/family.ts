@@ -1,0 +1,102 @@
+// What a family of generative models is to the rest of aigc: a description, its options, and a model to train.
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Options, OptionValues } from '../config/option';
+import type { ImageShape, PixelRange } from '../dataset/image-set';
+
+export interface Paper {
+  readonly title: string;
+  readonly url: string;
+}
+
+export interface Family<O extends Options = Options> {
+  readonly name: string;
+  /** One line for `aigc models`. */
+  readonly summary: string;
+  readonly papers: readonly Paper[];
+  /** Everything a user may set; `batchSize` is among them. */
+  readonly options: O;
+  /** How long to train when neither --epochs nor --steps is given. */
+  readonly defaultEpochs: number;
+  /** The pixel values its networks read and write. */
+  readonly pixelRange: PixelRange;
+  /** Builds the networks with weights drawn from `setting.seed`. The caller disposes the model. */
+  create(setting: ModelSetting<OptionValues<O>>): Model;
+}
+
+/** What a model is built from; it is saved with every checkpoint, and rebuilds the model from it. */
+export interface ModelSetting<V = Readonly<Record<string, unknown>>> {
+  readonly image: ImageShape;
+  /** 0 when the data has no labels. */
+  readonly classCount: number;
+  /** Mean pixel of the training set in [0, 1]. */
+  readonly pixelMean: number;
+  readonly seed: number;
+  readonly options: V;
+}
+
+/** A tensor of random numbers that a step reads, drawn anew for each step. */
+export interface NoiseSpec {
+  readonly shape: readonly number[];
+  readonly distribution: 'normal' | 'uniform';
+}
+
+/** Everything a training step reads, besides the model's own variables. All of it is declared, so that a
+ *  recorded step can be fed with it. */
+export interface StepInputs {
+  /** [batch, height, width, channels] in the family's pixel range. */
+  readonly images: Tensor4D;
+  /** [batch], int32, when the model asks for labels. */
+  readonly labels: Tensor1D | undefined;
+  /** By the names in `Model.noise`. */
+  readonly noise: Readonly<Record<string, Tensor>>;
+  /** By the names that `Model.scalars` gives. */
+  readonly scalars: Readonly<Record<string, Scalar>>;
+}
+
+export type Losses = Readonly<Record<string, Scalar>>;
+
+/** How a loss is shown: its name in metrics.jsonl is its key. */
+export interface LossSpec {
+  readonly name: string;
+  /** For progress lines: "generator", "ELBO". */
+  readonly label: string;
+  /** "nats" or nothing. */
+  readonly unit?: string;
+}
+
+export interface Model {
+  /** All that a checkpoint must hold, by name: weights, moving statistics, optimizer slots. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly parameterCounts: Readonly<Record<string, number>>;
+  /** The losses of a step, in the order in which they are shown. */
+  readonly losses: readonly LossSpec[];
+  /** The random inputs of one step on a batch. */
+  noise(batchSize: number): Readonly<Record<string, NoiseSpec>>;
+  /** The numbers that change with the step: bias-corrected step sizes, schedules. Computed in float64. */
+  scalars(step: number): Readonly<Record<string, number>>;
+  /**
+   * One training step: updates the variables and returns the losses, kept, for the caller to dispose. Pure tensor
+   * code: no host randomness, no reading of values, so that it can be recorded and compiled.
+   */
+  step(inputs: StepInputs): Losses;
+  /** Draws images. @param latents [count, latentDim] @returns [count, height, width, channels] in [0, 1] */
+  sample(latents: Tensor2D): Tensor4D;
+  /** What `sample` draws from. */
+  readonly latent: { readonly dimension: number; readonly prior: 'normal' };
+  /** Figures on held-out data, when the family has some. */
+  readonly heldOut?: HeldOut;
+  dispose(): void;
+}
+
+/** Per-image figures on data that was not trained on, such as the ELBO. */
+export interface HeldOut {
+  readonly figures: readonly LossSpec[];
+  noise(batchSize: number): Readonly<Record<string, NoiseSpec>>;
+  /** @returns [batch] for each figure */
+  measure(images: Tensor4D, noise: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor1D>>;
+}
+
+/** A family whose options are checked by the caller, as the registry holds them. */
+export function defineFamily<O extends Options>(family: Family<O>): Family {
+  return family as unknown as Family;
+}

@@ -1,0 +1,17 @@
+// The registry of model families.
+import { didYouMean, UsageError } from '../errors';
+import type { Family } from './family';
+import { dcgan } from './gan/dcgan';
+import { gan } from './gan/gan';
+import { vae } from './vae/vae';
+
+export const families: readonly Family[] = [gan, dcgan, vae];
+
+export const familyNames: readonly string[] = families.map((family) => family.name);
+
+/** @throws UsageError with the closest name when there is no such family */
+export function findFamily(name: string): Family {
+  const family = families.find((candidate) => candidate.name === name);
+  if (family) return family;
+  throw new UsageError(`There is no model family "${name}" (--model).`, { hint: didYouMean(name, familyNames) });
+}

@@ -1,0 +1,108 @@
+// The layers that models are made of. Each adds its variables to a Parameters and returns the function that applies it.
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormalize } from '../tensor/ops/batch-norm';
+import { type Initializer, ones, type Parameters, zeros } from './parameters';
+
+/** Whether batch norm uses the batch's statistics, and tracks them, or the tracked ones. */
+export type Mode = 'train' | 'infer';
+
+interface DenseShape {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernel: Initializer;
+  readonly bias?: Initializer;
+}
+
+/** x W + b. @returns [batch, inputs] → [batch, outputs] */
+export function dense(parameters: Parameters, name: string, shape: DenseShape): (x: tf.Tensor2D) => tf.Tensor2D {
+  const { inputs, outputs } = shape;
+  const kernel = parameters.add<tf.Rank.R2>(`${name}.kernel`, [inputs, outputs], shape.kernel);
+  const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], shape.bias ?? zeros);
+  return (x) => tf.fused.matMul({ a: x, b: kernel, bias }) as tf.Tensor2D;
+}
+
+interface ConvolutionShape {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Side of the square filter, pixels. */
+  readonly size: number;
+  readonly stride: number;
+  readonly kernel: Initializer;
+}
+
+/** Convolution with "same" padding. @returns [batch, h, w, inputs] → [batch, ⌈h/stride⌉, ⌈w/stride⌉, outputs] */
+export function convolution(
+  parameters: Parameters,
+  name: string,
+  shape: ConvolutionShape,
+): (x: tf.Tensor4D) => tf.Tensor4D {
+  const { inputs, outputs, size, stride } = shape;
+  const filter = parameters.add<tf.Rank.R4>(`${name}.kernel`, [size, size, inputs, outputs], shape.kernel);
+  const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], zeros);
+  return (x) => tf.fused.conv2d({ x, filter, strides: stride, pad: 'same', bias }) as tf.Tensor4D;
+}
+
+interface TransposedShape extends ConvolutionShape {
+  /** The output's height and width, pixels; ⌈output/stride⌉ must be the input's. */
+  readonly to: readonly [height: number, width: number];
+}
+
+/** Transposed convolution with "same" padding. @returns [batch, h, w, inputs] → [batch, …to, outputs] */
+export function transposedConvolution(
+  parameters: Parameters,
+  name: string,
+  shape: TransposedShape,
+): (x: tf.Tensor4D) => tf.Tensor4D {
+  const { inputs, outputs, size, stride, to } = shape;
+  const filter = parameters.add<tf.Rank.R4>(`${name}.kernel`, [size, size, outputs, inputs], shape.kernel);
+  const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], zeros);
+  return (x) =>
+    tf.add(tf.conv2dTranspose(x, filter, [x.shape[0], to[0], to[1], outputs], stride, 'same'), bias);
+}
+
+/** Share of the tracked statistics that each step keeps: 0.9 follows a run of a few hundred steps. */
+const momentum = 0.9;
+const epsilon = 1e-5;
+
+/** Batch normalisation over all axes but the last, with statistics tracked for inference.
+ *  Ioffe & Szegedy 2015, algorithm 1, arxiv.org/abs/1502.03167. The tracked variance is the biased one. */
+export function trackedBatchNorm<T extends tf.Tensor2D | tf.Tensor4D>(
+  parameters: Parameters,
+  name: string,
+  channels: number,
+): (x: T, mode: Mode) => T {
+  const { gamma, beta } = scaleAndShift(parameters, name, channels);
+  const mean = parameters.add<tf.Rank.R1>(`${name}.mean`, [channels], zeros, false);
+  const variance = parameters.add<tf.Rank.R1>(`${name}.variance`, [channels], ones, false);
+  return (x, mode) => {
+    if (mode === 'infer') {
+      const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
+      return tf.add(tf.mul(tf.sub(x, mean), scale), beta) as T;
+    }
+    const batch = batchNormalize(x, gamma, beta, epsilon);
+    track(mean, batch.mean);
+    track(variance, batch.variance);
+    return batch.output;
+  };
+}
+
+/** Batch normalisation that always uses the batch's own statistics: for networks that are only ever trained. */
+export function batchNorm<T extends tf.Tensor2D | tf.Tensor4D>(
+  parameters: Parameters,
+  name: string,
+  channels: number,
+): (x: T) => T {
+  const { gamma, beta } = scaleAndShift(parameters, name, channels);
+  return (x) => batchNormalize(x, gamma, beta, epsilon).output;
+}
+
+function scaleAndShift(parameters: Parameters, name: string, channels: number) {
+  return {
+    gamma: parameters.add<tf.Rank.R1>(`${name}.gamma`, [channels], ones),
+    beta: parameters.add<tf.Rank.R1>(`${name}.beta`, [channels], zeros),
+  };
+}
+
+function track(tracked: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D): void {
+  tracked.assign(tf.add(tf.mul(tracked, momentum), tf.mul(batch, 1 - momentum)));
+}

@@ -1,0 +1,73 @@
+// Owns a model's variables: each has a name, a shape and its own stream of initial values.
+import * as tf from '@tensorflow/tfjs-core';
+import { normals, randomStream, uniforms } from '../rng';
+
+/** How a variable starts. `uniform` is symmetric about 0. */
+export type Initializer =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly limit: number };
+
+export const zeros: Initializer = { kind: 'constant', value: 0 };
+export const ones: Initializer = { kind: 'constant', value: 1 };
+
+/** Glorot & Bengio 2010, eq. 16: U(±√(6 / (fanIn + fanOut))). */
+export function glorotUniform(fanIn: number, fanOut: number): Initializer {
+  return { kind: 'uniform', limit: Math.sqrt(6 / (fanIn + fanOut)) };
+}
+
+/** U(±1/√fanIn): what PyTorch's Linear and Conv2d start with. */
+export function fanInUniform(fanIn: number): Initializer {
+  return { kind: 'uniform', limit: 1 / Math.sqrt(fanIn) };
+}
+
+/** The named variables of one model. */
+export class Parameters {
+  readonly variables = new Map<string, tf.Variable>();
+
+  constructor(private readonly seed: number) {}
+
+  /** Makes a variable that training changes, or, with `trainable` false, one that only a step's own code assigns. */
+  add<R extends tf.Rank>(
+    name: string,
+    shape: tf.ShapeMap[R],
+    initializer: Initializer,
+    trainable = true,
+  ): tf.Variable<R> {
+    if (this.variables.has(name)) throw new Error(`two variables are named ${name}`);
+    const values = initialValues(initializer, shape, this.seed, name);
+    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trainable));
+    this.variables.set(name, variable as unknown as tf.Variable);
+    return variable as tf.Variable<R>;
+  }
+
+  /** The trainable variables whose name starts with `prefix`. */
+  trainable(prefix = ''): tf.Variable[] {
+    return [...this.variables]
+      .filter(([name, variable]) => variable.trainable && name.startsWith(prefix))
+      .map(([, variable]) => variable);
+  }
+
+  /** How many numbers the trainable variables under `prefix` hold. */
+  count(prefix = ''): number {
+    return this.trainable(prefix).reduce((sum, variable) => sum + variable.size, 0);
+  }
+
+  dispose(): void {
+    for (const variable of this.variables.values()) variable.dispose();
+    this.variables.clear();
+  }
+}
+
+function initialValues(
+  initializer: Initializer,
+  shape: readonly number[],
+  seed: number,
+  name: string,
+): Float32Array {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (initializer.kind === 'constant') return new Float32Array(size).fill(initializer.value);
+  const stream = randomStream(seed, `initial/${name}`);
+  if (initializer.kind === 'normal') return normals(stream, size).map((value) => value * initializer.deviation);
+  return uniforms(stream, size).map((value) => (2 * value - 1) * initializer.limit);
+}

@@ -1,0 +1,198 @@
+// Checkpoints on disk: written whole or not at all, checked by hash when they are read.
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../errors';
+import { fileError, makeFolder, syncFolder, writeFileAtomic } from '../files';
+import { version } from '../version';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors';
+
+/** Raised when readers of an older aigc could not read the files any more. */
+export const formatVersion = 1;
+
+const manifestFile = 'manifest.json';
+const weightsFile = 'weights.safetensors';
+const folderPattern = /^step-(\d{6,})$/;
+
+const manifestSchema = z.object({
+  formatVersion: z.number().int(),
+  aigc: z.string(),
+  family: z.string(),
+  /** Training steps done. */
+  step: z.number().int().nonnegative(),
+  /** What the model is built from. */
+  setting: z.object({
+    image: z.object({
+      height: z.number().int().positive(),
+      width: z.number().int().positive(),
+      channels: z.number().int().positive(),
+    }),
+    classCount: z.number().int().nonnegative(),
+    pixelMean: z.number(),
+    seed: z.number().int(),
+    options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]).optional()),
+  }),
+  dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  weights: z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() }),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What the caller says of a checkpoint; the rest of the manifest is worked out here. */
+export type CheckpointHead = Pick<Manifest, 'family' | 'step' | 'setting' | 'dataset'>;
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** The folder of a step's checkpoint: step-000468. */
+export function checkpointFolder(parent: string, step: number): string {
+  return join(parent, `step-${String(step).padStart(6, '0')}`);
+}
+
+/**
+ * Writes a checkpoint under a temporary name, the manifest last, and renames it into place.
+ * @param parent the run's `checkpoints` folder; made when it is missing
+ * @returns the checkpoint's folder
+ * @throws DataError when the disk refuses; what was there before is untouched
+ */
+export async function writeCheckpoint(
+  parent: string,
+  head: CheckpointHead,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): Promise<string> {
+  const folder = checkpointFolder(parent, head.step);
+  const temporary = join(parent, `.step-${head.step}.${process.pid}.tmp`);
+  const bytes = encodeSafetensors(tensors);
+  const manifest: Manifest = {
+    formatVersion,
+    aigc: version,
+    ...head,
+    weights: { file: weightsFile, bytes: bytes.length, sha256: sha256(bytes) },
+  };
+  try {
+    await makeFolder(temporary);
+    await writeFileAtomic(join(temporary, weightsFile), bytes);
+    await writeFileAtomic(join(temporary, manifestFile), sealed(manifest));
+    // A run that was resumed writes the same step again; the new one is whole, so the old one may go.
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw fileError(error, folder, 'write');
+  }
+  await syncFolder(parent);
+  return folder;
+}
+
+/** Removes all but the `keep` newest checkpoints, and what an interrupted writer left. */
+export async function pruneCheckpoints(parent: string, keep: number): Promise<void> {
+  const steps = await listCheckpoints(parent);
+  for (const step of steps.slice(keep)) {
+    await rm(checkpointFolder(parent, step), { recursive: true, force: true });
+  }
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (name.startsWith('.step-')) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** The steps that have a checkpoint folder, newest first. */
+export async function listCheckpoints(parent: string): Promise<number[]> {
+  const names = await readdir(parent).catch(() => []);
+  return names
+    .map((name) => folderPattern.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => b - a);
+}
+
+/**
+ * Reads the newest whole checkpoint of a run.
+ * @param warn told of each newer one that is damaged
+ * @returns undefined when there is none at all
+ * @throws DataError when there are some, and every one is damaged
+ */
+export async function readNewestCheckpoint(
+  parent: string,
+  warn: (message: string) => void,
+): Promise<Checkpoint | undefined> {
+  let damage: unknown;
+  for (const step of await listCheckpoints(parent)) {
+    try {
+      const checkpoint = await readCheckpoint(checkpointFolder(parent, step));
+      if (damage !== undefined) warn(`${(damage as Error).message} Using the checkpoint of step ${step} instead.`);
+      return checkpoint;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      damage ??= error;
+    }
+  }
+  if (damage !== undefined) throw damage;
+  return undefined;
+}
+
+/**
+ * Reads one checkpoint and checks every byte of it.
+ * @throws DataError when a file is missing, damaged, or written by a newer format
+ */
+export async function readCheckpoint(folder: string): Promise<Checkpoint> {
+  const manifest = await readManifest(join(folder, manifestFile));
+  const path = join(folder, manifest.weights.file);
+  const bytes = await readFile(path).catch((error) => {
+    throw fileError(error, path, 'read');
+  });
+  if (bytes.length !== manifest.weights.bytes) {
+    throw damaged(path, `expected ${manifest.weights.bytes} bytes, got ${bytes.length}`);
+  }
+  if (sha256(bytes) !== manifest.weights.sha256) {
+    throw damaged(path, `expected SHA-256 ${manifest.weights.sha256}, got ${sha256(bytes)}`);
+  }
+  return { folder, manifest, tensors: decodeSafetensors(bytes, path) };
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw fileError(error, path, 'read');
+  });
+  const { content, whole } = unsealed(text, path);
+  const found = z.object({ formatVersion: z.number() }).safeParse(content);
+  if (whole && found.success && found.data.formatVersion > formatVersion) {
+    throw new DataError(
+      `${path} is of checkpoint format ${found.data.formatVersion}; aigc ${version} reads up to ${formatVersion}.`,
+      { hint: 'Use a newer aigc.' },
+    );
+  }
+  const parsed = manifestSchema.safeParse(content);
+  if (!whole || !parsed.success) throw damaged(path, 'it is not what was written');
+  return parsed.data;
+}
+
+/** The manifest as JSON, with the hash of that JSON as its last field. */
+function sealed(manifest: Manifest): string {
+  const body = JSON.stringify(manifest, null, 2);
+  return `${body.slice(0, -2)},\n  "sha256": "${sha256(Buffer.from(body))}"\n}\n`;
+}
+
+function unsealed(text: string, path: string): { content: unknown; whole: boolean } {
+  const end = /,\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/.exec(text);
+  const body = end ? `${text.slice(0, end.index)}\n}` : text;
+  try {
+    return { content: JSON.parse(body), whole: end?.[1] === sha256(Buffer.from(body)) };
+  } catch (cause) {
+    throw damaged(path, 'it is not JSON', cause);
+  }
+}
+
+function damaged(path: string, detail: string, cause?: unknown): DataError {
+  return new DataError(`${path} is damaged: ${detail}.`, {
+    hint: 'Use another checkpoint of the run: --checkpoint RUN/checkpoints/step-N.',
+    cause,
+  });
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

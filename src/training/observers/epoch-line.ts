@@ -1,0 +1,46 @@
+// How figures read to a person: one line an epoch, shared by bars and plain output.
+import type { LossSpec } from '../../models/family';
+import type { EpochEvent, Figures } from '../events';
+
+export interface EpochLayout {
+  readonly losses: readonly LossSpec[];
+  readonly heldOut: readonly LossSpec[];
+  readonly epochs: number;
+}
+
+/** `Epoch 3/100 · generator 0.913 · discriminator 1.204 · 41,200 images/s · 12 s` */
+export function epochLine(event: EpochEvent, layout: EpochLayout): string {
+  const heldOut = layout.heldOut.filter(({ name }) => name === layout.heldOut[0]?.name);
+  return [
+    `Epoch ${event.epoch}/${layout.epochs}`,
+    ...figureWords(event.losses, layout.losses),
+    ...figureWords(event.heldOut ?? {}, heldOut).map((words) => `test ${words}`),
+    rateWords(event.imagesPerSecond),
+    durationWords(event.seconds),
+  ].join(' · ');
+}
+
+/** `generator 0.913`, `ELBO −104.21 nats`, for those figures that there are. */
+export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {
+  return specs
+    .filter(({ name }) => figures[name] !== undefined)
+    .map(({ name, label, unit }) => `${label} ${numberWords(figures[name] as number)}${unit ? ` ${unit}` : ''}`);
+}
+
+export function rateWords(imagesPerSecond: number): string {
+  const rounded = imagesPerSecond >= 1000 ? Math.round(imagesPerSecond / 100) * 100 : Math.round(imagesPerSecond);
+  return `${rounded.toLocaleString('en-US')} images/s`;
+}
+
+/** `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function durationWords(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+function numberWords(value: number): string {
+  return value.toFixed(Math.abs(value) >= 10 ? 2 : 3).replace('-', '−');
+}

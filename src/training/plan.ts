@@ -1,0 +1,51 @@
+// What `aigc train --dry-run` says: everything that was resolved, and what it will cost.
+import type { TrainValues } from '../config/train-options';
+import type { DataSet } from '../dataset/image-set';
+import type { Family, Model, ModelSetting } from '../models/family';
+
+interface Planned {
+  readonly family: Family;
+  readonly backendName: string;
+  readonly data: DataSet;
+  readonly model: Model;
+  readonly setting: ModelSetting;
+  readonly values: TrainValues;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly endStep: number;
+}
+
+export function describePlan(planned: Planned) {
+  const { family, backendName, data, model, setting, batchSize, stepsPerEpoch, endStep } = planned;
+  const { height, width, channels } = setting.image;
+  const variableBytes = [...model.variables.values()].reduce((sum, variable) => sum + 4 * variable.size, 0);
+  const dataBytes = data.train.pixels.length + (data.test?.pixels.length ?? 0);
+  const counts = Object.entries(model.parameterCounts).map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`);
+  const event = {
+    event: 'plan',
+    model: family.name,
+    options: setting.options,
+    values: planned.values,
+    backend: backendName,
+    data: { name: data.name, trainCount: data.train.count, testCount: data.test?.count ?? 0, height, width, channels },
+    parameterCounts: model.parameterCounts,
+    memoryBytes: { variables: variableBytes, dataset: dataBytes },
+    batchSize,
+    stepsPerEpoch,
+    steps: endStep,
+  };
+  const options = Object.entries(setting.options).filter(([, value]) => value !== undefined);
+  const lines = [
+    `model        ${family.name}: ${options.map(([name, value]) => `${name} ${value}`).join(', ')}`,
+    `parameters   ${counts.join(', ')}`,
+    `data         ${data.name}: ${data.train.count} images of ${height}×${width}×${channels}`,
+    `steps        ${endStep} of ${batchSize} images, ${stepsPerEpoch} an epoch`,
+    `memory       ${megabytes(variableBytes)} for weights and optimizer, ${megabytes(dataBytes)} for images`,
+    `backend      ${backendName}`,
+  ];
+  return { event, lines };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,75 @@
+// Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint) or one checkpoint.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Options, OptionValues } from '../config/option';
+import { DataError } from '../errors';
+import { fileError } from '../files';
+import { families } from '../models';
+import type { Model, ModelSetting } from '../models/family';
+import { type Checkpoint, type Manifest, readCheckpoint, readNewestCheckpoint } from './checkpoint';
+import { runFolder } from './run-folder';
+import { restoreVariables } from './variables';
+
+export interface SavedModel {
+  /** The caller disposes it. */
+  readonly model: Model;
+  readonly manifest: Manifest;
+  /** The checkpoint's own folder. */
+  readonly folder: string;
+}
+
+/**
+ * Reads the checkpoint, then builds the model and gives it the checkpoint's weights.
+ * @param warn  told of damaged checkpoints that were passed over
+ * @param start starts the tensor backend; called when the checkpoint is known to be good
+ * @throws DataError when there is no checkpoint, or none that is whole
+ */
+export async function openModel(
+  path: string,
+  warn: (message: string) => void,
+  start: () => Promise<void>,
+): Promise<SavedModel> {
+  const checkpoint = await findCheckpoint(path, warn);
+  const { manifest, folder } = checkpoint;
+  const family = families.find(({ name }) => name === manifest.family);
+  if (!family) {
+    throw new DataError(`${folder} is of a model family "${manifest.family}" that this aigc does not have.`, {
+      hint: `It was written by aigc ${manifest.aigc}: use that one or a newer.`,
+    });
+  }
+  await start();
+  const model = family.create(manifest.setting as ModelSetting<OptionValues<Options>>);
+  try {
+    restoreVariables(model, checkpoint);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return { model, manifest, folder };
+}
+
+async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {
+  const found = await stat(path).catch((error) => {
+    throw fileError(error, path, 'read');
+  });
+  if (!found.isDirectory()) {
+    throw new DataError(`${path} is a file; expected a run folder or a checkpoint's folder.`, {
+      hint: 'Name the folder that `aigc train` wrote, such as ./ckpt.',
+    });
+  }
+  if (await exists(join(path, 'manifest.json'))) return readCheckpoint(path);
+  const checkpoint = await readNewestCheckpoint(runFolder(path).checkpoints, warn);
+  if (checkpoint) return checkpoint;
+  throw new DataError(`${path} holds no checkpoint.`, {
+    hint: (await exists(runFolder(path).run))
+      ? `Its run has not written one yet: aigc train --resume --out ${path}`
+      : 'Train a model first: aigc train --out DIR.',
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

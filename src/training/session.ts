@@ -1,0 +1,223 @@
+// One call of `aigc train`: backend, data, model, run folder, then the loop; and in good order out of all of them.
+import { constants } from 'node:os';
+import type { Options, OptionValues } from '../config/option';
+import type { RawValues } from '../config/resolve';
+import type { CallValues, TrainValues } from '../config/train-options';
+import { pixelMean, planBatches } from '../dataset/batches';
+import type { DataSet } from '../dataset/image-set';
+import { DataError, DivergedError, InterruptedError, UsageError } from '../errors';
+import type { Family, Model, ModelSetting } from '../models/family';
+import { startBackend } from '../tensor';
+import { type CheckpointHead, pruneCheckpoints, readNewestCheckpoint, writeCheckpoint } from './checkpoint';
+import type { Figures, Observer } from './events';
+import { createGridWriter } from './grid';
+import { type Outcome, type TrainingRun, trainLoop } from './loop';
+import { createBars } from './observers/bars';
+import { createLines } from './observers/lines';
+import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
+import { describePlan } from './plan';
+import { lockRun, type RunFolder, type RunRecord, removeRun, writeRun } from './run-folder';
+import { createEagerStepper } from './stepper';
+import { onStopSignal } from './stop';
+import { readVariables, restoreVariables } from './variables';
+
+export interface TrainingRequest {
+  readonly family: Family;
+  readonly data: DataSet;
+  readonly values: TrainValues;
+  /** The family's own options. */
+  readonly options: OptionValues<Options>;
+  readonly call: CallValues;
+  readonly folder: RunFolder;
+  /** The run to go on with. */
+  readonly record: RunRecord | undefined;
+  readonly output: SessionOutput;
+  /** Whether to draw progress bars on stderr. */
+  readonly bars: boolean;
+}
+
+interface SessionOutput {
+  readonly json: boolean;
+  result(event: RawValues, line: string): void;
+  progress(line: string, event?: RawValues): void;
+  warn(line: string): void;
+}
+
+/** What is fixed before the first step. */
+interface Session extends TrainingRequest {
+  readonly backendName: string;
+  readonly model: Model;
+  readonly setting: ModelSetting<OptionValues<Options>>;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly endStep: number;
+}
+
+/**
+ * Trains, and leaves the run folder whole whatever happens.
+ * @throws InterruptedError when a signal stopped it, after the checkpoint; DivergedError; DataError; UsageError
+ */
+export async function startTraining(request: TrainingRequest): Promise<void> {
+  const session = await openSession(request);
+  try {
+    if (request.call.dryRun) {
+      const { event, lines } = describePlan(session);
+      request.output.result(event, lines.join('\n'));
+      return;
+    }
+    const unlock = await lockRun(request.folder);
+    try {
+      await trainInFolder(session);
+    } finally {
+      unlock();
+    }
+  } finally {
+    session.model.dispose();
+  }
+}
+
+async function openSession(request: TrainingRequest): Promise<Session> {
+  const { family, data, values, options, call, output, record } = request;
+  const batchSize = options.batchSize as number;
+  if (record && record.dataset.fingerprint !== data.fingerprint) {
+    throw new DataError(`${data.name} is not the data that the run in ${request.folder.path} was trained on.`, {
+      hint: `It was ${record.dataset.name}, with fingerprint ${record.dataset.fingerprint.slice(0, 12)}: name it with --data.`,
+    });
+  }
+  const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
+  const { backend, detail } = await startBackend(call.backend);
+  output.progress(`Backend: ${backend.name} (${detail})`, { event: 'backend', backend: backend.name, detail });
+  const { height, width, channels, classCount } = data.train;
+  const setting: ModelSetting<OptionValues<Options>> = {
+    image: { height, width, channels },
+    classCount,
+    pixelMean: pixelMean(data.train),
+    seed: values.seed,
+    options,
+  };
+  const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
+  const model = family.create(setting);
+  return { ...request, backendName: backend.name, model, setting, batchSize, stepsPerEpoch, endStep };
+}
+
+async function trainInFolder(session: Session): Promise<void> {
+  const { folder, call, output, record, endStep } = session;
+  if (call.force) await removeRun(folder);
+  const startStep = record ? await restore(session) : 0;
+  if (record && startStep >= endStep) {
+    throw new UsageError(`The run in ${folder.path} has done its ${startStep} steps already.`, {
+      hint: 'Train on with a larger --epochs or --steps.',
+    });
+  }
+  const createdAt = record?.createdAt ?? new Date().toISOString();
+  const write = (status: RunRecord['status'], step: number) =>
+    writeRun(folder, { createdAt, status, step, backend: session.backendName, ...headOf(session) });
+  await write('running', startStep);
+  const earlierLosses = record ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch) : [];
+  if (record) output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
+  try {
+    const outcome = await runLoop(session, startStep, earlierLosses);
+    await write(outcome.reason === 'finished' ? 'finished' : 'stopped', outcome.step);
+    report(session, outcome);
+  } catch (error) {
+    if (error instanceof DivergedError) await write('diverged', startStep);
+    throw error;
+  }
+}
+
+/** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
+function headOf({ family, values, options, data, endStep }: Session) {
+  const length = values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
+  const { epochs: _epochs, steps: _steps, ...rest } = values;
+  return {
+    dataset: { name: data.name, fingerprint: data.fingerprint },
+    config: { model: family.name, ...rest, data: values.data ?? data.name, ...length, ...options },
+  };
+}
+
+/** Loads the newest whole checkpoint into the model. @returns the steps that it has done */
+async function restore({ folder, family, model, output }: Session): Promise<number> {
+  const checkpoint = await readNewestCheckpoint(folder.checkpoints, output.warn);
+  if (!checkpoint) return 0;
+  if (checkpoint.manifest.family !== family.name) {
+    throw new DataError(`${checkpoint.folder} is of a ${checkpoint.manifest.family}, not of a ${family.name}.`, {
+      hint: 'The run folder mixes two runs: resume the other one, or use --force.',
+    });
+  }
+  restoreVariables(model, checkpoint);
+  return checkpoint.manifest.step;
+}
+
+async function runLoop(session: Session, startStep: number, earlierLosses: readonly Figures[]): Promise<Outcome> {
+  const { model, data, values, call, batchSize } = session;
+  const stepper = createEagerStepper(model, data.train, batchSize);
+  const observers: Observer[] = [];
+  const stop = onStopSignal();
+  try {
+    observers.push(createMetricsFile(session.folder.metrics), createProgress(session, startStep));
+    const run: TrainingRun = {
+      family: session.family,
+      model,
+      stepper,
+      data,
+      seed: values.seed,
+      batchSize,
+      startStep,
+      endStep: session.endStep,
+      logEverySteps: values.logEverySteps,
+      sampleEveryEpochs: values.sampleEveryEpochs,
+      checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
+      maxMs: call.maxMinutes === undefined ? undefined : call.maxMinutes * 60_000,
+      earlierLosses,
+      observers,
+      stop,
+      saveCheckpoint: (step) => saveCheckpoint(session, step),
+      saveGrid: createGridWriter(session.folder.samples, model, values),
+    };
+    const outcome = await trainLoop(run);
+    if (stop.signal && outcome.reason === 'signal') throw interrupted(session, stop.signal, outcome.step);
+    return outcome;
+  } finally {
+    stop.release();
+    for (const observer of observers) observer.close?.();
+    stepper.dispose();
+  }
+}
+
+function createProgress(session: Session, startStep: number): Observer {
+  const { model, stepsPerEpoch, endStep, batchSize, output } = session;
+  const layout = {
+    losses: model.losses,
+    heldOut: model.heldOut?.figures ?? [],
+    epochs: Math.ceil(endStep / stepsPerEpoch),
+  };
+  if (!session.bars) return createLines(layout, output);
+  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, process.stderr);
+}
+
+async function saveCheckpoint({ folder, family, setting, data, model, values }: Session, step: number) {
+  const head: CheckpointHead = {
+    family: family.name,
+    step,
+    setting: setting as CheckpointHead['setting'],
+    dataset: { name: data.name, fingerprint: data.fingerprint },
+  };
+  const written = await writeCheckpoint(folder.checkpoints, head, await readVariables(model));
+  await pruneCheckpoints(folder.checkpoints, values.keep);
+  return written;
+}
+
+function interrupted({ folder }: Session, signal: 'SIGINT' | 'SIGTERM', step: number): InterruptedError {
+  return new InterruptedError(constants.signals[signal], `${signal} at step ${step}; a checkpoint holds everything.`, {
+    hint: `Go on with: aigc train --resume --out ${folder.path}`,
+  });
+}
+
+function report({ folder, output, endStep }: Session, { step, reason }: Outcome): void {
+  const path = folder.path;
+  const line =
+    reason === 'finished'
+      ? `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`
+      : `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`;
+  output.result({ event: 'end', reason, step, run: path }, line);
+}

@@ -1,0 +1,101 @@
+// Runs training steps: gathers what a step reads, feeds it, and reads the losses back only when asked.
+import * as tf from '@tensorflow/tfjs-core';
+import { type BatchPlan, gatherBatch, gatherLabels } from '../dataset/batches';
+import type { ImageSet, PixelRange } from '../dataset/image-set';
+import type { Model, NoiseSpec, StepInputs } from '../models/family';
+import { normals, randomStream, uniforms } from '../rng';
+import type { Figures } from './events';
+
+/** What one step reads, as arrays. Always new ones: tfjs-node keeps an array that it was given. */
+export interface HostInputs {
+  /** [batch, height, width, channels] in the family's pixel range. */
+  readonly images: Float32Array;
+  readonly labels: Int32Array | undefined;
+  readonly noise: Readonly<Record<string, Float32Array>>;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+export interface Stepper {
+  /** Trains one step. @returns the losses when `read`, which waits for the device */
+  run(inputs: HostInputs, read: boolean): Promise<Figures | undefined>;
+  /** Brings the model's variables up to date; a stepper may keep the weights elsewhere between calls. */
+  settle(): Promise<void>;
+  dispose(): void;
+}
+
+/** A stepper that runs each op by its own call. */
+export function createEagerStepper(model: Model, set: ImageSet, batchSize: number): Stepper {
+  const shape = [batchSize, set.height, set.width, set.channels] as [number, number, number, number];
+  const specs = model.noise(batchSize);
+  return {
+    run: async (inputs, read) => {
+      const losses = tf.tidy(() => model.step(toTensors(inputs, shape, specs)));
+      const figures: Record<string, number> = {};
+      for (const [name, loss] of Object.entries(losses)) {
+        if (read) figures[name] = (await loss.data())[0] as number;
+        loss.dispose();
+      }
+      return read ? figures : undefined;
+    },
+    settle: async () => undefined,
+    dispose: () => undefined,
+  };
+}
+
+function toTensors(
+  inputs: HostInputs,
+  shape: [number, number, number, number],
+  specs: Readonly<Record<string, NoiseSpec>>,
+): StepInputs {
+  const { images, labels, noise, scalars } = inputs;
+  return {
+    images: tf.tensor4d(images, shape),
+    labels: labels && tf.tensor1d(labels, 'int32'),
+    noise: noiseTensors(noise, specs),
+    scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
+  };
+}
+
+export function noiseTensors(
+  noise: Readonly<Record<string, Float32Array>>,
+  specs: Readonly<Record<string, NoiseSpec>>,
+): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, tf.tensor(noise[name] as Float32Array, [...spec.shape])]),
+  );
+}
+
+/** Draws every noise of a step from its own stream. @param purpose "train" or "held-out" */
+export function drawNoise(
+  specs: Readonly<Record<string, NoiseSpec>>,
+  seed: number,
+  purpose: string,
+  step: number,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, distribution }]) => {
+      const count = shape.reduce((product, extent) => product * extent, 1);
+      const stream = randomStream(seed, `${purpose}/${name}`, step);
+      return [name, distribution === 'normal' ? normals(stream, count) : uniforms(stream, count)];
+    }),
+  );
+}
+
+interface Source {
+  readonly model: Model;
+  readonly set: ImageSet;
+  readonly plan: BatchPlan;
+  readonly range: PixelRange;
+  readonly seed: number;
+}
+
+/** Gathers what step `step` reads; the same step always reads the same. */
+export function gatherInputs({ model, set, plan, range, seed }: Source, step: number): HostInputs {
+  const indices = plan.indicesOf(step);
+  return {
+    images: gatherBatch(set, indices, range),
+    labels: set.labels && gatherLabels(set, indices),
+    noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),
+    scalars: model.scalars(step),
+  };
+}

@@ -1,0 +1,35 @@
+// Between a model's variables and the arrays that a checkpoint holds.
+import * as tf from '@tensorflow/tfjs-core';
+import { DataError } from '../errors';
+import type { Model } from '../models/family';
+import type { Checkpoint } from './checkpoint';
+import type { StoredTensor } from './safetensors';
+
+export async function readVariables(model: Model): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, variable] of model.variables) {
+    tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
+  }
+  return tensors;
+}
+
+/**
+ * Puts a checkpoint's arrays into a model's variables.
+ * @throws DataError when the checkpoint is of another model; the variables are untouched then
+ */
+export function restoreVariables(model: Model, { folder, tensors }: Checkpoint): void {
+  for (const [name, variable] of model.variables) {
+    const stored = tensors.get(name);
+    if (!stored || stored.shape.join() !== variable.shape.join()) {
+      throw new DataError(
+        `${folder} does not fit the model: expected ${name} of shape [${variable.shape}], ` +
+          `got ${stored ? `[${stored.shape}]` : 'none'}.`,
+        { hint: 'It is of another model; use a checkpoint of this one.' },
+      );
+    }
+  }
+  for (const [name, variable] of model.variables) {
+    const { values, shape } = tensors.get(name) as StoredTensor;
+    tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), [...shape])));
+  }
+}
