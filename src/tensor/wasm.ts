@@ -37,8 +37,14 @@ async function load(): Promise<Availability> {
   try {
     await import('@tensorflow/tfjs-backend-wasm');
     if (!(await setBackend('wasm'))) return { available: false, reason: 'its module does not start', remedy };
-    const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
-    return { available: true, detail: simd ? 'one CPU core, SIMD' : 'one CPU core, without SIMD' };
+    if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+      return {
+        available: false,
+        reason: 'this processor has no SIMD that WebAssembly can use',
+        remedy: 'Use --backend cpu.',
+      };
+    }
+    return { available: true, detail: 'one CPU core, SIMD' };
   } catch (cause) {
     return { available: false, reason: cause instanceof Error ? cause.message : String(cause), remedy };
   } finally {

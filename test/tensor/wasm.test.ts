@@ -6,7 +6,7 @@ import { difference, gradientError, random } from './finite-differences';
 
 beforeAll(() => wasm.start());
 
-test('is available, and says whether it has SIMD', async () => {
+test('is available where there is SIMD', async () => {
   expect(await wasm.check()).toEqual({ available: true, detail: 'one CPU core, SIMD' });
 });
 

@@ -1,9 +1,11 @@
-// Batch normalisation and its gradient in two or three passes over the values. Sums are held in float64.
+// Batch normalisation and its gradient in two or three passes over the values.
 
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { batchNormKernels } from '../ops/batch-norm';
-import { allocate, view } from './memory';
+import { allocate, release, view } from './memory';
+import { sumRows } from './reductions';
+import { offset, routines } from './routines';
 
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
 
@@ -16,88 +18,103 @@ function normalize({ inputs, attrs, backend }: Call): TensorInfo[] {
   const wasm = backend as BackendWasm;
   const { x, gamma, beta } = inputs as { x: TensorInfo; gamma: TensorInfo; beta: TensorInfo };
   const { epsilon } = attrs as unknown as { epsilon: number };
-  const results = [allocate(wasm, x.shape), allocate(wasm, gamma.shape), allocate(wasm, gamma.shape)];
-  const [values, scales, shifts] = [x, gamma, beta].map((info) => view(wasm, info)) as Three;
-  const [output, means, variances] = results.map((info) => view(wasm, info)) as Three;
-  const channels = scales.length;
-  statistics(values, means, variances);
-  const scale = new Float64Array(channels);
-  const shift = new Float64Array(channels);
+  const { affine } = routines(wasm);
+  const channels = gamma.shape[0] as number;
+  const rows = sizeOf(x) / channels;
+  const output = allocate(wasm, x.shape);
+  const [mean, variance] = statistics(wasm, x, rows, channels);
+  const [scale, shift] = [allocate(wasm, [channels]), allocate(wasm, [channels])];
+  const [means, variances, gammas, betas] = [mean, variance, gamma, beta].map((each) =>
+    view(wasm, each),
+  ) as Four;
+  const [scales, shifts] = [view(wasm, scale), view(wasm, shift)];
   for (let c = 0; c < channels; c++) {
-    scale[c] = (scales[c] as number) / Math.sqrt((variances[c] as number) + epsilon);
-    shift[c] = (shifts[c] as number) - (means[c] as number) * (scale[c] as number);
+    scales[c] = (gammas[c] as number) / Math.sqrt((variances[c] as number) + epsilon);
+    shifts[c] = (betas[c] as number) - (means[c] as number) * (scales[c] as number);
   }
-  for (let row = 0; row < values.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      output[row + c] = (values[row + c] as number) * (scale[c] as number) + (shift[c] as number);
-    }
+  const [from, a, b, to] = [x, scale, shift, output].map((each) => offset(wasm, each)) as Numbers4;
+  for (let row = 0; row < rows; row++) {
+    const start = 4 * row * channels;
+    affine(from + start, a, b, to + start, channels);
   }
-  return results;
+  release(wasm, scale, shift);
+  return [output, mean, variance];
 }
 
-type Three = [Float32Array, Float32Array, Float32Array];
+type Four = [Float32Array, Float32Array, Float32Array, Float32Array];
+type Numbers4 = [number, number, number, number];
 
 /** The mean and the biased variance of each channel, in two passes: one pass would cancel when the mean is large. */
-function statistics(values: Float32Array, means: Float32Array, variances: Float32Array): void {
-  const channels = means.length;
-  const count = values.length / channels;
-  const sums = new Float64Array(channels);
-  for (let row = 0; row < values.length; row += channels) {
-    for (let c = 0; c < channels; c++) sums[c] = (sums[c] as number) + (values[row + c] as number);
-  }
-  for (let c = 0; c < channels; c++) means[c] = (sums[c] as number) / count;
-  sums.fill(0);
-  for (let row = 0; row < values.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      const centred = (values[row + c] as number) - (means[c] as number);
-      sums[c] = (sums[c] as number) + centred * centred;
-    }
-  }
-  for (let c = 0; c < channels; c++) variances[c] = (sums[c] as number) / count;
+function statistics(
+  backend: BackendWasm,
+  x: TensorInfo,
+  rows: number,
+  channels: number,
+): [TensorInfo, TensorInfo] {
+  const { accumulate, accumulateSquares } = routines(backend);
+  const [mean, variance] = [allocate(backend, [channels]), allocate(backend, [channels])];
+  const [from, meanAt] = [offset(backend, x), offset(backend, mean)];
+  const setAverage = (target: TensorInfo, [totals]: Float64Array[]) =>
+    view(backend, target).set((totals as Float64Array).map((total) => total / rows));
+  setAverage(
+    mean,
+    sumRows(backend, rows, channels, 1, (row, [sum = 0]) =>
+      accumulate(sum, from + 4 * row * channels, sum, channels),
+    ),
+  );
+  setAverage(
+    variance,
+    sumRows(backend, rows, channels, 1, (row, [sum = 0]) =>
+      accumulateSquares(sum, from + 4 * row * channels, meanAt, sum, channels),
+    ),
+  );
+  return [mean, variance];
 }
 
 /** With x̂ the normalised x and n the count: dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/√(variance+ε) · (dy − dβ/n − x̂·dγ/n). */
 function gradient({ inputs, attrs, backend }: Call): TensorInfo[] {
   const wasm = backend as BackendWasm;
   const { epsilon } = attrs as unknown as { epsilon: number };
-  const infos = ['dy', 'x', 'gamma', 'mean', 'variance'].map((name) => inputs[name] as TensorInfo);
-  const [dyInfo, , gammaInfo] = infos as [TensorInfo, TensorInfo, TensorInfo];
-  const results = [dyInfo.shape, gammaInfo.shape, gammaInfo.shape].map((shape) => allocate(wasm, shape));
-  const [dy, x, gamma, means, variances] = infos.map((info) => view(wasm, info)) as [
-    ...Three,
+  const [dy, x, gamma, mean, variance] = ['dy', 'x', 'gamma', 'mean', 'variance'].map(
+    (name) => inputs[name] as TensorInfo,
+  ) as [TensorInfo, TensorInfo, TensorInfo, TensorInfo, TensorInfo];
+  const { accumulateProducts, batchNormGrad } = routines(wasm);
+  const channels = gamma.shape[0] as number;
+  const rows = sizeOf(x) / channels;
+  const results = [x.shape, gamma.shape, gamma.shape].map((shape) => allocate(wasm, shape));
+  const [dx, dgamma, dbeta] = results as [TensorInfo, TensorInfo, TensorInfo];
+  const coefficients = [0, 1, 2].map(() => allocate(wasm, [channels]));
+  const [dyAt, xAt, meanAt, dxAt] = [dy, x, mean, dx].map((each) => offset(wasm, each)) as Numbers4;
+  const [sums, products] = sumRows(wasm, rows, channels, 2, (row, [sum = 0, product = 0]) => {
+    const start = 4 * row * channels;
+    accumulateProducts(sum, product, dyAt + start, xAt + start, meanAt, sum, product, channels);
+  }) as [Float64Array, Float64Array];
+  const [a, b, c] = coefficients.map((each) => view(wasm, each)) as [
+    Float32Array,
     Float32Array,
     Float32Array,
   ];
-  const [dx, dgamma, dbeta] = results.map((info) => view(wasm, info)) as Three;
-  const channels = gamma.length;
-  const count = x.length / channels;
-  const sums = new Float64Array(channels);
-  const products = new Float64Array(channels);
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      const slope = dy[row + c] as number;
-      sums[c] = (sums[c] as number) + slope;
-      products[c] = (products[c] as number) + slope * ((x[row + c] as number) - (means[c] as number));
-    }
+  const [gammas, variances, dgammas, dbetas] = [gamma, variance, dgamma, dbeta].map((each) =>
+    view(wasm, each),
+  ) as Four;
+  for (let i = 0; i < channels; i++) {
+    const inverse = 1 / Math.sqrt((variances[i] as number) + epsilon);
+    const slope = (gammas[i] as number) * inverse;
+    dbetas[i] = sums[i] as number;
+    dgammas[i] = (products[i] as number) * inverse;
+    a[i] = slope;
+    b[i] = (-slope * inverse * inverse * (products[i] as number)) / rows;
+    c[i] = (-slope * (sums[i] as number)) / rows;
   }
-  // dx = a·dy + b·x + k, channel by channel.
-  const a = new Float64Array(channels);
-  const b = new Float64Array(channels);
-  const k = new Float64Array(channels);
-  for (let c = 0; c < channels; c++) {
-    const inverse = 1 / Math.sqrt((variances[c] as number) + epsilon);
-    const slope = (gamma[c] as number) * inverse;
-    dbeta[c] = sums[c] as number;
-    dgamma[c] = (products[c] as number) * inverse;
-    a[c] = slope;
-    b[c] = (-slope * inverse * inverse * (products[c] as number)) / count;
-    k[c] = (-slope * (sums[c] as number)) / count - (means[c] as number) * (b[c] as number);
+  const [aAt, bAt, cAt] = coefficients.map((each) => offset(wasm, each)) as [number, number, number];
+  for (let row = 0; row < rows; row++) {
+    const start = 4 * row * channels;
+    batchNormGrad(dyAt + start, xAt + start, meanAt, aAt, bAt, cAt, dxAt + start, channels);
   }
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      const i = row + c;
-      dx[i] = (dy[i] as number) * (a[c] as number) + (x[i] as number) * (b[c] as number) + (k[c] as number);
-    }
-  }
+  release(wasm, ...coefficients);
   return results;
+}
+
+function sizeOf(x: TensorInfo): number {
+  return x.shape.reduce((product, size) => product * size, 1);
 }

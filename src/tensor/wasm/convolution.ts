@@ -5,6 +5,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
 import { allocate, release, view } from './memory';
+import { offset, routines } from './routines';
 import { transposeMatrix } from './transpose';
 
 type Info = backend_util.Conv2DInfo;
@@ -114,7 +115,7 @@ export function convolutionInputGradient({ matMul }: Parts): KernelConfig {
         backend,
       }) as TensorInfo;
       const result = allocate(wasm, info.inShape);
-      addTaps(view(wasm, columns), view(wasm, result), info);
+      addTaps(wasm, columns, result, info);
       release(wasm, columns);
       return result;
     },
@@ -179,26 +180,26 @@ function cropToFilter(backend: BackendWasm, product: TensorInfo, info: Info): Te
 }
 
 /** Adds columns [batch, outHeight, outWidth, filterHeight, filterWidth, inChannels] up in dx, NHWC. */
-function addTaps(columns: Float32Array, dx: Float32Array, info: Info): void {
+function addTaps(backend: BackendWasm, columns: TensorInfo, dx: TensorInfo, info: Info): void {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
   const { strideHeight, strideWidth, padInfo } = info;
-  dx.fill(0);
-  let source = 0;
+  const { accumulate } = routines(backend);
+  view(backend, dx).fill(0);
+  const target = offset(backend, dx);
+  const pixel = 4 * inChannels;
+  let source = offset(backend, columns);
   for (let n = 0; n < batchSize; n++) {
     for (let y = 0; y < outHeight; y++) {
       for (let x = 0; x < outWidth; x++) {
         const left = x * strideWidth - padInfo.left;
         const from = Math.max(0, -left);
         const to = Math.min(filterWidth, inWidth - left);
-        for (let p = 0; p < filterHeight; p++, source += filterWidth * inChannels) {
+        for (let p = 0; p < filterHeight; p++, source += filterWidth * pixel) {
           const row = y * strideHeight - padInfo.top + p;
-          if (row < 0 || row >= inHeight) continue;
+          if (row < 0 || row >= inHeight || to <= from) continue;
           // The taps of one row are neighbours in dx as they are in the columns.
-          let target = ((n * inHeight + row) * inWidth + left + from) * inChannels;
-          const end = source + to * inChannels;
-          for (let i = source + from * inChannels; i < end; i++, target++) {
-            dx[target] = (dx[target] as number) + (columns[i] as number);
-          }
+          const sum = target + ((n * inHeight + row) * inWidth + left + from) * pixel;
+          accumulate(sum, source + from * pixel, sum, (to - from) * inChannels);
         }
       }
     }

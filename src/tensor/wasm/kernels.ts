@@ -6,6 +6,7 @@ import { convolutionFilterGradient, convolutionInputGradient, correctedConvoluti
 import { loopKernels } from './loops';
 import { fasterFusedMatMul, fasterMatMul } from './mat-mul';
 import { maxPoolGradient } from './pooling';
+import { fasterSum } from './reductions';
 import { fasterTranspose } from './transpose';
 
 let restore: (() => void) | undefined;
@@ -48,6 +49,7 @@ function build(): readonly KernelConfig[] {
     maxPoolGradient,
     fasterFusedMatMul(stockKernel('_FusedMatMul')),
     fasterTranspose(stockKernel('Transpose')),
+    fasterSum(stockKernel('Sum')),
     convolutionFilterGradient(parts),
     convolutionInputGradient(parts),
     ...batchNormConfigs,
