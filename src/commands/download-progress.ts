@@ -14,14 +14,14 @@ export function openDownloadDisplay(context: CommandContext, output: Output): Do
 }
 
 function openBar(): DownloadDisplay {
-  const format = 'Downloading {file} {bar} {percentage}% · {megabytes}';
+  const format = 'Downloading {file} {bar} {percentage}% · {sizes}';
   const options = { format, stream: process.stderr, barsize: 24, hideCursor: null, clearOnComplete: true };
   let bar: SingleBar | undefined;
   let shown: string | undefined;
   return {
     onProgress: ({ file, receivedBytes, totalBytes }) => {
       // Of a file whose size is unknown the bar shows only how much has come.
-      const words = { file, megabytes: megabytes(receivedBytes, totalBytes) };
+      const words = { file, sizes: sizes(receivedBytes, totalBytes) };
       if (file !== shown) {
         bar?.stop();
         bar = new SingleBar(options, Presets.shades_classic);
@@ -43,13 +43,14 @@ function openLines(output: Output): DownloadDisplay {
       if (file === shown && !whole) return;
       shown = file;
       const event = { event: 'download', file, receivedBytes, totalBytes };
-      output.progress(`Downloading ${file} · ${megabytes(receivedBytes, totalBytes)}`, event);
+      output.progress(`Downloading ${file} · ${sizes(receivedBytes, totalBytes)}`, event);
     },
     stop: () => undefined,
   };
 }
 
-function megabytes(received: number, total: number | undefined): string {
-  const words = (bytes: number) => (bytes / 1e6).toFixed(1);
-  return total === undefined ? `${words(received)} MB` : `${words(received)} of ${words(total)} MB`;
+function sizes(received: number, total: number | undefined): string {
+  const words = (bytes: number) =>
+    bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return total === undefined ? words(received) : `${words(received)} of ${words(total)}`;
 }

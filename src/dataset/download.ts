@@ -54,7 +54,7 @@ export async function downloadFile(
   throw new DataError(
     `Cannot download ${basename(path)}: ${answers.join('; ') || 'no place to get it from is known'}.`,
     {
-      hint: 'Check the connection, set AIGC_MIRROR to a mirror of yours, or put the files into the folder by hand.',
+      hint: `Check the connection, set AIGC_MIRROR to a mirror of yours, or put the file into ${dirname(path)} by hand.`,
       cause: new Error([...new Set(reasons)].join('; ')),
     },
   );

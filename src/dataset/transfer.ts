@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { version } from '../version';
+import { requestPage } from './web';
 
 export interface Transfer {
   /** What the file will be called, for messages. */
@@ -93,7 +94,7 @@ async function follow(url: string, offset: number, signal: AbortSignal): Promise
   if (offset > 0) headers.range = `bytes=${offset}-`;
   let place = url;
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const response = await fetch(place, { headers, signal, redirect: 'manual' });
+    const response = await requestPage(place, { headers, signal });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null) return response;
     await discard(response);

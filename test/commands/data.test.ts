@@ -114,7 +114,7 @@ describe('get', () => {
     server = await serve(routes);
     const first = await runCli(['data', 'get', 'mnist'], folder(), online());
     expect(first).toMatchObject({ code: 0, stdout: 'mnist is in data/mnist: downloaded 4 files.\n' });
-    expect(first.stderr).toMatch(/Downloading train-images-idx3-ubyte.gz · 9\.7 of 9\.7 MB/);
+    expect(first.stderr).toMatch(/Downloading train-images-idx3-ubyte.gz · 9\.7 MB of 9\.7 MB/);
     expect(server.requests.filter((request) => request.includes('bytes='))).toHaveLength(1);
     const sum = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
     for (const name of files)
