@@ -33,8 +33,9 @@ export function runProgram(
       stdio: ['ignore', 'pipe', 'pipe'],
       killSignal: 'SIGKILL',
       ...(signal ? { signal } : {}),
-      ...(timeout ? { timeout } : {}),
     });
+    // Not spawn's own timeout: its timer outlives a program that is not there, and keeps us waiting.
+    const timer = timeout === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeout);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -44,10 +45,14 @@ export function runProgram(
       stderr += text;
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       if (error.code === 'ENOENT') resolve(undefined);
       else reject(error);
     });
-    child.on('close', (exitCode, ended) => resolve({ exitCode, signal: ended, stdout, stderr }));
+    child.on('close', (exitCode, ended) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal: ended, stdout, stderr });
+    });
   });
 }
 
