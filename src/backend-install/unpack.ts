@@ -42,7 +42,12 @@ export async function unpackWheel(
     for (const { entry, path } of chosen) {
       await mkdir(dirname(path), { recursive: true });
       const count = counting(total, (done, all) => progress.bytes(before + done, all));
-      await pipeline(await zip.openReadStreamPromise(entry), count, createWriteStream(path), { signal });
+      await pipeline(
+        await zip.openReadStreamPromise(entry),
+        count,
+        createWriteStream(path, { mode: modeOf(entry) }),
+        { signal },
+      );
       before += entry.uncompressedSize;
     }
   } finally {
@@ -50,23 +55,9 @@ export async function unpackWheel(
   }
 }
 
-/** One text file of a wheel, or undefined when there is none that `matches`. */
-export async function readFromWheel(
-  wheel: string,
-  matches: (name: string) => boolean,
-): Promise<string | undefined> {
-  const zip = await openPromise(wheel, { autoClose: false });
-  try {
-    for await (const entry of zip.eachEntry()) {
-      if (!matches(entry.fileName)) continue;
-      const parts: Buffer[] = [];
-      for await (const part of await zip.openReadStreamPromise(entry)) parts.push(part as Buffer);
-      return Buffer.concat(parts).toString('utf8');
-    }
-    return undefined;
-  } finally {
-    zip.close();
-  }
+/** A program stays one. */
+function modeOf(entry: Entry): number {
+  return ((entry.externalFileAttributes >>> 16) & 0o111) !== 0 ? 0o755 : 0o644;
 }
 
 /** Passes bytes on and tells how many have passed. */

@@ -19,7 +19,7 @@ interface Flags {
 export function addInstall(command: Command, context: CommandContext): void {
   command
     .addOption(new Option('--cpu', 'for the processor (default)').conflicts('cuda'))
-    .addOption(new Option('--cuda', 'for an NVIDIA GPU: 3 GB to download, 9 GB on disk'))
+    .addOption(new Option('--cuda', 'for an NVIDIA GPU: 3 GB to download, 5 GB on disk'))
     .option('--tensorflow <VERSION>', 'TensorFlow’s version (default: 2.21.0)')
     .option('--wheel <FILE>', 'a Python wheel of TensorFlow on this disk, instead of a download with pip')
     .option('--sha256 <HEX>', 'the checksum of a wheel that aigc does not know')

@@ -5,7 +5,14 @@ import nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
 import type { Binding, TensorFlowBackend } from './binding';
-import { bindingPath, findInstallation, type Installation, packagePath, quietPath } from './location';
+import {
+  bindingPath,
+  cudaPath,
+  findInstallation,
+  type Installation,
+  packagePath,
+  quietPath,
+} from './location';
 
 export interface Addon {
   readonly backend: TensorFlowBackend;
@@ -60,6 +67,9 @@ function prepareProcess(device: 'any' | 'cpu'): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= quietLevel;
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   if (device === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
+  const installation = findInstallation();
+  if (installation?.variant === 'cuda')
+    process.env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${cudaPath(installation.path)}`;
   // tfjs-node 4.22 calls it; Node 22 warns of it and Node 23 has removed it.
   const util = nodeUtil as unknown as { isNullOrUndefined: (value: unknown) => boolean };
   util.isNullOrUndefined = (value) => value === null || value === undefined;

@@ -64,6 +64,11 @@ export function quietPath(build: string): string {
   return join(build, 'quiet.node');
 }
 
+/** CUDA's compiler tools inside a build with CUDA; XLA runs them. */
+export function cudaPath(build: string): string {
+  return join(build, 'deps', 'nvidia', 'cuda_nvcc');
+}
+
 /** The JavaScript side of the addon inside a build. */
 export function packagePath(build: string): string {
   return join(build, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
