@@ -65,7 +65,8 @@ function report(error: unknown, argv: readonly string[], context: CommandContext
   const json = argv.includes('--json');
   if (!(known instanceof AigcError)) {
     const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
-    if (json) context.stdout(JSON.stringify({ event: 'error', exitCode: exitCodes.bug, message: String(known) }));
+    if (json)
+      context.stdout(JSON.stringify({ event: 'error', exitCode: exitCodes.bug, message: String(known) }));
     context.stderr(`aigc ${version} met a bug of its own, please report it with this:\n${stack}`);
     return exitCodes.bug;
   }

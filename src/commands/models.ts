@@ -27,7 +27,10 @@ function summary({ name, summary: text, papers, defaultEpochs, pixelRange }: Fam
 }
 
 function listing({ name, summary: text, papers }: Family): string {
-  return [`${name.padEnd(8)} ${text}`, ...papers.map(({ title, url }) => `${' '.repeat(9)}${title} · ${url}`)].join('\n');
+  return [
+    `${name.padEnd(8)} ${text}`,
+    ...papers.map(({ title, url }) => `${' '.repeat(9)}${title} · ${url}`),
+  ].join('\n');
 }
 
 function description(family: Family): string {

@@ -3,7 +3,13 @@ import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues, gridOption, parseGrid, seedOption } from '../config/shared-options';
+import {
+  backendOption,
+  environmentValues,
+  gridOption,
+  parseGrid,
+  seedOption,
+} from '../config/shared-options';
 import { writeIdxImages } from '../dataset/idx-writer';
 import { UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
@@ -17,7 +23,11 @@ import { addOutputFlags, type CommandModule, openOutput } from './command';
 import { addOptionFlags } from './options';
 
 const sampleOptions = {
-  checkpoint: text({ placeholder: 'DIR', description: 'a run folder, or one checkpoint of it', default: './ckpt' }),
+  checkpoint: text({
+    placeholder: 'DIR',
+    description: 'a run folder, or one checkpoint of it',
+    default: './ckpt',
+  }),
   count: integer({ description: 'how many images', min: 1, max: 1_000_000 }),
   grid: gridOption({ description: 'rows and columns, instead of --count (default: 8x8)' }),
   out: text({
@@ -34,7 +44,10 @@ type SampleValues = OptionValues<typeof sampleOptions>;
 export const sample: CommandModule = {
   configure(command: Command, context) {
     addOptionFlags(addOutputFlags(command), sampleOptions);
-    command.addHelpText('after', '\nExample:\n  $ aigc sample --checkpoint ./ckpt --grid 8x8 --out samples.png');
+    command.addHelpText(
+      'after',
+      '\nExample:\n  $ aigc sample --checkpoint ./ckpt --grid 8x8 --out samples.png',
+    );
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
       const values = resolveOptions(sampleOptions, flags, environmentValues());
@@ -51,7 +64,15 @@ export const sample: CommandModule = {
         await write(values.out, images, layout);
         const { family, step } = saved.manifest;
         output.result(
-          { event: 'sample', out: values.out, count: wanted, checkpoint: saved.folder, family, step, seed: values.seed },
+          {
+            event: 'sample',
+            out: values.out,
+            count: wanted,
+            checkpoint: saved.folder,
+            family,
+            step,
+            seed: values.seed,
+          },
           `Drew ${wanted} images of the ${family} at step ${step}: ${values.out}`,
         );
       } finally {
@@ -81,8 +102,9 @@ const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/;
 /** What --out asks for, by its ending; checked before anything is computed. */
 function writerOf(out: string): Writer {
   if (out.endsWith('.png')) return (path, images, layout) => writePng(path, composeGrid(images, layout));
-  if (out.endsWith('.npy')) return (path, { count, height, width, channels, pixels }) =>
-    writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
+  if (out.endsWith('.npy'))
+    return (path, { count, height, width, channels, pixels }) =>
+      writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
   if (idxPattern.test(out)) return writeIdxImages;
   const ending = extname(out);
   if (ending === '') return writePictures;

@@ -46,7 +46,10 @@ export const train: CommandModule = {
 };
 
 function addFlags(command: Command, family: Family, isDefault: boolean): void {
-  command.option(`--model <${familyNames.join('|')}>`, `what to train, see \`aigc models\` (default: ${defaultModel})`);
+  command.option(
+    `--model <${familyNames.join('|')}>`,
+    `what to train, see \`aigc models\` (default: ${defaultModel})`,
+  );
   addOptionFlags(command, { ...trainOptions, ...callOptions });
   command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
   addOutputFlags(command);
@@ -73,7 +76,11 @@ function modelOf(file: RawValues | undefined): string | undefined {
 }
 
 /** What was asked for, or the default: then a line that cannot be missed says which that is. */
-async function loadData(asked: string | undefined, context: CommandContext, output: Output): Promise<DataSet> {
+async function loadData(
+  asked: string | undefined,
+  context: CommandContext,
+  output: Output,
+): Promise<DataSet> {
   const display = openDownloadDisplay(context, output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   try {
@@ -135,20 +142,29 @@ function checkFolder(call: CallValues, record: RunRecord | undefined, path: stri
 function checkUnchanged(flags: RawValues, record: RunRecord, path: string): void {
   for (const [name, value] of Object.entries(flags)) {
     const stored = record.config[name];
-    if (name in callOptions || changeable.includes(name) || ['json', 'quiet', 'config'].includes(name)) continue;
+    if (name in callOptions || changeable.includes(name) || ['json', 'quiet', 'config'].includes(name))
+      continue;
     if (String(value) === String(stored)) continue;
-    throw new UsageError(`The run in ${path} has ${flagName(name)} ${stored ?? 'unset'}; --resume cannot make it ${value}.`, {
-      hint: 'Leave the flag out, or start another run with another --out.',
-    });
+    throw new UsageError(
+      `The run in ${path} has ${flagName(name)} ${stored ?? 'unset'}; --resume cannot make it ${value}.`,
+      {
+        hint: 'Leave the flag out, or start another run with another --out.',
+      },
+    );
   }
 }
 
 /** --epochs or --steps, whichever was said last: a flag outranks the file's other one. */
-function chooseLength(flags: RawValues, file: RawValues, values: { epochs: number | undefined; steps: number | undefined }) {
+function chooseLength(
+  flags: RawValues,
+  file: RawValues,
+  values: { epochs: number | undefined; steps: number | undefined },
+) {
   if (flags.epochs !== undefined && flags.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train: give one of them.');
   }
   if (flags.epochs !== undefined) return { epochs: values.epochs, steps: undefined };
-  if (flags.steps !== undefined || file.steps !== undefined) return { epochs: undefined, steps: values.steps };
+  if (flags.steps !== undefined || file.steps !== undefined)
+    return { epochs: undefined, steps: values.steps };
   return { epochs: values.epochs, steps: undefined };
 }

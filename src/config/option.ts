@@ -24,7 +24,11 @@ export interface Option<T extends OptionValue = OptionValue> {
 export type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O> = O extends { readonly schema: z.ZodType<infer T> } ? T : never;
-type AbsentOf<O> = O extends { readonly default: infer D } ? (undefined extends D ? undefined : never) : never;
+type AbsentOf<O> = O extends { readonly default: infer D }
+  ? undefined extends D
+    ? undefined
+    : never
+  : never;
 
 /** The values of a set of options, once defaults are filled in. */
 export type OptionValues<O> = { readonly [K in keyof O]: ValueOf<O[K]> | AbsentOf<O[K]> };
@@ -45,7 +49,9 @@ interface Range {
   readonly above?: number;
 }
 
-type Declared<T extends OptionValue, S extends Texts<T>> = S extends { readonly default: T } ? Defaulted<T> : Option<T>;
+type Declared<T extends OptionValue, S extends Texts<T>> = S extends { readonly default: T }
+  ? Defaulted<T>
+  : Option<T>;
 
 export function integer<S extends Texts<number> & Range>(spec: S): Declared<number, S> {
   return numeric('integer', 'a whole number', z.number().int(), spec) as Declared<number, S>;
@@ -98,7 +104,12 @@ export function text<S extends Texts<string> & TextShape>(spec: S): Declared<str
   return option as Declared<string, S>;
 }
 
-function numeric(kind: OptionKind, noun: string, base: z.ZodNumber, spec: Texts<number> & Range): Option<number> {
+function numeric(
+  kind: OptionKind,
+  noun: string,
+  base: z.ZodNumber,
+  spec: Texts<number> & Range,
+): Option<number> {
   let schema = base;
   if (spec.min !== undefined) schema = schema.min(spec.min);
   if (spec.max !== undefined) schema = schema.max(spec.max);

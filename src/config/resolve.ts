@@ -46,11 +46,17 @@ export function checkNames(values: RawValues, names: readonly string[], source: 
  * @param file from the configuration file
  * @throws UsageError for a value that its option refuses
  */
-export function resolveOptions<O extends Options>(options: O, flags: RawValues, file: RawValues): OptionValues<O> {
+export function resolveOptions<O extends Options>(
+  options: O,
+  flags: RawValues,
+  file: RawValues,
+): OptionValues<O> {
   const values: Record<string, OptionValue | undefined> = {};
   for (const [name, option] of Object.entries(options)) {
-    if (flags[name] !== undefined) values[name] = checked(option, fromFlag(option, flags[name]), flagName(name));
-    else if (file[name] !== undefined) values[name] = checked(option, file[name], `"${name}" in the configuration`);
+    if (flags[name] !== undefined)
+      values[name] = checked(option, fromFlag(option, flags[name]), flagName(name));
+    else if (file[name] !== undefined)
+      values[name] = checked(option, file[name], `"${name}" in the configuration`);
     else values[name] = option.default;
   }
   return values as OptionValues<O>;
@@ -66,7 +72,8 @@ function checked(option: Option, value: unknown, source: string): OptionValue {
   const parsed = option.schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const got = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
-  const hint = option.kind === 'choice' && typeof value === 'string' ? choiceHint(option, value) : option.description;
+  const hint =
+    option.kind === 'choice' && typeof value === 'string' ? choiceHint(option, value) : option.description;
   throw new UsageError(`${source} must be ${option.expected}, got ${got}.`, { hint });
 }
 

@@ -32,8 +32,7 @@ export function createAdam(parameters: Parameters, prefix: string, setting: Adam
     }));
   const { learningRate, beta1, beta2 } = setting;
   return {
-    stepSize: (step) =>
-      (learningRate * Math.sqrt(1 - beta2 ** (step + 1))) / (1 - beta1 ** (step + 1)),
+    stepSize: (step) => (learningRate * Math.sqrt(1 - beta2 ** (step + 1))) / (1 - beta1 ** (step + 1)),
     update: (gradients, stepSize) =>
       tf.tidy(() => {
         for (const { variable, first, second } of trained) {

@@ -14,7 +14,11 @@ interface DenseShape {
 }
 
 /** x W + b. @returns [batch, inputs] → [batch, outputs] */
-export function dense(parameters: Parameters, name: string, shape: DenseShape): (x: tf.Tensor2D) => tf.Tensor2D {
+export function dense(
+  parameters: Parameters,
+  name: string,
+  shape: DenseShape,
+): (x: tf.Tensor2D) => tf.Tensor2D {
   const { inputs, outputs } = shape;
   const kernel = parameters.add<tf.Rank.R2>(`${name}.kernel`, [inputs, outputs], shape.kernel);
   const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], shape.bias ?? zeros);

@@ -68,6 +68,7 @@ function initialValues(
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (initializer.kind === 'constant') return new Float32Array(size).fill(initializer.value);
   const stream = randomStream(seed, `initial/${name}`);
-  if (initializer.kind === 'normal') return normals(stream, size).map((value) => value * initializer.deviation);
+  if (initializer.kind === 'normal')
+    return normals(stream, size).map((value) => value * initializer.deviation);
   return uniforms(stream, size).map((value) => (2 * value - 1) * initializer.limit);
 }

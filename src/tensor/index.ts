@@ -22,7 +22,9 @@ export interface ChosenBackend {
  */
 export async function startBackend(asked: string): Promise<ChosenBackend> {
   if (!backendNames.includes(asked)) {
-    throw new UsageError(`There is no backend "${asked}" (--backend).`, { hint: didYouMean(asked, backendNames) });
+    throw new UsageError(`There is no backend "${asked}" (--backend).`, {
+      hint: didYouMean(asked, backendNames),
+    });
   }
   const chosen = asked === 'auto' ? await bestBackend() : await askedBackend(asked);
   await chosen.backend.start();
@@ -46,7 +48,9 @@ async function askedBackend(name: string): Promise<ChosenBackend> {
   const backend = backends.find((candidate) => candidate.name === name) as Backend;
   const found: Availability = await backend.check();
   if (!found.available) {
-    throw new BackendError(`The backend ${name} does not work here: ${found.reason}.`, { hint: found.remedy });
+    throw new BackendError(`The backend ${name} does not work here: ${found.reason}.`, {
+      hint: found.remedy,
+    });
   }
   return { backend, detail: found.detail };
 }

@@ -123,7 +123,8 @@ export async function readNewestCheckpoint(
   for (const step of await listCheckpoints(parent)) {
     try {
       const checkpoint = await readCheckpoint(checkpointFolder(parent, step));
-      if (damage !== undefined) warn(`${(damage as Error).message} Using the checkpoint of step ${step} instead.`);
+      if (damage !== undefined)
+        warn(`${(damage as Error).message} Using the checkpoint of step ${step} instead.`);
       return checkpoint;
     } catch (error) {
       if (!(error instanceof DataError)) throw error;

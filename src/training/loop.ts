@@ -3,8 +3,8 @@ import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import { DivergedError } from '../errors';
 import type { Family, Model } from '../models/family';
-import { measureHeldOut } from './held-out';
 import type { Figures, Observer, TrainingEvent } from './events';
+import { measureHeldOut } from './held-out';
 import { gatherInputs, type Stepper } from './stepper';
 
 export interface TrainingRun {

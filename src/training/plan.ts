@@ -20,14 +20,23 @@ export function describePlan(planned: Planned) {
   const { height, width, channels } = setting.image;
   const variableBytes = [...model.variables.values()].reduce((sum, variable) => sum + 4 * variable.size, 0);
   const dataBytes = data.train.pixels.length + (data.test?.pixels.length ?? 0);
-  const counts = Object.entries(model.parameterCounts).map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`);
+  const counts = Object.entries(model.parameterCounts).map(
+    ([name, count]) => `${name} ${count.toLocaleString('en-US')}`,
+  );
   const event = {
     event: 'plan',
     model: family.name,
     options: setting.options,
     values: planned.values,
     backend: backendName,
-    data: { name: data.name, trainCount: data.train.count, testCount: data.test?.count ?? 0, height, width, channels },
+    data: {
+      name: data.name,
+      trainCount: data.train.count,
+      testCount: data.test?.count ?? 0,
+      height,
+      width,
+      channels,
+    },
     parameterCounts: model.parameterCounts,
     memoryBytes: { variables: variableBytes, dataset: dataBytes },
     batchSize,

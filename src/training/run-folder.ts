@@ -61,7 +61,10 @@ export async function readRun(folder: RunFolder): Promise<RunRecord | undefined>
   }
 }
 
-export async function writeRun(folder: RunFolder, record: Omit<RunRecord, 'formatVersion' | 'aigc'>): Promise<void> {
+export async function writeRun(
+  folder: RunFolder,
+  record: Omit<RunRecord, 'formatVersion' | 'aigc'>,
+): Promise<void> {
   const content = { formatVersion: 1, aigc: version, ...record };
   await writeFileAtomic(folder.run, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -43,7 +43,13 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, StoredTensor>): B
 export function decodeSafetensors(bytes: Buffer, path: string): Map<string, StoredTensor> {
   const { header, start } = readHeader(bytes, path);
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { shape, data_offsets: [from, to] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      shape,
+      data_offsets: [from, to],
+    },
+  ] of Object.entries(header)) {
     const size = shape.reduce((product, extent) => product * extent, 1);
     if (to - from !== size * 4 || start + to > bytes.length) {
       throw malformed(path, `the array ${name} lies outside the file`);

@@ -80,13 +80,20 @@ async function openSession(request: TrainingRequest): Promise<Session> {
   const { family, data, values, options, call, output, record } = request;
   const batchSize = options.batchSize as number;
   if (record && record.dataset.fingerprint !== data.fingerprint) {
-    throw new DataError(`${data.name} is not the data that the run in ${request.folder.path} was trained on.`, {
-      hint: `It was ${record.dataset.name}, with fingerprint ${record.dataset.fingerprint.slice(0, 12)}: name it with --data.`,
-    });
+    throw new DataError(
+      `${data.name} is not the data that the run in ${request.folder.path} was trained on.`,
+      {
+        hint: `It was ${record.dataset.name}, with fingerprint ${record.dataset.fingerprint.slice(0, 12)}: name it with --data.`,
+      },
+    );
   }
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
   const { backend, detail } = await startBackend(call.backend);
-  output.progress(`Backend: ${backend.name} (${detail})`, { event: 'backend', backend: backend.name, detail });
+  output.progress(`Backend: ${backend.name} (${detail})`, {
+    event: 'backend',
+    backend: backend.name,
+    detail,
+  });
   const { height, width, channels, classCount } = data.train;
   const setting: ModelSetting<OptionValues<Options>> = {
     image: { height, width, channels },
@@ -113,8 +120,11 @@ async function trainInFolder(session: Session): Promise<void> {
   const write = (status: RunRecord['status'], step: number) =>
     writeRun(folder, { createdAt, status, step, backend: session.backendName, ...headOf(session) });
   await write('running', startStep);
-  const earlierLosses = record ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch) : [];
-  if (record) output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
+  const earlierLosses = record
+    ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch)
+    : [];
+  if (record)
+    output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
   try {
     const outcome = await runLoop(session, startStep, earlierLosses);
     await write(outcome.reason === 'finished' ? 'finished' : 'stopped', outcome.step);
@@ -127,7 +137,8 @@ async function trainInFolder(session: Session): Promise<void> {
 
 /** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
 function headOf({ family, values, options, data, endStep }: Session) {
-  const length = values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
+  const length =
+    values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
   const { epochs: _epochs, steps: _steps, ...rest } = values;
   return {
     dataset: { name: data.name, fingerprint: data.fingerprint },
@@ -140,15 +151,22 @@ async function restore({ folder, family, model, output }: Session): Promise<numb
   const checkpoint = await readNewestCheckpoint(folder.checkpoints, output.warn);
   if (!checkpoint) return 0;
   if (checkpoint.manifest.family !== family.name) {
-    throw new DataError(`${checkpoint.folder} is of a ${checkpoint.manifest.family}, not of a ${family.name}.`, {
-      hint: 'The run folder mixes two runs: resume the other one, or use --force.',
-    });
+    throw new DataError(
+      `${checkpoint.folder} is of a ${checkpoint.manifest.family}, not of a ${family.name}.`,
+      {
+        hint: 'The run folder mixes two runs: resume the other one, or use --force.',
+      },
+    );
   }
   restoreVariables(model, checkpoint);
   return checkpoint.manifest.step;
 }
 
-async function runLoop(session: Session, startStep: number, earlierLosses: readonly Figures[]): Promise<Outcome> {
+async function runLoop(
+  session: Session,
+  startStep: number,
+  earlierLosses: readonly Figures[],
+): Promise<Outcome> {
   const { model, data, values, call, batchSize } = session;
   const stepper = createEagerStepper(model, data.train, batchSize);
   const observers: Observer[] = [];
@@ -208,9 +226,13 @@ async function saveCheckpoint({ folder, family, setting, data, model, values }: 
 }
 
 function interrupted({ folder }: Session, signal: 'SIGINT' | 'SIGTERM', step: number): InterruptedError {
-  return new InterruptedError(constants.signals[signal], `${signal} at step ${step}; a checkpoint holds everything.`, {
-    hint: `Go on with: aigc train --resume --out ${folder.path}`,
-  });
+  return new InterruptedError(
+    constants.signals[signal],
+    `${signal} at step ${step}; a checkpoint holds everything.`,
+    {
+      hint: `Go on with: aigc train --resume --out ${folder.path}`,
+    },
+  );
 }
 
 function report({ folder, output, endStep }: Session, { step, reason }: Outcome): void {

@@ -61,7 +61,10 @@ export function noiseTensors(
   specs: Readonly<Record<string, NoiseSpec>>,
 ): Record<string, tf.Tensor> {
   return Object.fromEntries(
-    Object.entries(specs).map(([name, spec]) => [name, tf.tensor(noise[name] as Float32Array, [...spec.shape])]),
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      tf.tensor(noise[name] as Float32Array, [...spec.shape]),
+    ]),
   );
 }
 

@@ -24,7 +24,11 @@ interface Optimizers {
 }
 
 /** A model that trains the discriminator and then the generator once a step, on the same generated images. */
-export function createAdversarialModel(networks: Networks, objective: Objective, settings: Optimizers): Model {
+export function createAdversarialModel(
+  networks: Networks,
+  objective: Objective,
+  settings: Optimizers,
+): Model {
   const { parameters, latentDim } = networks;
   const generatorVariables = parameters.trainable('generator.');
   const discriminatorVariables = parameters.trainable('discriminator.');

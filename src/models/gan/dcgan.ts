@@ -27,7 +27,10 @@ export const dcgan = defineFamily({
   summary: 'convolutional GAN with batch norm: sharper, slower',
   papers: [
     { title: 'Radford et al. 2016, Deep Convolutional GANs', url: 'https://arxiv.org/abs/1511.06434' },
-    { title: 'Chen et al. 2016, InfoGAN, appendix C.1 (the networks)', url: 'https://arxiv.org/abs/1606.03657' },
+    {
+      title: 'Chen et al. 2016, InfoGAN, appendix C.1 (the networks)',
+      url: 'https://arxiv.org/abs/1606.03657',
+    },
   ],
   options,
   defaultEpochs: 10,
@@ -66,7 +69,11 @@ function createGenerator(parameters: Parameters, setting: ModelSetting<OptionVal
   const base = quarterHeight * quarterWidth * 128;
   const name = (layer: string) => `generator.${layer}`;
 
-  const dense1 = dense(parameters, name('dense1'), { inputs: setting.options.latentDim, outputs: 1024, kernel });
+  const dense1 = dense(parameters, name('dense1'), {
+    inputs: setting.options.latentDim,
+    outputs: 1024,
+    kernel,
+  });
   const norm1 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm1'), 1024);
   const dense2 = dense(parameters, name('dense2'), { inputs: 1024, outputs: base, kernel });
   const norm2 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm2'), base);

@@ -1,7 +1,7 @@
 // `gan`: the multilayer-perceptron GAN of the article, made right.
 import * as tf from '@tensorflow/tfjs-core';
-import { leakyRelu } from '../../tensor/ops/leaky-relu';
 import type { OptionValues } from '../../config/option';
+import { leakyRelu } from '../../tensor/ops/leaky-relu';
 import { defineFamily, type ModelSetting } from '../family';
 import { dense, trackedBatchNorm } from '../layers';
 import { fanInUniform, Parameters } from '../parameters';
@@ -24,7 +24,9 @@ const options = adversarialOptions({
 export const gan = defineFamily({
   name: 'gan',
   summary: 'generative adversarial network of multilayer perceptrons',
-  papers: [{ title: 'Goodfellow et al. 2014, Generative Adversarial Nets', url: 'https://arxiv.org/abs/1406.2661' }],
+  papers: [
+    { title: 'Goodfellow et al. 2014, Generative Adversarial Nets', url: 'https://arxiv.org/abs/1406.2661' },
+  ],
   options,
   defaultEpochs: 30,
   pixelRange: 'minus-one-one',
@@ -66,11 +68,16 @@ function createGenerator(parameters: Parameters, latentDim: number, pixels: numb
     const name = `generator.dense${i + 1}`;
     return {
       apply: dense(parameters, name, { inputs, outputs, kernel: fanInUniform(inputs) }),
-      normalise: i === 0 ? undefined : trackedBatchNorm<tf.Tensor2D>(parameters, `generator.norm${i + 1}`, outputs),
+      normalise:
+        i === 0 ? undefined : trackedBatchNorm<tf.Tensor2D>(parameters, `generator.norm${i + 1}`, outputs),
     };
   });
   const inputs = generatorWidths[generatorWidths.length - 1] as number;
-  const output = dense(parameters, 'generator.output', { inputs, outputs: pixels, kernel: fanInUniform(inputs) });
+  const output = dense(parameters, 'generator.output', {
+    inputs,
+    outputs: pixels,
+    kernel: fanInUniform(inputs),
+  });
 
   return (latents: tf.Tensor2D, mode: 'train' | 'infer'): tf.Tensor2D => {
     let x = latents; // [batch, latentDim]
@@ -86,7 +93,11 @@ function createDiscriminator(parameters: Parameters, pixels: number) {
   const sizes = [pixels, ...discriminatorWidths, 1];
   const layers = sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] as number;
-    return dense(parameters, `discriminator.dense${i + 1}`, { inputs, outputs, kernel: fanInUniform(inputs) });
+    return dense(parameters, `discriminator.dense${i + 1}`, {
+      inputs,
+      outputs,
+      kernel: fanInUniform(inputs),
+    });
   });
   return (images: tf.Tensor2D): tf.Tensor2D =>
     layers.reduce((x, layer, i) => (i === 0 ? layer(x) : layer(leakyRelu(x, slope))), images); // [batch, 1]

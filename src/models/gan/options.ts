@@ -19,8 +19,18 @@ export function adversarialOptions(defaults: Defaults) {
       why: 'Goodfellow et al. 2014; least squares, Mao et al. 2017, is the steadier of the two',
       default: 'bce',
     }),
-    latentDim: integer({ description: 'size of the latent vector', default: defaults.latentDim, min: 1, why }),
-    batchSize: integer({ description: 'images in a training step', default: defaults.batchSize, min: 2, why }),
+    latentDim: integer({
+      description: 'size of the latent vector',
+      default: defaults.latentDim,
+      min: 1,
+      why,
+    }),
+    batchSize: integer({
+      description: 'images in a training step',
+      default: defaults.batchSize,
+      min: 2,
+      why,
+    }),
     generatorLearningRate: number({
       description: "the generator's Adam learning rate",
       default: defaults.generatorLearningRate,
@@ -41,7 +51,12 @@ export function adversarialOptions(defaults: Defaults) {
       max: 0.999,
       why: 'Radford et al. 2016: 0.9 makes GAN training oscillate',
     }),
-    beta2: number({ description: "Adam's decay of the second moment", default: 0.999, min: 0, max: 0.999999 }),
+    beta2: number({
+      description: "Adam's decay of the second moment",
+      default: 0.999,
+      min: 0,
+      max: 0.999999,
+    }),
   };
 }
 
@@ -54,7 +69,10 @@ interface AdversarialValues {
 }
 
 /** The two optimizers that a set of options asks for. */
-export function optimizersOf(options: AdversarialValues): { generator: AdamSetting; discriminator: AdamSetting } {
+export function optimizersOf(options: AdversarialValues): {
+  generator: AdamSetting;
+  discriminator: AdamSetting;
+} {
   const { learningRate, beta1, beta2 } = options;
   const shared = { beta1, beta2, epsilon: 1e-8 };
   return {

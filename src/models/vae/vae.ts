@@ -35,7 +35,10 @@ export const vae = defineFamily({
   name: 'vae',
   summary: 'variational autoencoder of multilayer perceptrons, pixels as Bernoulli means',
   papers: [
-    { title: 'Kingma & Welling 2013, Auto-Encoding Variational Bayes', url: 'https://arxiv.org/abs/1312.6114' },
+    {
+      title: 'Kingma & Welling 2013, Auto-Encoding Variational Bayes',
+      url: 'https://arxiv.org/abs/1312.6114',
+    },
   ],
   options,
   defaultEpochs: 20,
@@ -121,7 +124,11 @@ function createEncoder(parameters: Parameters, pixels: number, values: Setting['
     kernel: fanInUniform(pixels),
   });
   const mean = dense(parameters, 'encoder.mean', { inputs: hiddenUnits, outputs: latentDim, kernel });
-  const logVariance = dense(parameters, 'encoder.log-variance', { inputs: hiddenUnits, outputs: latentDim, kernel });
+  const logVariance = dense(parameters, 'encoder.log-variance', {
+    inputs: hiddenUnits,
+    outputs: latentDim,
+    kernel,
+  });
   return (x: tf.Tensor2D): Posterior => {
     const h = tf.relu(hidden(x)); // [batch, hidden]
     return { mean: mean(h), logVariance: logVariance(h) }; // [batch, latentDim] each

@@ -1,5 +1,5 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
-import { type MultiBar, MultiBar as Bars, Presets } from 'cli-progress';
+import { MultiBar as Bars, type MultiBar, Presets } from 'cli-progress';
 import type { Observer, StepEvent } from '../events';
 import { durationWords, type EpochLayout, epochLine, figureWords, rateWords } from './epoch-line';
 
@@ -20,7 +20,12 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
   );
   const format = (label: string) => `${label} {bar} {words}`;
   const epochs = bars.create(endStep, startStep, { words: '' }, { format: format('Epoch') });
-  const steps = bars.create(stepsPerEpoch, startStep % stepsPerEpoch, { words: '' }, { format: format('Step ') });
+  const steps = bars.create(
+    stepsPerEpoch,
+    startStep % stepsPerEpoch,
+    { words: '' },
+    { format: format('Step ') },
+  );
   let last: StepEvent | undefined;
 
   const draw = (step: number) => {

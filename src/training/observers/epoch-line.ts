@@ -24,11 +24,14 @@ export function epochLine(event: EpochEvent, layout: EpochLayout): string {
 export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {
   return specs
     .filter(({ name }) => figures[name] !== undefined)
-    .map(({ name, label, unit }) => `${label} ${numberWords(figures[name] as number)}${unit ? ` ${unit}` : ''}`);
+    .map(
+      ({ name, label, unit }) => `${label} ${numberWords(figures[name] as number)}${unit ? ` ${unit}` : ''}`,
+    );
 }
 
 export function rateWords(imagesPerSecond: number): string {
-  const rounded = imagesPerSecond >= 1000 ? Math.round(imagesPerSecond / 100) * 100 : Math.round(imagesPerSecond);
+  const rounded =
+    imagesPerSecond >= 1000 ? Math.round(imagesPerSecond / 100) * 100 : Math.round(imagesPerSecond);
   return `${rounded.toLocaleString('en-US')} images/s`;
 }
 

@@ -42,7 +42,9 @@ export async function rewindMetricsFile(
   const content = kept.map(({ line }) => `${line}\n`).join('');
   if (content !== text) await writeFileAtomic(path, content);
   const epochStart = Math.floor(step / stepsPerEpoch) * stepsPerEpoch;
-  return kept.flatMap(({ event }) => (event?.event === 'step' && event.step > epochStart ? [event.losses] : []));
+  return kept.flatMap(({ event }) =>
+    event?.event === 'step' && event.step > epochStart ? [event.losses] : [],
+  );
 }
 
 /** Undefined for the half line that a killed writer leaves. */
