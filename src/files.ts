@@ -1,6 +1,6 @@
 // Writing to disk so that readers see a whole file or the one that was there before, and disk errors in plain words.
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from './errors';
 
 let temporaryCount = 0;
@@ -38,8 +38,19 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw fileError(error, path, 'write');
+    // Node calls a read-only disk "no such file" here: making the topmost missing folder alone tells the truth.
+    const told = errorCode(error) === 'ENOENT' ? await refusal(path, error) : error;
+    throw fileError(told, path, 'write');
   }
+}
+
+async function refusal(path: string, error: unknown): Promise<unknown> {
+  const parent = dirname(resolve(path));
+  if (parent !== resolve(path) && !(await stat(parent).catch(() => undefined))) return refusal(parent, error);
+  return mkdir(path).then(
+    () => error,
+    (truth: unknown) => truth,
+  );
 }
 
 /** Makes a rename in this folder survive a power cut, where the system can. */

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../src/errors';
 import { fileError, makeFolder, writeFileAtomic } from '../src/files';
 import { scratchFolder } from './scratch';
+import { mayMount, withDisk } from './small-disk';
 
 const folder = scratchFolder();
 
@@ -75,36 +75,13 @@ it('leaves errors alone that are not the system’s', () => {
   expect(fileError(bug, 'a', 'read')).toBe(bug);
 });
 
-/** Runs on a disk of 64 kB, where we may mount one. */
-function onSmallDisk(work: (disk: string) => Promise<void>): () => Promise<void> {
-  return async () => {
-    const disk = join(folder(), 'disk');
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-    try {
-      await work(disk);
-    } finally {
-      execFileSync('umount', [disk]);
-    }
-  };
-}
-
-const mayMount = (() => {
-  try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-(mayMount ? it : it.skip)(
-  'leaves the old file and no half of the new one on a full disk',
-  onSmallDisk(async (disk) => {
+(mayMount ? it : it.skip)('leaves the old file and no half of the new one on a full disk', async () => {
+  const disk = join(folder(), 'disk');
+  await withDisk(disk, 'size=64k', async () => {
     const path = join(disk, 'a');
     await writeFileAtomic(path, 'old');
     expect((await failure(writeFileAtomic(path, new Uint8Array(200_000)))).message).toMatch(/disk is full/);
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readdirSync(disk)).toEqual(['a']);
-  }),
-);
+  });
+});

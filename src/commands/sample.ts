@@ -89,7 +89,7 @@ interface Layout {
 
 function layoutOf({ count, grid }: SampleValues): Layout {
   if (count !== undefined && grid !== undefined) {
-    throw new UsageError('--count and --grid both say how many images: give one of them.');
+    throw new UsageError('--count and --grid both say how many images.', { hint: 'Give one of them.' });
   }
   if (count !== undefined) return squarish(count);
   return parseGrid(grid ?? '8x8');

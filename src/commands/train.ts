@@ -103,6 +103,7 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
   checkFolder(call, record, folder.path);
   const base = call.resume && record ? record.config : file;
   const known = [...Object.keys({ ...trainOptions, ...callOptions, ...family.options }), 'model'];
+  if (call.resume && record) checkUnchanged({ model: flags.model }, record, folder.path);
   checkNames(base, known, call.resume ? folder.run : 'The configuration');
   if (call.resume && record) checkUnchanged(flags, record, folder.path);
   const values = resolveOptions(trainOptions, flags, base);
@@ -120,7 +121,9 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
 function resolveCall(flags: RawValues, file: RawValues): CallValues {
   const call = resolveOptions(callOptions, flags, { ...environmentValues(), ...file });
   if (call.resume && call.force) {
-    throw new UsageError('--resume goes on with a run and --force replaces it: give one of them.');
+    throw new UsageError('--resume goes on with a run, and --force replaces it.', {
+      hint: 'Give one of them.',
+    });
   }
   return call;
 }
@@ -142,6 +145,7 @@ function checkFolder(call: CallValues, record: RunRecord | undefined, path: stri
 function checkUnchanged(flags: RawValues, record: RunRecord, path: string): void {
   for (const [name, value] of Object.entries(flags)) {
     const stored = record.config[name];
+    if (value === undefined) continue;
     if (name in callOptions || changeable.includes(name) || ['json', 'quiet', 'config'].includes(name))
       continue;
     if (String(value) === String(stored)) continue;
@@ -161,7 +165,7 @@ function chooseLength(
   values: { epochs: number | undefined; steps: number | undefined },
 ) {
   if (flags.epochs !== undefined && flags.steps !== undefined) {
-    throw new UsageError('--epochs and --steps both say how long to train: give one of them.');
+    throw new UsageError('--epochs and --steps both say how long to train.', { hint: 'Give one of them.' });
   }
   if (flags.epochs !== undefined) return { epochs: values.epochs, steps: undefined };
   if (flags.steps !== undefined || file.steps !== undefined)

@@ -18,7 +18,7 @@ import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
 import { describePlan } from './plan';
 import { lockRun, type RunFolder, type RunRecord, removeRun, writeRun } from './run-folder';
 import { createEagerStepper } from './stepper';
-import { onStopSignal } from './stop';
+import { onStopSignal, type StopRequest } from './stop';
 import { readVariables, restoreVariables } from './variables';
 
 export interface TrainingRequest {
@@ -126,8 +126,9 @@ async function trainInFolder(session: Session): Promise<void> {
   if (record)
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
   try {
-    const outcome = await runLoop(session, startStep, earlierLosses);
+    const { outcome, signal } = await runLoop(session, startStep, earlierLosses);
     await write(outcome.reason === 'finished' ? 'finished' : 'stopped', outcome.step);
+    if (signal) throw interrupted(session, signal, outcome.step);
     report(session, outcome);
   } catch (error) {
     if (error instanceof DivergedError) await write('diverged', startStep);
@@ -162,11 +163,17 @@ async function restore({ folder, family, model, output }: Session): Promise<numb
   return checkpoint.manifest.step;
 }
 
+interface Ended {
+  readonly outcome: Outcome;
+  /** What made the loop stop, when a signal did. */
+  readonly signal: StopRequest['signal'];
+}
+
 async function runLoop(
   session: Session,
   startStep: number,
   earlierLosses: readonly Figures[],
-): Promise<Outcome> {
+): Promise<Ended> {
   const { model, data, values, call, batchSize } = session;
   const stepper = createEagerStepper(model, data.train, batchSize);
   const observers: Observer[] = [];
@@ -193,8 +200,7 @@ async function runLoop(
       saveGrid: createGridWriter(session.folder.samples, model, values),
     };
     const outcome = await trainLoop(run);
-    if (stop.signal && outcome.reason === 'signal') throw interrupted(session, stop.signal, outcome.step);
-    return outcome;
+    return { outcome, signal: outcome.reason === 'signal' ? stop.signal : undefined };
   } finally {
     stop.release();
     for (const observer of observers) observer.close?.();

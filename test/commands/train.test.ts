@@ -1,0 +1,259 @@
+// `aigc train` and `aigc sample` as a user runs them: the real program on small real files.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { runCli } from '../cli';
+import { scratchFolder } from '../scratch';
+import { writeDigits } from '../small-set';
+
+const folder = scratchFolder();
+const quick = ['--data', 'set', '--batch-size', '32'];
+const wasm = { AIGC_BACKEND: 'wasm' };
+
+beforeEach(() => writeDigits(join(folder(), 'set')));
+
+const train = (words: readonly string[], environment: Readonly<Record<string, string>> = wasm) =>
+  runCli(['train', ...quick, ...words], folder(), environment);
+const sample = (words: readonly string[]) => runCli(['sample', ...words], folder(), wasm);
+const at = (...names: string[]) => join(folder(), ...names);
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+const events = (path: string): { event: string; step: number }[] =>
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('a run', () => {
+  it('writes run.json, metrics, a grid an epoch, and the newest checkpoints', async () => {
+    const { code, stdout, stderr } = await train([
+      '--model',
+      'vae',
+      '--epochs',
+      '4',
+      '--keep',
+      '2',
+      '--grid',
+      '3x5',
+    ]);
+    expect(stderr).toMatch(/Epoch 4\/4 · ELBO −[\d.]+ nats · .*test ELBO −[\d.]+ nats · .* images\/s/);
+    expect(stdout).toContain('aigc sample --checkpoint ./ckpt');
+    expect(code).toBe(0);
+    const run = JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'));
+    expect(run).toMatchObject({
+      status: 'finished',
+      step: 32,
+      backend: 'wasm',
+      config: { model: 'vae', epochs: 4 },
+    });
+    expect(readdirSync(at('ckpt', 'samples'))).toEqual([1, 2, 3, 4].map((epoch) => `epoch-000${epoch}.png`));
+    expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000024', 'step-000032']);
+    expect(readdirSync(at('ckpt')).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'run.json', 'samples']);
+    const epochs = events(at('ckpt', 'metrics.jsonl')).filter(({ event }) => event === 'epoch');
+    expect(epochs).toHaveLength(4);
+    expect(epochs[3]).toMatchObject({
+      losses: { elbo: expect.any(Number) },
+      heldOut: { elbo: expect.any(Number) },
+    });
+    const grid = PNG.sync.read(readFileSync(at('ckpt', 'samples', 'epoch-0004.png')));
+    expect(grid.width / grid.height).toBeCloseTo(5 / 3, 1);
+    expect(sha256(at('ckpt', 'samples', 'epoch-0001.png'))).not.toBe(
+      sha256(at('ckpt', 'samples', 'epoch-0004.png')),
+    );
+  });
+
+  it('is the same from the same seed, and another from another', async () => {
+    for (const [out, seed] of [
+      ['a', '7'],
+      ['b', '7'],
+      ['c', '8'],
+    ] as const) {
+      expect((await train(['--model', 'vae', '--steps', '10', '--out', out, '--seed', seed])).code).toBe(0);
+    }
+    const weights = ['a', 'b', 'c'].map((out) =>
+      sha256(at(out, 'checkpoints', 'step-000010', 'weights.safetensors')),
+    );
+    expect(weights[0]).toBe(weights[1]);
+    expect(weights[0]).not.toBe(weights[2]);
+  });
+
+  it('goes on with --resume as if it had never stopped, with more epochs too', async () => {
+    await train(['--model', 'gan', '--epochs', '2', '--out', 'whole']);
+    await train(['--model', 'gan', '--epochs', '1', '--out', 'broken']);
+    const { code, stderr } = await runCli(
+      ['train', '--resume', '--out', 'broken', '--epochs', '2'],
+      folder(),
+      wasm,
+    );
+    expect(stderr).toContain('Resuming at step 8 of 16');
+    expect(code).toBe(0);
+    for (const file of ['checkpoints/step-000016/weights.safetensors', 'samples/epoch-0002.png']) {
+      expect(sha256(at('broken', file))).toBe(sha256(at('whole', file)));
+    }
+    const untimed = (out: string) =>
+      events(at(out, 'metrics.jsonl')).map((event) => ({ ...event, imagesPerSecond: 0, seconds: 0 }));
+    expect(untimed('broken')).toEqual(untimed('whole'));
+  });
+
+  it('never overwrites a run unless told to, and --force leaves other files alone', async () => {
+    await train(['--model', 'vae', '--steps', '8']);
+    writeFileSync(at('ckpt', 'notes.txt'), 'mine');
+    const before = sha256(at('ckpt', 'checkpoints', 'step-000008', 'weights.safetensors'));
+    const refused = await train(['--model', 'vae', '--steps', '4']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/already holds a run[\s\S]*--resume[\s\S]*--force/);
+    expect(sha256(at('ckpt', 'checkpoints', 'step-000008', 'weights.safetensors'))).toBe(before);
+    expect((await train(['--model', 'vae', '--steps', '4', '--force'])).code).toBe(0);
+    expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000004']);
+    expect(readFileSync(at('ckpt', 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('takes its options from run.json with --config, flags outranking it', async () => {
+    await train(['--model', 'vae', '--steps', '4', '--latent-dim', '3', '--out', 'first']);
+    const again = await runCli(
+      ['train', '--config', 'first/run.json', '--seed', '9', '--out', 'second', '--dry-run', '--json'],
+      folder(),
+      wasm,
+    );
+    const plan = again.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .at(-1);
+    expect(plan).toMatchObject({
+      event: 'plan',
+      model: 'vae',
+      steps: 4,
+      options: { latentDim: 3, batchSize: 32 },
+    });
+    expect(plan.values.seed).toBe(9);
+    expect(existsSync(at('second'))).toBe(false);
+  });
+
+  it('under --json writes events and nothing else to stdout', async () => {
+    const { stdout, stderr } = await train(['--model', 'vae', '--epochs', '1', '--json']);
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    expect(names[0]).toBe('backend');
+    expect(new Set(names)).toEqual(new Set(['backend', 'step', 'epoch', 'grid', 'checkpoint', 'end']));
+    expect(stderr).toBe('');
+  });
+
+  it('stops in good order when its minutes are up', async () => {
+    const { code, stdout } = await train(['--model', 'gan', '--epochs', '500', '--max-minutes', '0.03']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Time is up');
+    const run = JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'));
+    expect(run.status).toBe('stopped');
+    expect(
+      existsSync(at('ckpt', 'checkpoints', `step-${String(run.step).padStart(6, '0')}`, 'manifest.json')),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    '%s: finishes the step, writes a checkpoint, says how to resume, exits with %i',
+    async (signal, code) => {
+      const words = ['train', ...quick, '--model', 'gan', '--epochs', '500', '--out', 'stopped', '--json'];
+      const env = { ...process.env, ...wasm };
+      const child = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'aigc.js'), ...words], {
+        cwd: folder(),
+        env,
+      });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.on('data', (chunk) => {
+        stdout += chunk;
+        // Only once: a second signal stops the process on the spot.
+        if (!child.killed && stdout.includes('"event":"epoch"')) child.kill(signal);
+      });
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+      });
+      const exit = await new Promise((resolve) => child.on('close', resolve));
+      expect(exit).toBe(code);
+      expect(stderr).toMatch(/aigc train --resume --out stopped/);
+      const { step, status } = JSON.parse(readFileSync(at('stopped', 'run.json'), 'utf8'));
+      expect(status).toBe('stopped');
+      expect(readdirSync(at('stopped', 'checkpoints'))).toContain(`step-${String(step).padStart(6, '0')}`);
+    },
+  );
+
+  it('refuses a second writer in the same folder', async () => {
+    mkdirSync(at('ckpt'));
+    writeFileSync(
+      at('ckpt', 'lock.json'),
+      JSON.stringify({ pid: process.pid, host: require('node:os').hostname() }),
+    );
+    const { code, stderr } = await train(['--model', 'vae', '--steps', '2']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Another aigc \(process \d+\) is training/);
+  });
+});
+
+describe('sample', () => {
+  beforeEach(async () => {
+    await train(['--model', 'gan', '--steps', '4']);
+  });
+
+  it('draws the same bytes twice, and others with another seed', async () => {
+    for (const [out, seed] of [
+      ['a.png', '1'],
+      ['b.png', '1'],
+      ['c.png', '2'],
+    ] as const) {
+      expect((await sample(['--grid', '4x6', '--out', out, '--seed', seed])).code).toBe(0);
+    }
+    expect(sha256(at('a.png'))).toBe(sha256(at('b.png')));
+    expect(sha256(at('a.png'))).not.toBe(sha256(at('c.png')));
+  });
+
+  it('writes arrays, data sets that can be trained on, and folders, with the same images in each', async () => {
+    for (const out of ['x.npy', 'new-images.idx3-ubyte', 'new.idx3-ubyte.gz', 'pictures']) {
+      expect(await sample(['--count', '5', '--out', out])).toMatchObject({ code: 0 });
+    }
+    const npy = readFileSync(at('x.npy'));
+    expect(npy.toString('latin1', 0, 128)).toContain("'shape': (5, 28, 28, 1)");
+    const idx = readFileSync(at('new-images.idx3-ubyte'));
+    expect(idx.subarray(16).equals(npy.subarray(npy.length - 5 * 784))).toBe(true);
+    expect(readdirSync(at('pictures'))).toEqual([0, 1, 2, 3, 4].map((i) => `00000${i}.png`));
+    const first = PNG.sync.read(readFileSync(at('pictures', '000000.png')));
+    expect([first.width, first.height]).toEqual([28, 28]);
+    expect([...first.data.filter((_, i) => i % 4 === 0)]).toEqual([...idx.subarray(16, 16 + 784)]);
+    const trained = await runCli(
+      [
+        'train',
+        '--data',
+        'new.idx3-ubyte.gz',
+        '--model',
+        'vae',
+        '--batch-size',
+        '2',
+        '--steps',
+        '1',
+        '--out',
+        'second',
+      ],
+      folder(),
+      wasm,
+    );
+    expect(trained.code).toBe(0);
+  });
+
+  it('takes one checkpoint’s folder too', async () => {
+    const { code, stdout } = await sample([
+      '--checkpoint',
+      'ckpt/checkpoints/step-000004',
+      '--count',
+      '1',
+      '--out',
+      'one.png',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Drew 1 images of the gan at step 4: one.png');
+  });
+});
