@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: { isolatedModules: true, noEmit: false } }] },
+  reporters: ['default', '<rootDir>/test/closing-line.js'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -13,7 +13,7 @@ import {
 import { writeIdxImages } from '../dataset/idx-writer';
 import { UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
-import { composeGrid, type ImageBytes, squarish } from '../images/grid';
+import { composeGrid, type ImageBytes, squarish, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
@@ -101,7 +101,9 @@ const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/;
 
 /** What --out asks for, by its ending; checked before anything is computed. */
 function writerOf(out: string): Writer {
-  if (out.endsWith('.png')) return (path, images, layout) => writePng(path, composeGrid(images, layout));
+  if (out.endsWith('.png'))
+    return (path, images, layout) =>
+      writePng(path, composeGrid(images, { ...layout, scale: viewingScale(images.height) }));
   if (out.endsWith('.npy'))
     return (path, { count, height, width, channels, pixels }) =>
       writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));

@@ -68,6 +68,11 @@ function drawImage(
   }
 }
 
+/** How much to enlarge images of this height for people to look at: 28 pixels become 56, 64 stay. */
+export function viewingScale(height: number): number {
+  return Math.max(1, Math.round(56 / height));
+}
+
 /** Rows and columns for `count` images, as near to a square as a full rectangle allows: 64 → 8×8, 12 → 3×4. */
 export function squarish(count: number): { readonly rows: number; readonly columns: number } {
   const side = Math.ceil(Math.sqrt(count));

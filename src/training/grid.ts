@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseGrid } from '../config/shared-options';
 import { makeFolder } from '../files';
-import { composeGrid } from '../images/grid';
+import { composeGrid, viewingScale } from '../images/grid';
 import { writePng } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
 import type { Model } from '../models/family';
@@ -19,7 +19,7 @@ export function createGridWriter(
     const images = await drawImages(model, latents);
     const path = join(folder, `epoch-${String(epoch).padStart(4, '0')}.png`);
     await makeFolder(folder);
-    await writePng(path, composeGrid(images, { rows, columns }));
+    await writePng(path, composeGrid(images, { rows, columns, scale: viewingScale(images.height) }));
     return path;
   };
 }

@@ -1,11 +1,11 @@
 // Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint) or one checkpoint.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Options, OptionValues } from '../config/option';
+import { resolveOptions } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
 import { families } from '../models';
-import type { Model, ModelSetting } from '../models/family';
+import type { Model } from '../models/family';
 import { type Checkpoint, type Manifest, readCheckpoint, readNewestCheckpoint } from './checkpoint';
 import { runFolder } from './run-folder';
 import { restoreVariables } from './variables';
@@ -38,7 +38,9 @@ export async function openModel(
     });
   }
   await start();
-  const model = family.create(manifest.setting as ModelSetting<OptionValues<Options>>);
+  // An option that came after the checkpoint has the default that keeps older models as they were.
+  const options = resolveOptions(family.options, {}, manifest.setting.options);
+  const model = family.create({ ...manifest.setting, options });
   try {
     restoreVariables(model, checkpoint);
   } catch (error) {
