@@ -1,0 +1,118 @@
+// Compiles a training step written in tfjs ops: one call of TensorFlow's runs it all, and the weights stay there.
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from '../../errors';
+import { engineBackend } from '../native/addon';
+import type { TensorFlowBackend, TensorMetadata } from '../native/binding';
+import { dataType } from './data-type';
+import { buildGraph } from './graph';
+import { record } from './record';
+import { openSession } from './session';
+
+export interface InputSpec {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+}
+
+export type Values = Float32Array | Int32Array;
+
+export interface StepRequest {
+  /** What the step reads besides its variables; fed anew with each run. */
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** What the step reads and changes: weights, moving statistics, the optimizer's slots. All must exist already. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** Tensor code alone: it changes variables by `assign`, and returns tensors for the caller to dispose. */
+  step(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
+}
+
+/** A step inside TensorFlow. It has its own copy of the variables. */
+export interface CompiledStep {
+  /**
+   * Runs the step once.
+   * @param values for each input; new arrays each time, because TensorFlow may keep them
+   * @returns the outputs when `read`
+   * @throws RangeError when an array does not have the declared size
+   */
+  run(values: Readonly<Record<string, Values>>, read: boolean): Record<string, Float32Array> | undefined;
+  /** Takes the values of the tf.Variables. Done once by `compileStep`. */
+  load(): void;
+  /** Puts the values into the tf.Variables. */
+  store(): void;
+  dispose(): void;
+}
+
+/**
+ * Records the step by running it once, and compiles it. The variables are as before.
+ * @throws RecordingError for a step that would run otherwise than it is written; BackendError without TensorFlow
+ */
+export function compileStep({ inputs, variables, step }: StepRequest): CompiledStep {
+  const backend = currentBackend();
+  const { binding } = backend;
+  const typeOf = ({ dtype, shape }: InputSpec) => ({ dtype: dataType(backend, dtype), shape });
+  const types = {
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, typeOf(spec)])),
+    variables: [...variables.values()].map((variable) => typeOf(variable as unknown as InputSpec)),
+  };
+  const standIns = tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape, dtype }]) => [name, tf.zeros([...shape], dtype)]),
+    ),
+  );
+  const recording = record(backend, standIns, variables, step);
+  tf.dispose(standIns);
+  const graph = buildGraph(recording, types, binding);
+  const session = openSession(binding, graph.nodes);
+  const outputs = [...graph.outputs.keys()];
+  const feeds = [...graph.inputs.values()];
+  const fetches = [...graph.outputs.values(), graph.done];
+
+  function feed(values: Readonly<Record<string, Values>>): number[] {
+    return [...graph.inputs.keys()].map((name) => {
+      const { shape, dtype } = inputs[name] as InputSpec;
+      const array = values[name];
+      const size = tf.util.sizeFromShape([...shape]);
+      if (array?.length !== size) {
+        const got = array ? `${array.length}` : 'none';
+        throw new RangeError(`The step is compiled for ${size} values [${shape}] of ${name}, got ${got}.`);
+      }
+      return binding.createTensor([...shape], dataType(backend, dtype), array);
+    });
+  }
+
+  function load(): void {
+    // Fed from memory of TensorFlow's own: see SessionVariable.
+    const ids = backend.getInputTensorIds([...variables.values()]);
+    const done = session.run(graph.initial, ids, [graph.initialised]);
+    for (const { id } of done) binding.deleteTensor(id);
+  }
+
+  load();
+  return {
+    run: (values, read) => {
+      const ids = feed(values);
+      const fetched = session.run(feeds, ids, fetches);
+      const result = read
+        ? outputs.map((name, i) => [name, binding.tensorDataSync(fetched[i]?.id as number) as Float32Array])
+        : undefined;
+      for (const id of ids) binding.deleteTensor(id);
+      for (const { id } of fetched) binding.deleteTensor(id);
+      return result && Object.fromEntries(result);
+    },
+    load,
+    store: () => {
+      const fetched = session.run([], [], graph.values);
+      for (const [i, variable] of [...variables.values()].entries()) {
+        const value = backend.createOutputTensor(fetched[i] as TensorMetadata);
+        variable.assign(value);
+        value.dispose();
+      }
+    },
+    dispose: () => session.close(),
+  };
+}
+
+function currentBackend(): TensorFlowBackend {
+  if (tf.getBackend() === engineBackend) return tf.backend() as unknown as TensorFlowBackend;
+  throw new BackendError(`Only TensorFlow compiles steps; the backend is ${tf.getBackend()}.`, {
+    hint: 'Use --backend native or cuda, or --compile off.',
+  });
+}

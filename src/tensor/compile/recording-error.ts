@@ -1,0 +1,27 @@
+// What is wrong with a step that cannot be compiled, and which line of its code does it.
+import { dirname, sep } from 'node:path';
+
+/** A step that cannot be compiled as it is written: for the developer of the step to read. */
+export class RecordingError extends Error {
+  constructor(problem: string, remedy?: string) {
+    super([`This step cannot be compiled: ${problem}${sourceLine()}.`, remedy].filter(Boolean).join(' '));
+    this.name = 'RecordingError';
+  }
+}
+
+/** Everything under src/tensor works for the step that it is asked to run. */
+const ownFolder = dirname(__dirname) + sep;
+const framesKept = 60;
+
+/** ", at FILE:LINE" of the innermost call that is neither TensorFlow.js's nor ours. */
+function sourceLine(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = framesKept;
+  const stack = new Error().stack ?? '';
+  Error.stackTraceLimit = limit;
+  for (const line of stack.split('\n').slice(1)) {
+    const place = /\(?((?:\/|[A-Za-z]:\\|file:)[^()]*:\d+):\d+\)?$/.exec(line)?.[1];
+    if (place && !place.includes('node_modules') && !place.startsWith(ownFolder)) return `, at ${place}`;
+  }
+  return '';
+}

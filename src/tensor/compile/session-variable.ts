@@ -1,0 +1,112 @@
+// A variable inside the session, and the order in which the graph's nodes read and change it.
+import { type GraphNodes, nodeOf, type TensorName, typeOf } from './graph-nodes';
+import type { TensorId } from './recording';
+
+export interface TensorType {
+  /** A number of TensorFlow's enum DataType. */
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
+interface Made {
+  readonly index: number;
+  readonly name: string;
+  readonly type: TensorType;
+  /** The tensor that the recording knows as its first value. */
+  readonly before: TensorId;
+}
+
+/**
+ * A read hands out the variable's own memory. TensorFlow copies it before an update in place when someone still holds
+ * it; so that this is rare, an update waits for those that read the old value. What must not be left to chance is
+ * the order of the read and the update themselves: that is a control edge.
+ */
+export class SessionVariable {
+  readonly handle: TensorName;
+  private readonly node: string;
+  private holding: TensorId;
+  private writer: string | undefined;
+  private reading: TensorName | undefined;
+  private readonly readerNodes = new Set<string>();
+  private reads = 0;
+
+  constructor(
+    private readonly nodes: GraphNodes,
+    private readonly made: Made,
+  ) {
+    const { index, type, before } = made;
+    this.node = `variable${index}`;
+    this.holding = before;
+    this.handle = nodes.add(this.node, 'VarHandleOp', [], {
+      dtype: typeOf(type.dtype),
+      shape: { kind: 'shape', value: type.shape },
+      shared_name: { kind: 'text', value: this.node },
+      container: { kind: 'text', value: '' },
+    });
+  }
+
+  /** Whether a tensor of the recording is what the variable holds at this point of the graph. */
+  holds(id: TensorId): boolean {
+    return this.holding === id;
+  }
+
+  /** The tensor of what it holds at this point. */
+  read(): TensorName {
+    this.reading ??= this.addRead(`${this.node}_read${this.reads++}`, this.writer ? [this.writer] : []);
+    return this.reading;
+  }
+
+  /** Takes note of a node when one of its operands is what the variable holds. */
+  noteReader(operands: readonly TensorName[], node: string): void {
+    if (this.reading !== undefined && operands.includes(this.reading)) this.readerNodes.add(node);
+  }
+
+  /** What the next change has to wait for. */
+  readers(): readonly string[] {
+    const own = this.reading === undefined ? [] : [nodeOf(this.reading)];
+    return [...(this.writer ? [this.writer] : []), ...own, ...this.readerNodes];
+  }
+
+  /** From here on it holds another value, which `writer` puts there. */
+  changed(to: TensorId, writer: string): void {
+    this.holding = to;
+    this.writer = writer;
+    this.reading = undefined;
+    this.readerNodes.clear();
+  }
+
+  /** @returns the node that gives it a tensor's value */
+  assign(tensor: TensorName): string {
+    return this.addAssign(`${this.node}_assign`, tensor, this.readers());
+  }
+
+  addInitialiser(): { feed: TensorName; writer: string } {
+    const { dtype, shape } = this.made.type;
+    const attributes = { dtype: typeOf(dtype), shape: { kind: 'shape', value: shape } } as const;
+    const feed = this.nodes.add(`${this.node}_initial`, 'Placeholder', [], attributes);
+    return { feed, writer: this.addAssign(`${this.node}_initialise`, feed, []) };
+  }
+
+  /** For a run of its own, between steps. */
+  addReader(): TensorName {
+    return this.addRead(`${this.node}_value`, []);
+  }
+
+  private addRead(name: string, after: readonly string[]): TensorName {
+    return this.nodes.add(
+      name,
+      'ReadVariableOp',
+      [this.handle],
+      { dtype: typeOf(this.made.type.dtype) },
+      after,
+    );
+  }
+
+  /** The variable gets memory of its own: what was fed belongs to JavaScript, whose thread alone may free it. */
+  private addAssign(name: string, tensor: TensorName, after: readonly string[]): string {
+    const { dtype } = this.made.type;
+    const own = this.nodes.add(`${name}_copy`, 'Snapshot', [tensor], { T: typeOf(dtype) });
+    this.nodes.add(name, 'AssignVariableOp', [this.handle, own], { dtype: typeOf(dtype) }, after);
+    return name;
+  }
+}

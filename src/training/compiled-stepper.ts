@@ -1,0 +1,61 @@
+// A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
+import type { ImageSet } from '../dataset/image-set';
+import type { Model } from '../models/family';
+import { compileStep, type InputSpec, type Values } from '../tensor/compile/compile';
+import type { HostInputs, Stepper } from './stepper';
+
+/** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
+const noiseName = (name: string) => `noise.${name}`;
+const scalarName = (name: string) => `scalar.${name}`;
+
+/**
+ * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
+ * and leaves them as they are until `settle`.
+ */
+export function createCompiledStepper(model: Model, set: ImageSet, batchSize: number): Stepper {
+  const noise = model.noise(batchSize);
+  const scalars = Object.keys(model.scalars(0));
+  const inputs: Record<string, InputSpec> = {
+    images: { shape: [batchSize, set.height, set.width, set.channels], dtype: 'float32' },
+    ...(set.labels && { labels: { shape: [batchSize], dtype: 'int32' } }),
+  };
+  for (const [name, { shape }] of Object.entries(noise))
+    inputs[noiseName(name)] = { shape, dtype: 'float32' };
+  for (const name of scalars) inputs[scalarName(name)] = { shape: [], dtype: 'float32' };
+
+  const step = compileStep({
+    inputs,
+    variables: model.variables,
+    step: (tensors) =>
+      model.step({
+        images: tensors.images as never,
+        labels: tensors.labels as never,
+        noise: Object.fromEntries(
+          Object.keys(noise).map((name) => [name, tensors[noiseName(name)] as never]),
+        ),
+        scalars: Object.fromEntries(scalars.map((name) => [name, tensors[scalarName(name)] as never])),
+      }),
+  });
+  let settled = true;
+  return {
+    run: async (host, read) => {
+      settled = false;
+      const losses = step.run(toValues(host), read);
+      return (
+        losses && Object.fromEntries(Object.entries(losses).map(([name, [value]]) => [name, value as number]))
+      );
+    },
+    settle: async () => {
+      if (!settled) step.store();
+      settled = true;
+    },
+    dispose: () => step.dispose(),
+  };
+}
+
+function toValues({ images, labels, noise, scalars }: HostInputs): Record<string, Values> {
+  const values: Record<string, Values> = { images, ...(labels && { labels }) };
+  for (const [name, numbers] of Object.entries(noise)) values[noiseName(name)] = numbers;
+  for (const [name, number] of Object.entries(scalars)) values[scalarName(name)] = Float32Array.of(number);
+  return values;
+}
