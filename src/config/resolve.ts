@@ -71,7 +71,7 @@ function fromFlag(option: Option, word: unknown): unknown {
 function checked(option: Option, value: unknown, source: string): OptionValue {
   const parsed = option.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const got = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  const got = typeof value === 'number' ? String(value) : JSON.stringify(value);
   const hint =
     option.kind === 'choice' && typeof value === 'string' ? choiceHint(option, value) : option.description;
   throw new UsageError(`${source} must be ${option.expected}, got ${got}.`, { hint });

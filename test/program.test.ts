@@ -1,0 +1,142 @@
+// The program as a whole: what every call of it owes the user, whatever the command.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { version } from '../src/version';
+import { runCli } from './cli';
+import { scratchFolder } from './scratch';
+
+const folder = scratchFolder();
+const program = join(__dirname, '..', 'bin', 'aigc.js');
+const aigc = (...words: string[]) => runCli(words, folder());
+
+/** Runs a command line with a preload that writes down, at exit, every file that was loaded. */
+async function loadedBy(...words: string[]): Promise<string> {
+  const [preload, list] = [join(folder(), 'preload.js'), join(folder(), 'loaded.txt')];
+  const record = `require('node:fs').writeFileSync(${JSON.stringify(list)}, Object.keys(require.cache).join('\\n'))`;
+  writeFileSync(preload, `process.on('exit', () => ${record});\n`);
+  const { code } = await runCli(words, folder(), { NODE_OPTIONS: `--require ${preload}` });
+  expect(code).toBe(0);
+  return readFileSync(list, 'utf8');
+}
+
+describe('aigc --help', () => {
+  it('names every command', async () => {
+    const { code, stdout, stderr } = await aigc('--help');
+    for (const command of ['train', 'sample', 'data', 'backend', 'models'])
+      expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('answers in under 0.3 s, at the best of five', async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const start = performance.now();
+      await aigc('--help');
+      times.push(performance.now() - start);
+    }
+    expect(Math.min(...times)).toBeLessThan(300);
+  });
+
+  it('loads no TensorFlow and no zod, which commands do that need them', async () => {
+    const forHelp = await loadedBy('--help');
+    expect(forHelp).toContain('commander');
+    expect(forHelp).not.toMatch(/tensorflow|node_modules.zod/);
+    // The same way of looking finds them where they are.
+    const forModels = await loadedBy('models');
+    expect(forModels).toMatch(/tensorflow/);
+    expect(forModels).toMatch(/node_modules.zod/);
+  });
+});
+
+it('aigc alone, with nothing to do, shows its help', async () => {
+  const { stdout, stderr } = await aigc();
+  expect(stdout + stderr).toContain('Usage: aigc');
+});
+
+it('prints the version of package.json', async () => {
+  expect(await aigc('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect((await aigc('-V')).stdout).toBe(`${version}\n`);
+});
+
+describe('a mistake', () => {
+  it.each([
+    [['trian'], '"trian" is not a command of aigc.', 'Did you mean "train"?'],
+    [['paint'], '"paint" is not a command of aigc.', 'There is: train'],
+    [['--modle', 'gan'], 'Unknown option', '--help'],
+    [['models', 'gna'], 'no model family "gna"', 'Did you mean "gan"?'],
+    [['train', '--epoch', '3'], "Unknown option '--epoch'", 'Did you mean --epochs?'],
+    [['sample', '--out'], 'argument missing', '--help'],
+  ])('%p is one line, a hint, and exit code 2', async (words, message, hint) => {
+    const { code, stdout, stderr } = await aigc(...words);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toEqual([expect.stringContaining(message), expect.stringContaining(hint)]);
+    expect(lines[0]).toMatch(/^error: /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('is an event on stdout too under --json', async () => {
+    const { code, stdout } = await aigc('models', 'gna', '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      event: 'error',
+      exitCode: 2,
+      message: expect.stringContaining('gna'),
+      hint: 'Did you mean "gan"?',
+    });
+    expect(code).toBe(2);
+  });
+});
+
+describe('aigc models', () => {
+  it('lists the families with their papers', async () => {
+    const { code, stdout } = await aigc('models');
+    for (const name of ['gan', 'dcgan', 'vae']) expect(stdout).toMatch(new RegExp(`^${name} +\\w`, 'm'));
+    expect(stdout).toContain('arxiv.org/abs/1312.6114');
+    expect(code).toBe(0);
+  });
+
+  it('gives one family’s options, defaults and reasons', async () => {
+    const { stdout } = await aigc('models', 'gan');
+    expect(stdout).toContain('--loss <bce|mse>');
+    expect(stdout).toContain('(default: 100)');
+    expect(stdout).toContain('why:');
+  });
+
+  it('gives them as one JSON object under --json', async () => {
+    const { stdout } = await aigc('models', 'gan', '--json');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const { name, pixelRange, options } = JSON.parse(stdout);
+    expect({ name, pixelRange }).toEqual({ name: 'gan', pixelRange: 'minus-one-one' });
+    expect(options).toContainEqual(
+      expect.objectContaining({ name: 'latentDim', flag: '--latent-dim', default: 100 }),
+    );
+  });
+});
+
+it('train --help shows the options of the model that is named, and of no other', async () => {
+  const [vae, gan] = [await aigc('train', '--model', 'vae', '--help'), await aigc('train', '--help')];
+  expect(vae.code).toBe(0);
+  expect(vae.stdout).toContain('Options of vae:');
+  expect(vae.stdout).toContain('--hidden-units');
+  expect(vae.stdout).not.toContain('--discriminator-learning-rate');
+  expect(gan.stdout).toContain('Options of gan');
+  expect(gan.stdout).toContain('--discriminator-learning-rate');
+  expect(gan.stdout).not.toContain('--hidden-units');
+});
+
+it.each(['train', 'sample', 'data', 'backend', 'models'])('%s --help shows an example', async (command) => {
+  const { code, stdout } = await aigc(command, '--help');
+  expect(stdout).toContain('Example:\n  $ aigc ');
+  expect(code).toBe(0);
+});
+
+it('ends quietly when the reader of its output goes away', async () => {
+  const child = spawn(process.execPath, [program, 'models', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy(); // as `| head` does, only sooner
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../../src/errors';
+import type { TrainingEvent } from '../../src/training/events';
+import { createMetricsFile, rewindMetricsFile } from '../../src/training/observers/metrics-file';
+import { scratchFolder } from '../scratch';
+
+const folder = scratchFolder();
+const path = () => join(folder(), 'metrics.jsonl');
+const stepsPerEpoch = 4;
+
+const stepAt = (step: number): TrainingEvent => ({
+  event: 'step',
+  step,
+  epoch: Math.ceil(step / stepsPerEpoch),
+  losses: { generator: step / 10 },
+  imagesPerSecond: 1000,
+});
+const epochAt = (step: number): TrainingEvent => ({
+  event: 'epoch',
+  step,
+  epoch: step / stepsPerEpoch,
+  losses: { generator: 1 },
+  imagesPerSecond: 1000,
+  seconds: 2,
+});
+/** A log of 2½ epochs of 4 steps, each step logged. */
+const log = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((step) =>
+  step % stepsPerEpoch === 0 ? [stepAt(step), epochAt(step)] : [stepAt(step)],
+);
+
+function writeLog(events: readonly TrainingEvent[]): void {
+  const file = createMetricsFile(path());
+  for (const event of events) file.on?.(event);
+  file.close?.();
+}
+const lines = () =>
+  readFileSync(path(), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+
+it('holds a line for each step and epoch, and none for grids and checkpoints', () => {
+  writeLog([...log, { event: 'grid', step: 10, epoch: 3, file: 'f' }]);
+  writeLog([{ event: 'checkpoint', step: 10, folder: 'f' }]);
+  expect(lines()).toEqual(log);
+});
+
+it('has each line on disk before the next step begins', () => {
+  const file = createMetricsFile(path());
+  file.on?.(stepAt(1));
+  expect(lines()).toEqual([stepAt(1)]);
+  file.close?.();
+});
+
+it('goes on after what is there', () => {
+  writeLog(log.slice(0, 3));
+  writeLog(log.slice(3));
+  expect(lines()).toEqual(log);
+});
+
+it('says when the disk refuses', () => {
+  mkdirSync(path());
+  expect(() => createMetricsFile(path())).toThrow(DataError);
+});
+
+describe('rewinding', () => {
+  it('drops what was logged after the step, and gives the losses of its epoch so far', async () => {
+    writeLog(log);
+    expect(await rewindMetricsFile(path(), 6, stepsPerEpoch)).toEqual([
+      { generator: 0.5 },
+      { generator: 0.6 },
+    ]);
+    expect(lines()).toEqual(log.filter(({ step }) => step <= 6));
+  });
+
+  it('at an epoch’s end keeps the epoch, and has no losses of the next', async () => {
+    writeLog(log);
+    expect(await rewindMetricsFile(path(), 8, stepsPerEpoch)).toEqual([]);
+    expect(lines()).toEqual(log.filter(({ step }) => step <= 8));
+    expect(lines().at(-1)).toEqual(epochAt(8));
+  });
+
+  it('drops the half line that a killed writer leaves, so that the next line is whole', async () => {
+    writeLog(log.slice(0, 2));
+    writeFileSync(path(), `${readFileSync(path(), 'utf8')}{"event":"step","step":2,"los`);
+    await rewindMetricsFile(path(), 2, stepsPerEpoch);
+    writeLog([stepAt(3)]);
+    expect(lines()).toEqual([1, 2, 3].map(stepAt));
+  });
+
+  it('to the beginning empties the file', async () => {
+    writeLog(log);
+    expect(await rewindMetricsFile(path(), 0, stepsPerEpoch)).toEqual([]);
+    expect(readFileSync(path(), 'utf8')).toBe('');
+  });
+
+  it('leaves a file alone that goes no further, and does not need one', async () => {
+    writeLog(log);
+    const before = readFileSync(path(), 'utf8');
+    expect(await rewindMetricsFile(path(), 10, stepsPerEpoch)).toEqual([
+      { generator: 0.9 },
+      { generator: 1 },
+    ]);
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+    expect(await rewindMetricsFile(join(folder(), 'none.jsonl'), 3, stepsPerEpoch)).toEqual([]);
+  });
+});
