@@ -50,7 +50,11 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
     `--model <${familyNames.join('|')}>`,
     `what to train, see \`aigc models\` (default: ${defaultModel})`,
   );
-  addOptionFlags(command, { ...trainOptions, ...callOptions });
+  const epochs = {
+    ...trainOptions.epochs,
+    description: `passes over the training images (default: ${family.defaultEpochs} for ${family.name})`,
+  };
+  addOptionFlags(command, { ...trainOptions, epochs, ...callOptions });
   command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
   addOutputFlags(command);
   const heading = `Options of ${family.name}${isDefault ? ' (--model NAME --help shows those of another)' : ''}:`;

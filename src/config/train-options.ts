@@ -1,5 +1,5 @@
 // The options of `aigc train` that every family shares.
-import { boolean, integer, number, type OptionValues, text } from './option';
+import { boolean, choice, integer, number, type OptionValues, text } from './option';
 import { backendOption, gridOption, seedOption } from './shared-options';
 
 export const defaultOut = './ckpt';
@@ -11,7 +11,7 @@ export const trainOptions = {
     description: 'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files',
     why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
   }),
-  epochs: integer({ description: "passes over the training images (default: the family's)", min: 1 }),
+  epochs: integer({ description: 'passes over the training images', min: 1 }),
   steps: integer({ description: 'training steps, instead of --epochs', min: 1 }),
   seed: seedOption,
   sampleEveryEpochs: integer({ description: 'a grid of samples every N epochs', default: 1, min: 1 }),
@@ -28,6 +28,11 @@ export const trainOptions = {
 /** What decides only this call, and may differ from call to call of one run. */
 export const callOptions = {
   backend: backendOption,
+  compile: choice(['auto', 'off', 'graph', 'xla'], {
+    description: 'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
+    why: 'auto: a graph on native and cuda',
+    default: 'auto',
+  }),
   maxMinutes: number({ description: 'stop cleanly after N minutes', above: 0 }),
   out: text({ placeholder: 'DIR', description: 'the run folder', default: defaultOut }),
   resume: boolean({ description: 'go on with the run in --out' }),
