@@ -32,12 +32,12 @@ it('gives a vector its comma: (3,) is a shape, (3) a number', () => {
   expect(parse(encodeNpy(new Uint8Array(3), [3])).header).toContain("'shape': (3,), ");
 });
 
-it('starts the data at a multiple of 64 whatever the shape', () => {
-  for (let extent = 1; extent < 1e15; extent *= 10) {
-    const { start, header } = parse(encodeNpy(new Uint8Array(0), [0, extent, extent, extent]));
+it('starts the data at a multiple of 64, after a line break, whatever the shape', () => {
+  // Each extent makes the header three letters longer: all 64 remainders are met.
+  for (let rank = 2; rank < 70; rank++) {
+    const { start, header } = parse(encodeNpy(Uint8Array.of(7), Array<number>(rank).fill(1)));
     expect(start % 64).toBe(0);
-    expect(header.at(-1)).toBe('\n');
-    expect(header).toContain(`(0, ${extent}, ${extent}, ${extent}), }`);
+    expect(header).toMatch(/^\{.*\(1(, 1)+\), \} *\n$/);
   }
 });
 
