@@ -29,7 +29,8 @@ export const trainOptions = {
 export const callOptions = {
   backend: backendOption,
   compile: choice(['auto', 'off', 'graph', 'xla'], {
-    description: 'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
+    description:
+      'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
     why: 'auto: a graph on native and cuda',
     default: 'auto',
   }),

@@ -1,8 +1,39 @@
 // A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
 import type { ImageSet } from '../dataset/image-set';
 import type { Model } from '../models/family';
-import { compileStep, type InputSpec, type Values } from '../tensor/compile/compile';
-import type { HostInputs, Stepper } from './stepper';
+import {
+  type Compiler,
+  canCompile,
+  compileStep,
+  compilingBackend,
+  type InputSpec,
+  type Values,
+} from '../tensor/compile/compile';
+import { createEagerStepper, type HostInputs, type Stepper } from './stepper';
+
+/** What `--compile` says. */
+export type CompileChoice = 'auto' | 'off' | Compiler;
+
+/**
+ * How steps run on the backend in use; undefined is op by op. XLA is never the automatic choice: docs/compile.md.
+ * @throws BackendError when compiled steps were asked for and the backend has none
+ */
+export function chooseCompiler(asked: CompileChoice): Compiler | undefined {
+  if (asked === 'off' || (asked === 'auto' && !canCompile())) return undefined;
+  compilingBackend();
+  return asked === 'auto' ? 'graph' : asked;
+}
+
+/** The stepper of the compiler that was chosen. */
+export function createStepper(
+  model: Model,
+  set: ImageSet,
+  batchSize: number,
+  compiler: Compiler | undefined,
+): Stepper {
+  if (compiler === undefined) return createEagerStepper(model, set, batchSize);
+  return createCompiledStepper(model, set, batchSize, compiler);
+}
 
 /** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
 const noiseName = (name: string) => `noise.${name}`;
@@ -12,7 +43,12 @@ const scalarName = (name: string) => `scalar.${name}`;
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
  * and leaves them as they are until `settle`.
  */
-export function createCompiledStepper(model: Model, set: ImageSet, batchSize: number): Stepper {
+export function createCompiledStepper(
+  model: Model,
+  set: ImageSet,
+  batchSize: number,
+  compiler: Compiler,
+): Stepper {
   const noise = model.noise(batchSize);
   const scalars = Object.keys(model.scalars(0));
   const inputs: Record<string, InputSpec> = {
@@ -26,6 +62,7 @@ export function createCompiledStepper(model: Model, set: ImageSet, batchSize: nu
   const step = compileStep({
     inputs,
     variables: model.variables,
+    compiler,
     step: (tensors) =>
       model.step({
         images: tensors.images as never,

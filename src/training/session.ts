@@ -8,7 +8,9 @@ import type { DataSet } from '../dataset/image-set';
 import { DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import type { Family, Model, ModelSetting } from '../models/family';
 import { startBackend } from '../tensor';
+import type { Compiler } from '../tensor/compile/compile';
 import { type CheckpointHead, pruneCheckpoints, readNewestCheckpoint, writeCheckpoint } from './checkpoint';
+import { chooseCompiler, createStepper } from './compiled-stepper';
 import type { Figures, Observer } from './events';
 import { createGridWriter } from './grid';
 import { type Outcome, type TrainingRun, trainLoop } from './loop';
@@ -17,7 +19,6 @@ import { createLines } from './observers/lines';
 import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
 import { describePlan } from './plan';
 import { lockRun, type RunFolder, type RunRecord, removeRun, writeRun } from './run-folder';
-import { createEagerStepper } from './stepper';
 import { onStopSignal, type StopRequest } from './stop';
 import { readVariables, restoreVariables } from './variables';
 
@@ -46,6 +47,8 @@ interface SessionOutput {
 /** What is fixed before the first step. */
 interface Session extends TrainingRequest {
   readonly backendName: string;
+  /** Undefined when steps run op by op. */
+  readonly compiler: Compiler | undefined;
   readonly model: Model;
   readonly setting: ModelSetting<OptionValues<Options>>;
   readonly batchSize: number;
@@ -89,10 +92,13 @@ async function openSession(request: TrainingRequest): Promise<Session> {
   }
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
   const { backend, detail } = await startBackend(call.backend);
-  output.progress(`Backend: ${backend.name} (${detail})`, {
+  const compiler = chooseCompiler(call.compile);
+  const compiled = compiler === undefined ? '' : compiler === 'xla' ? ', compiled by XLA' : ', compiled';
+  output.progress(`Backend: ${backend.name} (${detail})${compiled}`, {
     event: 'backend',
     backend: backend.name,
     detail,
+    compile: compiler ?? 'off',
   });
   const { height, width, channels, classCount } = data.train;
   const setting: ModelSetting<OptionValues<Options>> = {
@@ -104,7 +110,16 @@ async function openSession(request: TrainingRequest): Promise<Session> {
   };
   const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
   const model = family.create(setting);
-  return { ...request, backendName: backend.name, model, setting, batchSize, stepsPerEpoch, endStep };
+  return {
+    ...request,
+    backendName: backend.name,
+    compiler,
+    model,
+    setting,
+    batchSize,
+    stepsPerEpoch,
+    endStep,
+  };
 }
 
 async function trainInFolder(session: Session): Promise<void> {
@@ -175,7 +190,7 @@ async function runLoop(
   earlierLosses: readonly Figures[],
 ): Promise<Ended> {
   const { model, data, values, call, batchSize } = session;
-  const stepper = createEagerStepper(model, data.train, batchSize);
+  const stepper = createStepper(model, data.train, batchSize, session.compiler);
   const observers: Observer[] = [];
   const stop = onStopSignal();
   try {

@@ -4,8 +4,9 @@ import { BackendError } from '../../errors';
 import { engineBackend } from '../native/addon';
 import type { TensorFlowBackend, TensorMetadata } from '../native/binding';
 import { dataType } from './data-type';
-import { buildGraph } from './graph';
+import { buildGraph, type StepGraph } from './graph';
 import { record } from './record';
+import type { GraphNode } from './saved-model';
 import { openSession } from './session';
 
 export interface InputSpec {
@@ -22,7 +23,12 @@ export interface StepRequest {
   readonly variables: ReadonlyMap<string, tf.Variable>;
   /** Tensor code alone: it changes variables by `assign`, and returns tensors for the caller to dispose. */
   step(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
+  /** `graph` runs TensorFlow's own kernels: the same bits as without compiling. `xla` fuses them into new ones during
+   *  the first run, which takes seconds; rounding differs. Which is faster depends on the step. */
+  readonly compiler: Compiler;
 }
+
+export type Compiler = 'graph' | 'xla';
 
 /** A step inside TensorFlow. It has its own copy of the variables. */
 export interface CompiledStep {
@@ -44,8 +50,8 @@ export interface CompiledStep {
  * Records the step by running it once, and compiles it. The variables are as before.
  * @throws RecordingError for a step that would run otherwise than it is written; BackendError without TensorFlow
  */
-export function compileStep({ inputs, variables, step }: StepRequest): CompiledStep {
-  const backend = currentBackend();
+export function compileStep({ inputs, variables, step, compiler }: StepRequest): CompiledStep {
+  const backend = compilingBackend();
   const { binding } = backend;
   const typeOf = ({ dtype, shape }: InputSpec) => ({ dtype: dataType(backend, dtype), shape });
   const types = {
@@ -60,7 +66,7 @@ export function compileStep({ inputs, variables, step }: StepRequest): CompiledS
   const recording = record(backend, standIns, variables, step);
   tf.dispose(standIns);
   const graph = buildGraph(recording, types, binding);
-  const session = openSession(binding, graph.nodes);
+  const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
   const outputs = [...graph.outputs.keys()];
   const feeds = [...graph.inputs.values()];
   const fetches = [...graph.outputs.values(), graph.done];
@@ -110,8 +116,25 @@ export function compileStep({ inputs, variables, step }: StepRequest): CompiledS
   };
 }
 
-function currentBackend(): TensorFlowBackend {
-  if (tf.getBackend() === engineBackend) return tf.backend() as unknown as TensorFlowBackend;
+/** These two attributes have XLA compile a node together with its neighbours, whatever TF_XLA_FLAGS says. */
+function withXla({ nodes, step }: StepGraph): GraphNode[] {
+  const marks = {
+    _XlaCompile: { kind: 'bool', value: true },
+    _XlaScope: { kind: 'text', value: 'step' },
+  } as const;
+  return nodes.map((node) =>
+    step.has(node.name) ? { ...node, attributes: { ...node.attributes, ...marks } } : node,
+  );
+}
+
+/** Whether the backend in use can compile steps. */
+export function canCompile(): boolean {
+  return tf.getBackend() === engineBackend;
+}
+
+/** @throws BackendError when the backend in use cannot compile steps */
+export function compilingBackend(): TensorFlowBackend {
+  if (canCompile()) return tf.backend() as unknown as TensorFlowBackend;
   throw new BackendError(`Only TensorFlow compiles steps; the backend is ${tf.getBackend()}.`, {
     hint: 'Use --backend native or cuda, or --compile off.',
   });

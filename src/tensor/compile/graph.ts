@@ -9,6 +9,8 @@ import { SessionVariable, type TensorType } from './session-variable';
 /** What to feed and what to fetch. */
 export interface StepGraph {
   readonly nodes: readonly GraphNode[];
+  /** The names of the nodes that compute the step. */
+  readonly step: ReadonlySet<string>;
   /** By the names of the step's inputs, in the order of the recording. */
   readonly inputs: ReadonlyMap<string, TensorName>;
   /** By the names of the step's outputs. */
@@ -50,8 +52,11 @@ export function buildGraph(recording: Recording, types: Types, binding: Binding)
       constantAttributes({ dtype: binding.TF_INT32, shape: [], values: new Int32Array(1) }),
       after,
     );
+  const before = nodes.all.length;
   const { outputs, writers } = addStep(nodes, recording, inputs, variables, binding);
+  const step = new Set(nodes.all.slice(before).map(({ name }) => name));
   return {
+    step,
     inputs,
     outputs,
     done: flag('done', writers),
