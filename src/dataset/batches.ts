@@ -43,6 +43,15 @@ export function planBatches(count: number, batchSize: number, seed: number): Bat
   };
 }
 
+/** A byte as a float is (byte · multiply + add) / divide: in float32 each step but the last is exact, so that it gives
+ *  the same bits as `gatherBatch`. For where the pixels are scaled by tensor code. */
+export const pixelScales: Readonly<
+  Record<PixelRange, { readonly multiply: number; readonly add: number; readonly divide: number }>
+> = {
+  'zero-one': { multiply: 1, add: 0, divide: 255 },
+  'minus-one-one': { multiply: 2, add: -255, divide: 255 },
+};
+
 /** Float for each byte. */
 const tables: Readonly<Record<PixelRange, Float32Array>> = {
   'zero-one': Float32Array.from({ length: 256 }, (_, byte) => byte / 255),

@@ -1,5 +1,6 @@
 // A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
-import type { ImageSet } from '../dataset/image-set';
+import { pixelScales } from '../dataset/batches';
+import type { ImageSet, PixelRange } from '../dataset/image-set';
 import type { Model } from '../models/family';
 import {
   type Compiler,
@@ -29,10 +30,11 @@ export function createStepper(
   model: Model,
   set: ImageSet,
   batchSize: number,
+  range: PixelRange,
   compiler: Compiler | undefined,
 ): Stepper {
   if (compiler === undefined) return createEagerStepper(model, set, batchSize);
-  return createCompiledStepper(model, set, batchSize, compiler);
+  return createCompiledStepper(model, set, batchSize, range, compiler);
 }
 
 /** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
@@ -47,12 +49,20 @@ export function createCompiledStepper(
   model: Model,
   set: ImageSet,
   batchSize: number,
+  range: PixelRange,
   compiler: Compiler,
 ): Stepper {
   const noise = model.noise(batchSize);
   const scalars = Object.keys(model.scalars(0));
   const inputs: Record<string, InputSpec> = {
-    images: { shape: [batchSize, set.height, set.width, set.channels], dtype: 'float32' },
+    // The set stays with TensorFlow, as bytes: a step is fed which images.
+    images: {
+      bytes: set.pixels,
+      rows: set.count,
+      picked: batchSize,
+      rowShape: [set.height, set.width, set.channels],
+      scale: pixelScales[range],
+    },
     ...(set.labels && { labels: { shape: [batchSize], dtype: 'int32' } }),
   };
   for (const [name, { shape }] of Object.entries(noise))
@@ -90,8 +100,8 @@ export function createCompiledStepper(
   };
 }
 
-function toValues({ images, labels, noise, scalars }: HostInputs): Record<string, Values> {
-  const values: Record<string, Values> = { images, ...(labels && { labels }) };
+function toValues({ indices, labels, noise, scalars }: HostInputs): Record<string, Values> {
+  const values: Record<string, Values> = { images: Int32Array.from(indices), ...(labels && { labels }) };
   for (const [name, numbers] of Object.entries(noise)) values[noiseName(name)] = numbers;
   for (const [name, number] of Object.entries(scalars)) values[scalarName(name)] = Float32Array.of(number);
   return values;

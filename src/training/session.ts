@@ -190,7 +190,7 @@ async function runLoop(
   earlierLosses: readonly Figures[],
 ): Promise<Ended> {
   const { model, data, values, call, batchSize } = session;
-  const stepper = createStepper(model, data.train, batchSize, session.compiler);
+  const stepper = createStepper(model, data.train, batchSize, session.family.pixelRange, session.compiler);
   const observers: Observer[] = [];
   const stop = onStopSignal();
   try {

@@ -8,7 +8,9 @@ import type { Figures } from './events';
 
 /** What one step reads, as arrays. Always new ones: tfjs-node keeps an array that it was given. */
 export interface HostInputs {
-  /** [batch, height, width, channels] in the family's pixel range. */
+  /** [batch], which images of the training set. */
+  readonly indices: Uint32Array;
+  /** [batch, height, width, channels] in the family's pixel range; gathered when it is read. */
   readonly images: Float32Array;
   readonly labels: Int32Array | undefined;
   readonly noise: Readonly<Record<string, Float32Array>>;
@@ -96,7 +98,10 @@ interface Source {
 export function gatherInputs({ model, set, plan, range, seed }: Source, step: number): HostInputs {
   const indices = plan.indicesOf(step);
   return {
-    images: gatherBatch(set, indices, range),
+    indices,
+    get images() {
+      return gatherBatch(set, indices, range);
+    },
     labels: set.labels && gatherLabels(set, indices),
     noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),
     scalars: model.scalars(step),

@@ -2,17 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
 import { engineBackend } from '../native/addon';
-import type { TensorFlowBackend, TensorMetadata } from '../native/binding';
+import type { Binding, TensorFlowBackend, TensorMetadata } from '../native/binding';
 import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
+import { type InputSpec, standIn } from './inputs';
 import { record } from './record';
 import type { GraphNode } from './saved-model';
-import { openSession } from './session';
+import { openSession, type Session } from './session';
 
-export interface InputSpec {
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'int32';
-}
+export type { ByteRows, ByteScale } from './byte-rows';
+export type { InputSpec, TensorInput } from './inputs';
 
 export type Values = Float32Array | Int32Array;
 
@@ -53,42 +52,37 @@ export interface CompiledStep {
 export function compileStep({ inputs, variables, step, compiler }: StepRequest): CompiledStep {
   const backend = compilingBackend();
   const { binding } = backend;
-  const typeOf = ({ dtype, shape }: InputSpec) => ({ dtype: dataType(backend, dtype), shape });
-  const types = {
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, typeOf(spec)])),
-    variables: [...variables.values()].map((variable) => typeOf(variable as unknown as InputSpec)),
-  };
-  const standIns = tf.tidy(() =>
-    Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, dtype }]) => [name, tf.zeros([...shape], dtype)]),
-    ),
-  );
+  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
   const recording = record(backend, standIns, variables, step);
   tf.dispose(standIns);
-  const graph = buildGraph(recording, types, binding);
+  const types = [...variables.values()].map(({ dtype, shape }) => ({
+    dtype: dataType(binding, dtype),
+    shape,
+  }));
+  const graph = buildGraph(recording, { inputs, variables: types }, binding);
   const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
+  storeTables(binding, session, graph, inputs);
   const outputs = [...graph.outputs.keys()];
-  const feeds = [...graph.inputs.values()];
+  const feeds = [...graph.inputs.values()].map(({ feed }) => feed);
   const fetches = [...graph.outputs.values(), graph.done];
 
   function feed(values: Readonly<Record<string, Values>>): number[] {
-    return [...graph.inputs.keys()].map((name) => {
-      const { shape, dtype } = inputs[name] as InputSpec;
+    return [...graph.inputs].map(([name, { type }]) => {
       const array = values[name];
-      const size = tf.util.sizeFromShape([...shape]);
+      const size = tf.util.sizeFromShape([...type.shape]);
       if (array?.length !== size) {
         const got = array ? `${array.length}` : 'none';
-        throw new RangeError(`The step is compiled for ${size} values [${shape}] of ${name}, got ${got}.`);
+        throw new RangeError(
+          `The step is compiled for ${size} values [${type.shape}] of ${name}, got ${got}.`,
+        );
       }
-      return binding.createTensor([...shape], dataType(backend, dtype), array);
+      return binding.createTensor([...type.shape], type.dtype, array);
     });
   }
 
   function load(): void {
-    // Fed from memory of TensorFlow's own: see SessionVariable.
     const ids = backend.getInputTensorIds([...variables.values()]);
-    const done = session.run(graph.initial, ids, [graph.initialised]);
-    for (const { id } of done) binding.deleteTensor(id);
+    forget(binding, session.run(graph.initial, ids, [graph.initialised]));
   }
 
   load();
@@ -100,7 +94,7 @@ export function compileStep({ inputs, variables, step, compiler }: StepRequest):
         ? outputs.map((name, i) => [name, binding.tensorDataSync(fetched[i]?.id as number) as Float32Array])
         : undefined;
       for (const id of ids) binding.deleteTensor(id);
-      for (const { id } of fetched) binding.deleteTensor(id);
+      forget(binding, fetched);
       return result && Object.fromEntries(result);
     },
     load,
@@ -114,6 +108,29 @@ export function compileStep({ inputs, variables, step, compiler }: StepRequest):
     },
     dispose: () => session.close(),
   };
+}
+
+/** Hands over the tables of bytes that inputs are picked from. */
+function storeTables(
+  binding: Binding,
+  session: Session,
+  { inputs, stored }: StepGraph,
+  specs: StepRequest['inputs'],
+): void {
+  const feeds: string[] = [];
+  const ids: number[] = [];
+  for (const [name, { table }] of inputs) {
+    const spec = specs[name];
+    if (!table || !spec || !('bytes' in spec)) continue;
+    feeds.push(table.feed);
+    ids.push(binding.createTensor([...table.type.shape], table.type.dtype, spec.bytes));
+  }
+  if (ids.length > 0) forget(binding, session.run(feeds, ids, [stored]));
+  for (const id of ids) binding.deleteTensor(id);
+}
+
+function forget(binding: Binding, tensors: readonly TensorMetadata[]): void {
+  for (const { id } of tensors) binding.deleteTensor(id);
 }
 
 /** These two attributes have XLA compile a node together with its neighbours, whatever TF_XLA_FLAGS says. */

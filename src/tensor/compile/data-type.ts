@@ -1,9 +1,9 @@
 // The types of tfjs as TensorFlow numbers them.
-import type { TensorFlowBackend } from '../native/binding';
+import type { Binding } from '../native/binding';
 import { RecordingError } from './recording-error';
 
 /** The number of a tfjs type in TensorFlow's enum DataType. */
-export function dataType({ binding }: TensorFlowBackend, dtype: string): number {
+export function dataType(binding: Binding, dtype: string): number {
   const types: Readonly<Record<string, number>> = {
     float32: binding.TF_FLOAT,
     int32: binding.TF_INT32,

@@ -7,6 +7,12 @@ import type { GraphNode, NodeAttribute } from './saved-model';
 /** A tensor of the graph, as nodes name it: "matmul3:0". */
 export type TensorName = string;
 
+export interface TensorType {
+  /** A number of TensorFlow's enum DataType. */
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
 export class GraphNodes {
   private readonly byName = new Map<string, GraphNode>();
 
@@ -32,6 +38,20 @@ export class GraphNodes {
     const controls = [...waiting].map((node) => `^${node}`);
     this.byName.set(name, { name, op, inputs: [...inputs, ...controls], attributes });
     return `${name}:0`;
+  }
+
+  /** A tensor that is fed. */
+  addPlaceholder(name: string, { dtype, shape }: TensorType): TensorName {
+    return this.add(name, 'Placeholder', [], {
+      dtype: typeOf(dtype),
+      shape: { kind: 'shape', value: shape },
+    });
+  }
+
+  /** A tensor to fetch only so that other nodes run. */
+  addFlag(name: string, after: readonly string[], binding: Binding): TensorName {
+    const nothing = { dtype: binding.TF_INT32, shape: [], values: new Int32Array(1) };
+    return this.add(name, 'Const', [], constantAttributes(nothing), after);
   }
 
   private ancestors(inputs: readonly string[]): Set<string> {

@@ -1,22 +1,31 @@
 // Turns a recording into a TensorFlow graph whose variables live in the session that runs it.
 import type { Binding } from '../native/binding';
-import { constantAttributes, GraphNodes, nodeAttributes, type TensorName, typeOf } from './graph-nodes';
+import {
+  constantAttributes,
+  GraphNodes,
+  nodeAttributes,
+  type TensorName,
+  type TensorType,
+} from './graph-nodes';
+import { addInput, type GraphInput, type InputSpec } from './inputs';
 import type { Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
 import type { GraphNode } from './saved-model';
-import { SessionVariable, type TensorType } from './session-variable';
+import { SessionVariable } from './session-variable';
 
 /** What to feed and what to fetch. */
 export interface StepGraph {
   readonly nodes: readonly GraphNode[];
   /** The names of the nodes that compute the step. */
   readonly step: ReadonlySet<string>;
-  /** By the names of the step's inputs, in the order of the recording. */
-  readonly inputs: ReadonlyMap<string, TensorName>;
+  /** By the names of the step's inputs. */
+  readonly inputs: ReadonlyMap<string, GraphInput>;
   /** By the names of the step's outputs. */
   readonly outputs: ReadonlyMap<string, TensorName>;
   /** Fetching it runs every update of the step. */
   readonly done: TensorName;
+  /** Feeding the inputs' tables and fetching it stores them. */
+  readonly stored: TensorName;
   /** In the order of the recording's variables: feeding `initial` and fetching `initialised` sets them, fetching
    *  `values` reads them. */
   readonly initial: readonly TensorName[];
@@ -24,47 +33,38 @@ export interface StepGraph {
   readonly values: readonly TensorName[];
 }
 
-interface Types {
-  readonly inputs: Readonly<Record<string, TensorType>>;
+interface Sources {
+  readonly inputs: Readonly<Record<string, InputSpec>>;
   /** In the order of the recording's variables. */
   readonly variables: readonly TensorType[];
 }
 
-export function buildGraph(recording: Recording, types: Types, binding: Binding): StepGraph {
+export function buildGraph(recording: Recording, sources: Sources, binding: Binding): StepGraph {
   const nodes = new GraphNodes();
-  const variables = recording.variables.map(
-    ({ name, before }, i) =>
-      new SessionVariable(nodes, { index: i, name, type: types.variables[i] as TensorType, before }),
-  );
+  const variables = recording.variables.map(({ before }, i) => {
+    const type = sources.variables[i] as TensorType;
+    return new SessionVariable(nodes, { node: `variable${i}`, type, before });
+  });
   const inputs = new Map(
-    [...recording.inputs.keys()].map((name, i) => {
-      const { dtype, shape } = types.inputs[name] as TensorType;
-      const attributes = { dtype: typeOf(dtype), shape: { kind: 'shape', value: shape } } as const;
-      return [name, nodes.add(`input${i}`, 'Placeholder', [], attributes)];
-    }),
+    Object.entries(sources.inputs).map(([name, spec], i) => [
+      name,
+      addInput(nodes, binding, `input${i}`, spec),
+    ]),
   );
   const initial = variables.map((variable) => variable.addInitialiser());
-  const flag = (name: string, after: readonly string[]) =>
-    nodes.add(
-      name,
-      'Const',
-      [],
-      constantAttributes({ dtype: binding.TF_INT32, shape: [], values: new Int32Array(1) }),
-      after,
-    );
   const before = nodes.all.length;
   const { outputs, writers } = addStep(nodes, recording, inputs, variables, binding);
   const step = new Set(nodes.all.slice(before).map(({ name }) => name));
+  const tableWriters = [...inputs.values()].flatMap(({ table }) => table?.writer ?? []);
+  const initialWriters = initial.map(({ writer }) => writer);
   return {
     step,
     inputs,
     outputs,
-    done: flag('done', writers),
+    done: nodes.addFlag('done', writers, binding),
+    stored: nodes.addFlag('stored', tableWriters, binding),
     initial: initial.map(({ feed }) => feed),
-    initialised: flag(
-      'initialised',
-      initial.map(({ writer }) => writer),
-    ),
+    initialised: nodes.addFlag('initialised', initialWriters, binding),
     values: variables.map((variable) => variable.addReader()),
     nodes: nodes.all,
   };
@@ -74,13 +74,13 @@ export function buildGraph(recording: Recording, types: Types, binding: Binding)
 function addStep(
   nodes: GraphNodes,
   recording: Recording,
-  inputs: ReadonlyMap<string, TensorName>,
+  inputs: ReadonlyMap<string, GraphInput>,
   variables: readonly SessionVariable[],
   binding: Binding,
 ) {
   const { live, read } = findLive(recording);
   const tensors = new Map<TensorId, TensorName>();
-  for (const [name, id] of recording.inputs) tensors.set(id, inputs.get(name) as TensorName);
+  for (const [name, id] of recording.inputs) tensors.set(id, (inputs.get(name) as GraphInput).values);
   const writers: string[] = [];
 
   const tensorOf = (id: TensorId): TensorName => {

@@ -48,6 +48,10 @@ export function record(
 
 /** A tensor of the same values with an id of its own. */
 function copy(backend: TensorFlowBackend, tensor: tf.Tensor): tf.Tensor {
-  const type = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dataType(backend, tensor.dtype) };
+  const type = {
+    name: 'T',
+    type: backend.binding.TF_ATTR_TYPE,
+    value: dataType(backend.binding, tensor.dtype),
+  };
   return backend.executeSingleOutput('Identity', [type], [tensor]);
 }

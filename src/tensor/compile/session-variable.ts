@@ -1,16 +1,10 @@
 // A variable inside the session, and the order in which the graph's nodes read and change it.
-import { type GraphNodes, nodeOf, type TensorName, typeOf } from './graph-nodes';
+import { type GraphNodes, nodeOf, type TensorName, type TensorType, typeOf } from './graph-nodes';
 import type { TensorId } from './recording';
 
-export interface TensorType {
-  /** A number of TensorFlow's enum DataType. */
-  readonly dtype: number;
-  readonly shape: readonly number[];
-}
-
 interface Made {
-  readonly index: number;
-  readonly name: string;
+  /** The name of its node. */
+  readonly node: string;
   readonly type: TensorType;
   /** The tensor that the recording knows as its first value. */
   readonly before: TensorId;
@@ -34,8 +28,8 @@ export class SessionVariable {
     private readonly nodes: GraphNodes,
     private readonly made: Made,
   ) {
-    const { index, type, before } = made;
-    this.node = `variable${index}`;
+    const { node, type, before } = made;
+    this.node = node;
     this.holding = before;
     this.handle = nodes.add(this.node, 'VarHandleOp', [], {
       dtype: typeOf(type.dtype),
@@ -81,9 +75,7 @@ export class SessionVariable {
   }
 
   addInitialiser(): { feed: TensorName; writer: string } {
-    const { dtype, shape } = this.made.type;
-    const attributes = { dtype: typeOf(dtype), shape: { kind: 'shape', value: shape } } as const;
-    const feed = this.nodes.add(`${this.node}_initial`, 'Placeholder', [], attributes);
+    const feed = this.nodes.addPlaceholder(`${this.node}_initial`, this.made.type);
     return { feed, writer: this.addAssign(`${this.node}_initialise`, feed, []) };
   }
 

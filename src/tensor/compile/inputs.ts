@@ -1,0 +1,38 @@
+// What a step reads besides its variables, and the nodes that it comes in through.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Binding } from '../native/binding';
+import { addByteRows, type ByteRows } from './byte-rows';
+import { dataType } from './data-type';
+import type { GraphNodes, TensorName, TensorType } from './graph-nodes';
+
+/** A tensor that each run is fed. */
+export interface TensorInput {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+}
+
+export type InputSpec = TensorInput | ByteRows;
+
+export interface GraphInput {
+  readonly feed: TensorName;
+  /** What is fed. */
+  readonly type: TensorType;
+  /** What the step reads. */
+  readonly values: TensorName;
+  /** What is fed once, for all runs. */
+  readonly table?: { readonly feed: TensorName; readonly type: TensorType; readonly writer: string };
+}
+
+/** A tensor of zeros of the shape and type that the step reads; the caller disposes it. */
+export function standIn(spec: InputSpec): tf.Tensor {
+  const { shape, dtype } =
+    'bytes' in spec ? { shape: [spec.picked, ...spec.rowShape], dtype: 'float32' as const } : spec;
+  return tf.zeros([...shape], dtype);
+}
+
+export function addInput(nodes: GraphNodes, binding: Binding, name: string, spec: InputSpec): GraphInput {
+  if ('bytes' in spec) return addByteRows(nodes, binding, name, spec);
+  const type = { dtype: dataType(binding, spec.dtype), shape: spec.shape };
+  const feed = nodes.addPlaceholder(name, type);
+  return { feed, type, values: feed };
+}
