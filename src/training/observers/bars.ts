@@ -1,7 +1,7 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
 import { MultiBar as Bars, type MultiBar, Presets } from 'cli-progress';
 import type { Observer, StepEvent } from '../events';
-import { durationWords, type EpochLayout, epochLine, figureWords, rateWords } from './epoch-line';
+import { durationWords, type EpochLayout, epochLine, figureWords, rateWords, stepLine } from './epoch-line';
 
 interface Layout extends EpochLayout {
   readonly stepsPerEpoch: number;
@@ -27,6 +27,7 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
     { format: format('Step ') },
   );
   let last: StepEvent | undefined;
+  let unsaid: StepEvent | undefined;
 
   const draw = (step: number) => {
     const epoch = Math.max(1, Math.ceil(step / stepsPerEpoch));
@@ -41,13 +42,15 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
   return {
     tick: draw,
     on: (event) => {
-      if (event.event === 'step') last = event;
+      if (event.event === 'step') last = unsaid = event;
       if (event.event === 'epoch') {
+        unsaid = undefined;
         draw(event.step);
         bars.log(`${epochLine(event, layout)}\n`);
       }
     },
     close: () => {
+      if (unsaid) bars.log(`${stepLine(unsaid, layout)}\n`);
       bars.update();
       bars.stop();
     },

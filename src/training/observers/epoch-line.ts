@@ -1,6 +1,6 @@
 // How figures read to a person: one line an epoch, shared by bars and plain output.
 import type { LossSpec } from '../../models/family';
-import type { EpochEvent, Figures } from '../events';
+import type { EpochEvent, Figures, StepEvent } from '../events';
 
 export interface EpochLayout {
   readonly losses: readonly LossSpec[];
@@ -18,6 +18,12 @@ export function epochLine(event: EpochEvent, layout: EpochLayout): string {
     rateWords(event.imagesPerSecond),
     durationWords(event.seconds),
   ].join(' · ');
+}
+
+/** `Step 120 · generator 0.913 · discriminator 1.204 · 41,200 images/s`: for what is not a whole epoch. */
+export function stepLine(event: StepEvent, layout: EpochLayout): string {
+  const words = figureWords(event.losses, layout.losses);
+  return [`Step ${event.step}`, ...words, rateWords(event.imagesPerSecond)].join(' · ');
 }
 
 /** `generator 0.913`, `ELBO −104.21 nats`, for those figures that there are. */

@@ -1,6 +1,6 @@
 // Progress without a terminal: plain lines, and every event for those who read JSON.
-import type { Observer } from '../events';
-import { type EpochLayout, epochLine } from './epoch-line';
+import type { Observer, StepEvent } from '../events';
+import { type EpochLayout, epochLine, stepLine } from './epoch-line';
 
 interface Writer {
   readonly json: boolean;
@@ -8,12 +8,33 @@ interface Writer {
   progress(line: string, event?: Readonly<Record<string, unknown>>): void;
 }
 
-/** One line an epoch for people; every event as JSON under --json. */
+/** A long epoch says every so often that it lives. */
+const stepLineEveryMs = 30_000;
+
+/** One line an epoch for people, and one now and then within it; every event as JSON under --json. */
 export function createLines(layout: EpochLayout, write: Writer): Observer {
+  let lineAt = performance.now();
+  let unsaid: StepEvent | undefined;
+  const sayStep = (event: StepEvent) => {
+    write.progress(stepLine(event, layout));
+    lineAt = performance.now();
+    unsaid = undefined;
+  };
   return {
     on: (event) => {
-      if (event.event === 'epoch') write.progress(epochLine(event, layout), { ...event });
-      else if (write.json) write.result({ ...event }, '');
+      if (event.event === 'epoch') {
+        write.progress(epochLine(event, layout), { ...event });
+        lineAt = performance.now();
+        unsaid = undefined;
+        return;
+      }
+      if (write.json) write.result({ ...event }, '');
+      if (event.event !== 'step') return;
+      unsaid = event;
+      if (performance.now() - lineAt >= stepLineEveryMs) sayStep(event);
+    },
+    close: () => {
+      if (unsaid) sayStep(unsaid);
     },
   };
 }
