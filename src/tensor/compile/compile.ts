@@ -7,6 +7,7 @@ import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
 import { type InputSpec, standIn } from './inputs';
 import { record } from './record';
+import type { Recording } from './recording';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
@@ -52,9 +53,7 @@ export interface CompiledStep {
 export function compileStep({ inputs, variables, step, compiler }: StepRequest): CompiledStep {
   const backend = compilingBackend();
   const { binding } = backend;
-  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
-  const recording = record(backend, standIns, variables, step);
-  tf.dispose(standIns);
+  const recording = recordOnce(backend, { inputs, variables, step });
   const types = [...variables.values()].map(({ dtype, shape }) => ({
     dtype: dataType(binding, dtype),
     shape,
@@ -108,6 +107,18 @@ export function compileStep({ inputs, variables, step, compiler }: StepRequest):
     },
     dispose: () => session.close(),
   };
+}
+
+function recordOnce(
+  backend: TensorFlowBackend,
+  { inputs, variables, step }: Omit<StepRequest, 'compiler'>,
+): Recording {
+  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
+  try {
+    return record(backend, standIns, variables, step);
+  } finally {
+    tf.dispose(standIns);
+  }
 }
 
 /** Hands over the tables of bytes that inputs are picked from. */

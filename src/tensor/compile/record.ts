@@ -25,21 +25,22 @@ export function record(
     const before = [...variables.values()].map(idOf);
     const inputIds = new Map(Object.entries(inputs).map(([name, tensor]) => [name, idOf(tensor)]));
     const recorder = createRecorder(backend, [...before, ...inputIds.values()]);
-    const outputs = recorder.watch(() => tf.tidy(() => step(inputs)));
-    const resolved = (tensor: tf.Tensor) => recorder.resolve(idOf(tensor), 'the result of the step');
-    const recording = {
+    const results = recorder.watch(() => {
+      const outputs = tf.tidy(() => step(inputs));
+      const resolved = (tensor: tf.Tensor) => recorder.resolve(idOf(tensor), 'the result of the step');
+      const ids = {
+        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, resolved(tensor)])),
+        after: [...variables.values()].map(resolved),
+      };
+      tf.dispose(outputs);
+      return ids;
+    });
+    return {
       events: recorder.events,
       inputs: inputIds,
-      variables: [...variables].map(([name, variable], i) => ({
-        name,
-        variable,
-        before: before[i] as TensorId,
-        after: resolved(variable),
-      })),
-      outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, resolved(tensor)])),
+      variables: before.map((id, i) => ({ before: id, after: results.after[i] as TensorId })),
+      outputs: results.outputs,
     };
-    tf.dispose(Object.values(outputs));
-    return recording;
   } finally {
     for (const [i, variable] of [...variables.values()].entries()) variable.assign(kept[i] as tf.Tensor);
     tf.dispose(kept);

@@ -6,14 +6,14 @@ import { RecordingError } from './recording-error';
 
 /** Ops that draw from a generator with a state of its own: no two runs agree. */
 const statefulRandomOp = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal)/;
-/** The ops of tfjs that draw on the host; a scope bears the op's name while it runs. */
-const hostRandomScope = /^(rand|random\w*|truncatedNormal|multinomial|dropout)__op$/;
+/** The ops of tfjs that draw; a scope bears the op's name while it runs. */
+const randomScope = /^(rand|random\w*|truncatedNormal|multinomial|dropout)__op$/;
 const declareIt = 'Declare it as an input, and feed it with each step.';
 
 export interface Recorder {
   readonly events: readonly Event[];
   /** Runs code under the recorder's eyes. @throws RecordingError for the first thing that cannot be recorded */
-  watch<T extends tf.TensorContainer>(code: () => T): T;
+  watch<T>(code: () => T): T;
   /** The id under which the events know a tensor. @throws RecordingError when they do not */
   resolve(id: TensorId, reader: string): TensorId;
 }
@@ -47,15 +47,19 @@ export function createRecorder(backend: TensorFlowBackend, declared: readonly Te
   }
 
   function onHostValues(values: unknown): void {
-    const random = scopeNames().find((name) => hostRandomScope.test(name));
-    if (random) refuse(`${random.replace('__op', '')} draws random numbers on the host`, declareIt);
+    const random = scopeNames().find((name) => randomScope.test(name));
+    if (random) refuse(`${opOf(random)} draws random numbers`, declareIt);
     if (typeof values === 'object' && values !== null) madeHere.add(values);
+  }
+
+  function onRandom(): void {
+    const caller = scopeNames().find((name) => randomScope.test(name));
+    refuse(caller ? `${opOf(caller)} draws random numbers` : 'it calls Math.random', declareIt);
   }
 
   function onConstant(id: TensorId, shape: number[], dtype: number, values: object): void {
     if (!madeHere.has(values) && dtype !== binding.TF_INT64) {
-      const reader = scopeNames().at(-1)?.replace('__op', '') ?? 'an op';
-      refuse(`${reader} reads a tensor that was made before the step`, declareIt);
+      refuse(`${opOf(scopeNames().at(-1) ?? 'it')} reads a tensor that was made before the step`, declareIt);
     }
     known.add(id);
     if (ArrayBuffer.isView(values)) events.push({ kind: 'constant', id, dtype, shape: [...shape], values });
@@ -121,21 +125,15 @@ export function createRecorder(backend: TensorFlowBackend, declared: readonly Te
     },
   });
 
-  function watch<T extends tf.TensorContainer>(code: () => T): T {
-    const restore = stand(backend, standIn, onHostValues, () => refuse('it calls Math.random', declareIt));
-    let result: T | undefined;
+  function watch<T>(code: () => T): T {
+    const restore = stand(backend, standIn, onHostValues, onRandom);
     try {
-      result = code();
+      return code();
     } finally {
       restore();
-      if (offence) {
-        tf.dispose(result);
-        // The first offence explains what failed after it.
-        // biome-ignore lint/correctness/noUnsafeFinally: an error that the offence caused is replaced by it
-        throw offence;
-      }
+      // biome-ignore lint/correctness/noUnsafeFinally: the first offence explains an error that came after it
+      if (offence) throw offence;
     }
-    return result;
   }
 
   return { events, watch, resolve };
@@ -169,6 +167,11 @@ function stand(
     delete spied.move; // The class's own is seen again.
     Math.random = random;
   };
+}
+
+/** The op whose scope it is. */
+function opOf(scope: string): string {
+  return scope.replace('__op', '');
 }
 
 /** From the outermost to the innermost. */

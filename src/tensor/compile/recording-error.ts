@@ -11,6 +11,8 @@ export class RecordingError extends Error {
 
 /** Everything under src/tensor works for the step that it is asked to run. */
 const ownFolder = dirname(__dirname) + sep;
+/** As installed, or as their source maps say. */
+const libraries = /[\\/](node_modules|tfjs-[\w-]+)[\\/]/;
 const framesKept = 60;
 
 /** ", at FILE:LINE" of the innermost call that is neither TensorFlow.js's nor ours. */
@@ -21,7 +23,7 @@ function sourceLine(): string {
   Error.stackTraceLimit = limit;
   for (const line of stack.split('\n').slice(1)) {
     const place = /\(?((?:\/|[A-Za-z]:\\|file:)[^()]*:\d+):\d+\)?$/.exec(line)?.[1];
-    if (place && !place.includes('node_modules') && !place.startsWith(ownFolder)) return `, at ${place}`;
+    if (place && !libraries.test(place) && !place.startsWith(ownFolder)) return `, at ${place}`;
   }
   return '';
 }

@@ -1,5 +1,5 @@
 // What a recorded step is: a list of events, each an op whose tensors are named by ids.
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../native/binding';
 
 /** A number that names a tensor. Those of the binding are positive, those of `Update` negative. */
@@ -39,8 +39,6 @@ export interface Update {
 export type Event = Constant | Operation | Update;
 
 export interface RecordedVariable {
-  readonly name: string;
-  readonly variable: Variable;
   /** Its value before the step, and after. */
   readonly before: TensorId;
   readonly after: TensorId;
@@ -50,6 +48,7 @@ export interface Recording {
   /** In the order in which they ran. */
   readonly events: readonly Event[];
   readonly inputs: ReadonlyMap<string, TensorId>;
+  /** In the order in which they were given. */
   readonly variables: readonly RecordedVariable[];
   readonly outputs: ReadonlyMap<string, TensorId>;
 }

@@ -1,0 +1,252 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type CompiledStep, compileStep, type StepRequest } from '../../../src/tensor/compile/compile';
+import { cpu } from '../../../src/tensor/cpu';
+import { native } from '../../../src/tensor/native';
+import { findInstallation } from '../../../src/tensor/native/location';
+import { adamUpdate } from '../../../src/tensor/ops/adam';
+
+// Skipped where `aigc backend install` has not been run.
+const describeNative = findInstallation() ? describe : describe.skip;
+
+/** A network of one layer under Adam, with a moving average of its weights: all that a training step is made of. */
+function createModel() {
+  const shape = [6, 4] as const;
+  const variables = new Map(
+    ['weight', 'first', 'second', 'average'].map((name, i) => [
+      name,
+      tf.tidy(() => tf.variable(tf.mul(tf.sin(tf.reshape(tf.range(0, 24), [...shape])), i === 0 ? 1 : 0))),
+    ]),
+  );
+  const get = (name: string) => variables.get(name) as tf.Variable;
+  const step: StepRequest['step'] = ({ x, stepSize }) =>
+    tf.tidy(() => {
+      const weight = get('weight');
+      const loss = () =>
+        tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D)), 0.5)));
+      const { value, grads } = tf.variableGrads(loss as () => tf.Scalar, [weight]);
+      const before = tf.sum(weight);
+      const [next, first, second] = adamUpdate(
+        weight,
+        get('first'),
+        get('second'),
+        grads[weight.name] as tf.Tensor,
+        stepSize as tf.Scalar,
+        { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
+      );
+      weight.assign(next);
+      get('first').assign(first);
+      get('second').assign(second);
+      get('average').assign(tf.add(tf.mul(get('average'), 0.9), tf.mul(weight, 0.1)));
+      // Reads of the weight before and after its update, by ops that wait for nothing else.
+      return { loss: value, change: tf.sub(tf.sum(weight), before) };
+    });
+  return { variables, step, dispose: () => tf.dispose([...variables.values()]) };
+}
+
+const inputs = { x: { shape: [8, 6], dtype: 'float32' }, stepSize: { shape: [], dtype: 'float32' } } as const;
+
+const feedOf = (step: number) => ({
+  x: Float32Array.from({ length: 48 }, (_, i) => Math.sin(i * 1.3 + step)),
+  stepSize: Float32Array.of(0.05 / (1 + step)),
+});
+
+/** Runs a step op by op. */
+function runEagerly(model: ReturnType<typeof createModel>, step: number): Record<string, number> {
+  const { x, stepSize } = feedOf(step);
+  const outputs = tf.tidy(() =>
+    model.step({ x: tf.tensor2d(x, [8, 6]), stepSize: tf.scalar(stepSize[0] as number) }),
+  );
+  const values = Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync()[0]]);
+  tf.dispose(outputs);
+  return Object.fromEntries(values);
+}
+
+const bytesOf = (variables: ReadonlyMap<string, tf.Variable>) =>
+  [...variables].map(([name, variable]) => [
+    name,
+    Buffer.from(variable.dataSync().slice().buffer).toString('hex'),
+  ]);
+
+const tensors = () => {
+  const { binding } = tf.backend() as unknown as {
+    binding: { getNumOfTensors(): number; getNumOfSavedModels(): number };
+  };
+  return [tf.memory().numTensors, binding.getNumOfTensors(), binding.getNumOfSavedModels()];
+};
+
+describeNative('a compiled step', () => {
+  beforeAll(() => native.start());
+
+  test('gives the bits that the step gives op by op, again and again', () => {
+    const [eager, compiled] = [createModel(), createModel()];
+    const step = compileStep({ inputs, ...compiled, compiler: 'graph' });
+    for (let i = 0; i < 300; i++) {
+      const read = step.run(feedOf(i), true) as Record<string, Float32Array>;
+      const expected = runEagerly(eager, i);
+      expect({ loss: read.loss?.[0], change: read.change?.[0] }).toEqual(expected);
+    }
+    step.store();
+    expect(bytesOf(compiled.variables)).toEqual(bytesOf(eager.variables));
+    step.dispose();
+    eager.dispose();
+    compiled.dispose();
+  });
+
+  test('comes close to it when XLA compiles it', () => {
+    const [eager, compiled] = [createModel(), createModel()];
+    const step = compileStep({ inputs, ...compiled, compiler: 'xla' });
+    for (let i = 0; i < 20; i++) {
+      const read = step.run(feedOf(i), true);
+      expect(read?.loss?.[0]).toBeCloseTo(runEagerly(eager, i).loss as number, 5);
+    }
+    step.dispose();
+    eager.dispose();
+    compiled.dispose();
+  });
+
+  test('leaves the variables as they are until it is asked to store, and takes new values when it is asked to load', () => {
+    const model = createModel();
+    const before = bytesOf(model.variables);
+    const step = compileStep({ inputs, ...model, compiler: 'graph' });
+    expect(bytesOf(model.variables)).toEqual(before);
+    step.run(feedOf(0), false);
+    expect(bytesOf(model.variables)).toEqual(before);
+    step.load();
+    step.store();
+    expect(bytesOf(model.variables)).toEqual(before);
+    step.run(feedOf(0), false);
+    step.store();
+    const stored = bytesOf(model.variables);
+    expect(stored).not.toEqual(before);
+    // What was stored is the tf.Variables' own: later steps leave it alone.
+    for (let i = 1; i < 20; i++) step.run(feedOf(i), false);
+    expect(bytesOf(model.variables)).toEqual(stored);
+    step.dispose();
+    model.dispose();
+  });
+
+  test('is one of several that do not disturb each other', () => {
+    const models = [createModel(), createModel()];
+    const [one, two] = models.map((model) => compileStep({ inputs, ...model, compiler: 'graph' })) as [
+      CompiledStep,
+      CompiledStep,
+    ];
+    const first = one.run(feedOf(0), true);
+    one.run(feedOf(1), false);
+    expect(two.run(feedOf(0), true)).toEqual(first);
+    one.dispose();
+    two.dispose();
+    for (const model of models) model.dispose();
+  });
+
+  test('keeps two variables apart that began as one tensor', () => {
+    const start = tf.tensor1d([1, 2]);
+    const [one, two] = [tf.variable(start), tf.variable(start)];
+    const step = compileStep({
+      inputs: {},
+      variables: new Map([
+        ['one', one],
+        ['two', two],
+      ]),
+      compiler: 'graph',
+      step: () => {
+        const sum = tf.add(one, two);
+        one.assign(tf.mul(one, 2));
+        two.assign(tf.mul(two, 10));
+        return { sum };
+      },
+    });
+    const sums = [0, 1, 2].map(() => [...(step.run({}, true)?.sum ?? [])]);
+    expect(sums).toEqual([
+      [2, 4],
+      [12, 24],
+      [104, 208],
+    ]);
+    step.dispose();
+    tf.dispose([start, one, two]);
+  });
+
+  test('swaps two variables', () => {
+    const [one, two] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+    const step = compileStep({
+      inputs: {},
+      variables: new Map([
+        ['one', one],
+        ['two', two],
+      ]),
+      compiler: 'graph',
+      step: () =>
+        tf.tidy(() => {
+          const kept = one.clone();
+          one.assign(two);
+          two.assign(kept);
+          return { one: tf.add(one, 0) };
+        }),
+    });
+    expect([1, 2, 3].map(() => step.run({}, true)?.one?.[0])).toEqual([2, 1, 2]);
+    step.store();
+    expect([one.dataSync()[0], two.dataSync()[0]]).toEqual([2, 1]);
+    step.dispose();
+    tf.dispose([one, two]);
+  });
+
+  test('picks rows out of a table of bytes that it was given once', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const step = compileStep({
+      inputs: {
+        rows: {
+          bytes,
+          rows: 128,
+          picked: 3,
+          rowShape: [1, 2],
+          scale: { multiply: 2, add: -255, divide: 255 },
+        },
+      },
+      variables: new Map(),
+      compiler: 'graph',
+      step: ({ rows }) => ({ rows: tf.add(rows as tf.Tensor, 0) }),
+    });
+    const read = step.run({ rows: Int32Array.of(0, 127, 64) }, true);
+    const expected = [0, 1, 254, 255, 128, 129].map((byte) => Math.fround(byte / 127.5 - 1));
+    expect([...(read?.rows ?? [])]).toEqual(expected);
+    step.dispose();
+  });
+
+  test('refuses an input of another size, by its name', () => {
+    const model = createModel();
+    const step = compileStep({ inputs, ...model, compiler: 'graph' });
+    const { stepSize } = feedOf(0);
+    expect(() => step.run({ x: new Float32Array(42), stepSize }, false)).toThrow(
+      'compiled for 48 values [8,6] of x, got 42',
+    );
+    expect(() => step.run({ stepSize }, false)).toThrow('of x, got none');
+    step.dispose();
+    model.dispose();
+  });
+
+  test('leaves nothing behind', () => {
+    const before = tensors();
+    const model = createModel();
+    const step = compileStep({ inputs, ...model, compiler: 'graph' });
+    step.run(feedOf(0), true);
+    const running = tensors();
+    for (let i = 0; i < 1000; i++) step.run(feedOf(i), i % 2 === 0);
+    expect(tensors()).toEqual(running);
+    step.store();
+    step.store();
+    expect(tensors()).toEqual(running);
+    step.dispose();
+    model.dispose();
+    expect(tensors()).toEqual(before);
+  });
+
+  test('is only to be had of TensorFlow', async () => {
+    await cpu.start();
+    try {
+      const request = { inputs: {}, variables: new Map(), compiler: 'graph', step: () => ({}) } as const;
+      expect(() => compileStep(request)).toThrow('Only TensorFlow compiles steps; the backend is cpu');
+    } finally {
+      await native.start();
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Options, OptionValues } from '../../src/config/option';
+import { resolveOptions } from '../../src/config/resolve';
+import { gatherBatch, pixelScales, planBatches } from '../../src/dataset/batches';
+import type { ImageSet, PixelRange } from '../../src/dataset/image-set';
+import { families } from '../../src/models';
+import type { Family, Model } from '../../src/models/family';
+import { cpu } from '../../src/tensor/cpu';
+import { native } from '../../src/tensor/native';
+import { findInstallation } from '../../src/tensor/native/location';
+import { chooseCompiler, createCompiledStepper } from '../../src/training/compiled-stepper';
+import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
+import { readVariables } from '../../src/training/variables';
+import { rectangles } from '../small-set';
+
+// Skipped where `aigc backend install` has not been run.
+const describeNative = findInstallation() ? describe : describe.skip;
+
+const batchSize = 4;
+const seed = 5;
+
+function createModel(family: Family, { height, width, channels, classCount }: ImageSet): Model {
+  const options = resolveOptions(family.options, {}, { batchSize }) as OptionValues<Options>;
+  return family.create({ image: { height, width, channels }, classCount, pixelMean: 0.5, seed, options });
+}
+
+/** Trains steps `from` to `to` and returns the losses of each. */
+async function train(
+  family: Family,
+  model: Model,
+  set: ImageSet,
+  stepper: Stepper,
+  from: number,
+  to: number,
+) {
+  const source = {
+    model,
+    set,
+    plan: planBatches(set.count, batchSize, seed),
+    range: family.pixelRange,
+    seed,
+  };
+  const losses = [];
+  for (let step = from; step < to; step++) losses.push(await stepper.run(gatherInputs(source, step), true));
+  return losses;
+}
+
+const bytesOf = async (model: Model) =>
+  [...(await readVariables(model))].map(([name, { values }]) => [
+    name,
+    Buffer.from(values.buffer).toString('hex'),
+  ]);
+
+describeNative.each(families.map((family) => [family.name, family] as const))(
+  'a compiled step of %s',
+  (_, family) => {
+    beforeAll(() => native.start());
+
+    test.each([
+      ['8×8×1', rectangles(16, 8, 8, 1)],
+      ['9×7×3', rectangles(16, 9, 7, 3)],
+    ])(
+      'gives the bits of the eager step for images of %s, and goes on from where either is',
+      async (_shape, set) => {
+        const [eager, compiled] = [createModel(family, set), createModel(family, set)];
+        const one = createEagerStepper(eager, set, batchSize);
+        const two = createCompiledStepper(compiled, set, batchSize, family.pixelRange, 'graph');
+        expect(await train(family, compiled, set, two, 0, 6)).toEqual(
+          await train(family, eager, set, one, 0, 6),
+        );
+        await two.settle();
+        expect(await bytesOf(compiled)).toEqual(await bytesOf(eager));
+        two.dispose();
+        // A compiled run that goes on op by op, and one op by op that goes on compiled.
+        const three = createEagerStepper(compiled, set, batchSize);
+        const four = createCompiledStepper(eager, set, batchSize, family.pixelRange, 'graph');
+        expect(await train(family, compiled, set, three, 6, 9)).toEqual(
+          await train(family, eager, set, four, 6, 9),
+        );
+        await four.settle();
+        expect(await bytesOf(compiled)).toEqual(await bytesOf(eager));
+        four.dispose();
+        eager.dispose();
+        compiled.dispose();
+      },
+    );
+
+    test('keeps the number of tensors constant, and settles only when something changed', async () => {
+      const set = rectangles(16, 8, 8, 1);
+      const counts = () => {
+        const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
+        return [tf.memory().numTensors, binding.getNumOfTensors()];
+      };
+      const model = createModel(family, set);
+      const stepper = createCompiledStepper(model, set, batchSize, family.pixelRange, 'graph');
+      await train(family, model, set, stepper, 0, 1);
+      await stepper.settle();
+      const settled = counts();
+      const ids = [...model.variables.values()].map(({ dataId }) => dataId);
+      await stepper.settle();
+      expect([...model.variables.values()].map(({ dataId }) => dataId)).toEqual(ids);
+      await train(family, model, set, stepper, 1, 30);
+      await stepper.settle();
+      expect(counts()).toEqual(settled);
+      stepper.dispose();
+      model.dispose();
+    });
+  },
+);
+
+describe('--compile', () => {
+  test('takes a graph by itself where there is TensorFlow, and refuses one elsewhere', async () => {
+    await cpu.start();
+    expect(chooseCompiler('auto')).toBeUndefined();
+    expect(chooseCompiler('off')).toBeUndefined();
+    expect(() => chooseCompiler('xla')).toThrow('the backend is cpu');
+    if (!findInstallation()) return;
+    await native.start();
+    expect(['auto', 'off', 'graph', 'xla'].map((asked) => chooseCompiler(asked as 'auto'))).toEqual([
+      'graph',
+      undefined,
+      'graph',
+      'xla',
+    ]);
+  });
+});
+
+test.each(Object.entries(pixelScales))(
+  'bytes in the range %s are scaled to the bits of gatherBatch',
+  (range, scale) => {
+    const pixels = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const set = { count: 1, height: 16, width: 16, channels: 1, pixels, labels: undefined, classCount: 0 };
+    const { multiply, add, divide } = scale;
+    const scaled = Float32Array.from(pixels, (byte) => Math.fround(byte * multiply + add) / divide);
+    expect(scaled).toEqual(gatherBatch(set, Uint32Array.of(0), range as PixelRange));
+  },
+);
