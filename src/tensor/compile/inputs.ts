@@ -23,11 +23,14 @@ export interface GraphInput {
   readonly table?: { readonly feed: TensorName; readonly type: TensorType; readonly writer: string };
 }
 
+/** The shape in which the step reads it. */
+export function shapeRead(spec: InputSpec): readonly number[] {
+  return 'bytes' in spec ? [spec.picked, ...spec.rowShape] : spec.shape;
+}
+
 /** A tensor of zeros of the shape and type that the step reads; the caller disposes it. */
 export function standIn(spec: InputSpec): tf.Tensor {
-  const { shape, dtype } =
-    'bytes' in spec ? { shape: [spec.picked, ...spec.rowShape], dtype: 'float32' as const } : spec;
-  return tf.zeros([...shape], dtype);
+  return tf.zeros([...shapeRead(spec)], 'bytes' in spec ? 'float32' : spec.dtype);
 }
 
 export function addInput(nodes: GraphNodes, binding: Binding, name: string, spec: InputSpec): GraphInput {

@@ -99,7 +99,8 @@ export function createRecorder(backend: TensorFlowBackend, declared: readonly Te
     if (outputs.length === 0) refuse(`${op} does something outside of the step`);
     const inputs = ids.map((id) => resolve(id, op));
     for (const { id } of outputs) known.add(id);
-    events.push({ kind: 'operation', op, attributes, inputs, outputs: outputs.map(({ id }) => id) });
+    const shapes = outputs.map(({ shape }) => shape);
+    events.push({ kind: 'operation', op, attributes, inputs, outputs: outputs.map(({ id }) => id), shapes });
   }
 
   const standIn: Binding = Object.create(binding, {

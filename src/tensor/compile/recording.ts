@@ -21,6 +21,8 @@ export interface Operation {
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly TensorId[];
   readonly outputs: readonly TensorId[];
+  /** Of the outputs. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /** An op that changes resource variables in place, such as ResourceApplyAdam. */

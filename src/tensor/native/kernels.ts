@@ -1,5 +1,5 @@
 // The kernels of aigc's ops on TensorFlow: one native op each, where the composed form takes many.
-import { type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { activationKernels } from '../ops/activation-grad';
 import { adamKernel } from '../ops/adam';
 import { batchNormKernels } from '../ops/batch-norm';
@@ -7,7 +7,10 @@ import { adam } from './adam';
 import { engineBackend } from './addon';
 import { batchNorm, batchNormGrad } from './batch-norm';
 import type { TensorFlowBackend } from './binding';
+import { fasterMatMul } from './mat-mul';
 import { type Attributes, floatAttribute, type Inputs, type Kernel, runOp } from './op';
+
+const matMulKernel = 'BatchMatMul';
 
 let registered = false;
 
@@ -16,6 +19,10 @@ export function registerNativeKernels(): void {
   if (registered) return;
   registered = true;
   for (const [name, kernel] of Object.entries(kernels)) registerKernel(toConfig(name, kernel));
+  const stock = getKernel(matMulKernel, engineBackend);
+  if (!stock) return;
+  unregisterKernel(matMulKernel, engineBackend);
+  registerKernel(toConfig(matMulKernel, fasterMatMul(stock.kernelFunc)));
 }
 
 const kernels: Readonly<Record<string, Kernel>> = {

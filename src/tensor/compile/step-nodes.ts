@@ -1,0 +1,110 @@
+// Adds what a step computes to a graph, event by event, in the order in which they ran.
+import type { Binding } from '../native/binding';
+import { constantAttributes, type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
+import type { GraphInput } from './inputs';
+import type { Event, Operation, Recording, TensorId, Update } from './recording';
+import { RecordingError } from './recording-error';
+import type { SessionVariable } from './session-variable';
+
+interface Building {
+  readonly nodes: GraphNodes;
+  readonly binding: Binding;
+  readonly variables: readonly SessionVariable[];
+  readonly tensors: Map<TensorId, TensorName>;
+  /** Tensors that an op reads, rather than changes in place. */
+  readonly read: ReadonlySet<TensorId>;
+  /** The nodes that change a variable. */
+  readonly writers: string[];
+}
+
+/** @returns the step's outputs, and every node that changes a variable */
+export function addStep(
+  nodes: GraphNodes,
+  recording: Recording,
+  inputs: ReadonlyMap<string, GraphInput>,
+  variables: readonly SessionVariable[],
+  binding: Binding,
+): { outputs: Map<string, TensorName>; writers: readonly string[] } {
+  const { live, read } = findLive(recording);
+  const tensors = new Map<TensorId, TensorName>();
+  for (const [name, id] of recording.inputs) tensors.set(id, (inputs.get(name) as GraphInput).values);
+  const building: Building = { nodes, binding, variables, tensors, read, writers: [] };
+  for (const [i, event] of recording.events.entries()) {
+    if (resultsOf(event).some((id) => live.has(id))) addEvent(building, event, i);
+  }
+  const outputs = new Map([...recording.outputs].map(([name, id]) => [name, tensorOf(building, id)]));
+  assignRest(building, recording);
+  return { outputs, writers: building.writers };
+}
+
+/** Which tensors the results hang on, and which of them an op reads as tensors rather than changes in place. */
+function findLive({ events, outputs, variables }: Recording) {
+  const read = new Set<TensorId>([...outputs.values(), ...variables.map(({ after }) => after)]);
+  const live = new Set(read);
+  for (const event of [...events].reverse()) {
+    if (event.kind === 'constant' || !event.outputs.some((id) => live.has(id))) continue;
+    for (const id of event.inputs) {
+      read.add(id);
+      live.add(id);
+    }
+    if (event.kind === 'update') for (const id of event.state) live.add(id);
+  }
+  return { live, read };
+}
+
+function resultsOf(event: Event): readonly TensorId[] {
+  return event.kind === 'constant' ? [event.id] : event.outputs;
+}
+
+/** @param position makes the node's name its own */
+function addEvent(building: Building, event: Event, position: number): void {
+  if (event.kind === 'operation') addOperation(building, event, `${event.op}_${position}`);
+  else if (event.kind === 'update') addUpdate(building, event, `${event.op}_${position}`);
+  else {
+    const tensor = building.nodes.add(`constant_${position}`, 'Const', [], constantAttributes(event));
+    building.tensors.set(event.id, tensor);
+  }
+}
+
+function addOperation(building: Building, event: Operation, name: string): void {
+  const { nodes, tensors, variables, binding } = building;
+  const operands = event.inputs.map((id) => tensorOf(building, id));
+  nodes.add(name, event.op, operands, nodeAttributes(event.attributes, binding));
+  for (const variable of variables) variable.noteReader(operands, name);
+  for (const [output, id] of event.outputs.entries()) tensors.set(id, `${name}:${output}`);
+}
+
+function addUpdate(building: Building, update: Update, name: string): void {
+  const { nodes, variables, binding, read, writers } = building;
+  const changed = update.state.map((id) => {
+    const variable = variables.find((candidate) => candidate.holds(id));
+    if (variable) return variable;
+    throw new RecordingError(`${update.op} changes a tensor that is not the present value of a variable`);
+  });
+  // Who reads the old value later must have it by now.
+  for (const id of update.state) if (read.has(id)) tensorOf(building, id);
+  const inputs = update.inputs.map((id) => tensorOf(building, id));
+  const operands = [...changed.map(({ handle }) => handle), ...inputs];
+  const after = changed.flatMap((variable) => variable.readers());
+  nodes.add(name, update.op, operands, nodeAttributes(update.attributes, binding), after);
+  for (const [i, variable] of changed.entries()) variable.changed(update.outputs[i] as TensorId, name);
+  writers.push(name);
+}
+
+/** Gives the variables that no update changed in place their new value: all are read before the first is changed. */
+function assignRest(building: Building, recording: Recording): void {
+  const { variables, writers } = building;
+  const assigned = recording.variables.map(({ after }, i) =>
+    variables[i]?.holds(after) ? undefined : tensorOf(building, after),
+  );
+  for (const [i, tensor] of assigned.entries()) {
+    if (tensor !== undefined) writers.push((variables[i] as SessionVariable).assign(tensor));
+  }
+}
+
+function tensorOf({ tensors, variables }: Building, id: TensorId): TensorName {
+  const found = tensors.get(id) ?? variables.find((variable) => variable.holds(id))?.read();
+  if (found === undefined) throw new Error(`the recording lost tensor ${id}`);
+  tensors.set(id, found);
+  return found;
+}
