@@ -10,7 +10,8 @@ import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, UsageError } from '../errors';
 import { familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
-import { type RunRecord, readRun, runFolder } from '../training/run-folder';
+import { listCheckpoints } from '../training/checkpoint';
+import { type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
 import { startTraining, type TrainingRequest } from '../training/session';
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
 import { openDownloadDisplay } from './download-progress';
@@ -105,6 +106,7 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
   const folder = runFolder(call.out);
   const record = await readRun(folder);
   checkFolder(call, record, folder.path);
+  if (!record) await checkStrays(call, folder);
   const base = call.resume && record ? record.config : file;
   const known = [...Object.keys({ ...trainOptions, ...callOptions, ...family.options }), 'model'];
   if (call.resume && record) checkUnchanged({ model: flags.model }, record, folder.path);
@@ -143,6 +145,14 @@ function checkFolder(call: CallValues, record: RunRecord | undefined, path: stri
       hint: `Go on with --resume, replace it with --force, or choose another --out.`,
     });
   }
+}
+
+/** Checkpoints without a run.json are of some run too, and would mix with the new one's. */
+async function checkStrays(call: CallValues, folder: RunFolder): Promise<void> {
+  if (call.force || call.dryRun || (await listCheckpoints(folder.checkpoints)).length === 0) return;
+  throw new UsageError(`${folder.checkpoints} holds checkpoints of a run whose run.json is gone.`, {
+    hint: 'Choose another --out, or replace them with --force.',
+  });
 }
 
 /** A flag that would make it another run is refused: the run would no longer equal an unbroken one. */

@@ -6,6 +6,7 @@ import type { Family, Model } from '../models/family';
 import type { Figures, Observer, TrainingEvent } from './events';
 import { measureHeldOut } from './held-out';
 import { gatherInputs, type Stepper } from './stepper';
+import { divergedHint } from './variables';
 
 export interface TrainingRun {
   readonly family: Family;
@@ -125,7 +126,7 @@ function checkFinite(losses: Figures, step: number): void {
   const [name] = Object.entries(losses).find(([, value]) => !Number.isFinite(value)) ?? [];
   if (name === undefined) return;
   throw new DivergedError(`Training diverged: at step ${step} the ${name} loss is ${losses[name]}.`, {
-    hint: 'Lower the learning rate and go on from the last checkpoint or start anew with --force.',
+    hint: divergedHint,
   });
 }
 

@@ -69,9 +69,10 @@ export async function writeRun(
   await writeFileAtomic(folder.run, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** Takes away a run's own files, and nothing else that the folder may hold. */
+/** Takes away a run's own files, and nothing else that the folder may hold. run.json is the last to go: if this is
+ *  stopped half-way, the folder still says that it holds a run. */
 export async function removeRun(folder: RunFolder): Promise<void> {
-  for (const path of [folder.run, folder.metrics, folder.samples, folder.checkpoints]) {
+  for (const path of [folder.checkpoints, folder.samples, folder.metrics, folder.run]) {
     await rm(path, { recursive: true, force: true }).catch((error) => {
       throw fileError(error, path, 'write');
     });

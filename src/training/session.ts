@@ -9,7 +9,13 @@ import { DataError, DivergedError, InterruptedError, UsageError } from '../error
 import type { Family, Model, ModelSetting } from '../models/family';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
-import { type CheckpointHead, pruneCheckpoints, readNewestCheckpoint, writeCheckpoint } from './checkpoint';
+import {
+  type CheckpointHead,
+  listCheckpoints,
+  pruneCheckpoints,
+  readNewestCheckpoint,
+  writeCheckpoint,
+} from './checkpoint';
 import { chooseCompiler, createStepper } from './compiled-stepper';
 import type { Figures, Observer } from './events';
 import { createGridWriter } from './grid';
@@ -20,7 +26,7 @@ import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
 import { describePlan } from './plan';
 import { lockRun, type RunFolder, type RunRecord, removeRun, writeRun } from './run-folder';
 import { onStopSignal, type StopRequest } from './stop';
-import { readVariables, restoreVariables } from './variables';
+import { checkFinite, readVariables, restoreVariables } from './variables';
 
 export interface TrainingRequest {
   readonly family: Family;
@@ -146,7 +152,8 @@ async function trainInFolder(session: Session): Promise<void> {
     if (signal) throw interrupted(session, signal, outcome.step);
     report(session, outcome);
   } catch (error) {
-    if (error instanceof DivergedError) await write('diverged', startStep);
+    if (error instanceof DivergedError)
+      await write('diverged', (await listCheckpoints(folder.checkpoints))[0] ?? 0);
     throw error;
   }
 }
@@ -241,7 +248,9 @@ async function saveCheckpoint({ folder, family, setting, data, model, values }: 
     setting: setting as CheckpointHead['setting'],
     dataset: { name: data.name, fingerprint: data.fingerprint },
   };
-  const written = await writeCheckpoint(folder.checkpoints, head, await readVariables(model));
+  const tensors = await readVariables(model);
+  checkFinite(tensors, step);
+  const written = await writeCheckpoint(folder.checkpoints, head, tensors);
   await pruneCheckpoints(folder.checkpoints, values.keep);
   return written;
 }

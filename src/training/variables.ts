@@ -1,9 +1,12 @@
 // Between a model's variables and the arrays that a checkpoint holds.
 import * as tf from '@tensorflow/tfjs-core';
-import { DataError } from '../errors';
+import { DataError, DivergedError } from '../errors';
 import type { Model } from '../models/family';
 import type { Checkpoint } from './checkpoint';
 import type { StoredTensor } from './safetensors';
+
+export const divergedHint =
+  'Any checkpoint before it is good. Start anew with a lower learning rate: --learning-rate N --force.';
 
 export async function readVariables(model: Model): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
@@ -11,6 +14,22 @@ export async function readVariables(model: Model): Promise<Map<string, StoredTen
     tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
   }
   return tensors;
+}
+
+/**
+ * Refuses weights that are worth nothing, before they take the place of good ones.
+ * @throws DivergedError when a number among them is not finite
+ */
+export function checkFinite(tensors: ReadonlyMap<string, StoredTensor>, step: number): void {
+  for (const [name, { values }] of tensors) {
+    if (values.every(Number.isFinite)) continue;
+    throw new DivergedError(
+      `Training diverged: at step ${step} the weights of ${name} are no longer finite.`,
+      {
+        hint: divergedHint,
+      },
+    );
+  }
 }
 
 /**

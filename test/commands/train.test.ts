@@ -1,7 +1,7 @@
 // `aigc train` and `aigc sample` as a user runs them: the real program on small real files.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { runCli } from '../cli';
@@ -182,6 +182,31 @@ describe('a run', () => {
       expect(readdirSync(at('stopped', 'checkpoints'))).toContain(`step-${String(step).padStart(6, '0')}`);
     },
   );
+
+  it('ends with 5 when training diverges, and keeps the checkpoint that was good', async () => {
+    await train(['--model', 'vae', '--steps', '8']);
+    const config = JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'));
+    config.config.learningRate = 1e6;
+    writeFileSync(at('ckpt', 'run.json'), JSON.stringify(config));
+    const { code, stderr } = await runCli(['train', '--resume', '--steps', '40'], folder(), wasm);
+    expect(stderr).toMatch(/error: Training diverged: at step \d+ the \w+ loss is (NaN|-?Infinity)/);
+    expect(code).toBe(5);
+    expect(JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'))).toMatchObject({
+      status: 'diverged',
+      step: 8,
+    });
+    expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000008']);
+    expect((await sample(['--count', '1', '--out', 'good.png'])).code).toBe(0);
+  });
+
+  it('does not mix with checkpoints whose run.json is gone', async () => {
+    await train(['--model', 'vae', '--steps', '8']);
+    rmSync(at('ckpt', 'run.json'));
+    const { code, stderr } = await train(['--model', 'vae', '--steps', '4']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/holds checkpoints of a run whose run.json is gone/);
+    expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000008']);
+  });
 
   it('refuses a second writer in the same folder', async () => {
     mkdirSync(at('ckpt'));
