@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { commands } from './commands';
 import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
+import { fileError } from './files';
 import { version } from './version';
 
 /**
@@ -11,7 +12,7 @@ import { version } from './version';
  * @returns the exit code, see `exitCodes`
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  leaveQuietlyWhenPipeCloses();
+  const outputFailure = watchOutput();
   const context: CommandContext = {
     stdout: (line) => void process.stdout.write(`${line}\n`),
     stderr: (line) => void process.stderr.write(`${line}\n`),
@@ -20,7 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   try {
     const program = await buildProgram(argv[0], context);
-    await program.parseAsync([...argv], { from: 'user' });
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    await new Promise((resolve) => process.stdout.write('', resolve));
+    if (outputFailure() !== undefined) throw outputFailure();
     return exitCodes.ok;
   } catch (error) {
     return report(error, argv, context);
@@ -83,14 +87,20 @@ function fromCommander(error: CommanderError, argv: readonly string[]): UsageErr
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
   const command = commands.some((entry) => entry.name === argv[0]) ? `aigc ${argv[0]}` : 'aigc';
-  return new UsageError(`${first.charAt(0).toUpperCase()}${first.slice(1)}.`, {
+  return new UsageError(`${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`, {
     hint: suggestion || `See \`${command} --help\`.`,
   });
 }
 
-/** `aigc … | head` closes our stdout: that ends the command, it is not an error. */
-function leaveQuietlyWhenPipeCloses(): void {
+/**
+ * `aigc … | head` closes our output and a closed terminal our stderr: work in hand goes on, unheard.
+ * @returns asks for what kept results from being written, such as a full disk
+ */
+function watchOutput(): () => unknown {
+  let failure: unknown;
+  process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') failure ??= fileError(error, 'standard output', 'write');
   });
+  return () => failure;
 }

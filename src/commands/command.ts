@@ -54,7 +54,7 @@ export function openOutput(
     },
     warn: (line) => {
       if (json) emit({ event: 'warning', message: line });
-      context.stderr(line);
+      context.stderr(`warning: ${line}`);
     },
   };
 }

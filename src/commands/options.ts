@@ -17,11 +17,12 @@ function describe({ description, default: fallback }: Option): string {
   return fallback === undefined ? description : `${description} (default: ${fallback})`;
 }
 
-/** The value of a flag among raw words, for what must be known before they are parsed. */
+/** The value of a flag among raw words, the last one as commander has it, for what must be known before they are parsed. */
 export function peekFlag(argv: readonly string[], flag: string): string | undefined {
+  let value: string | undefined;
   for (const [i, word] of argv.entries()) {
-    if (word === flag) return argv[i + 1];
-    if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
+    if (word === flag) value = argv[i + 1];
+    if (word.startsWith(`${flag}=`)) value = word.slice(flag.length + 1);
   }
-  return undefined;
+  return value;
 }

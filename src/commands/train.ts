@@ -1,13 +1,15 @@
 // `aigc train`: reads the command line, the configuration file and the run folder, and starts or resumes a run.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { flagName } from '../config/option';
 import { checkNames, type RawValues, readConfigFile, resolveOptions } from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
 import { type CallValues, callOptions, defaultOut, trainOptions } from '../config/train-options';
-import { defaultDataFolder } from '../dataset';
+import { defaultDataFolder, namedSets } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
-import { DataError, UsageError } from '../errors';
+import { DataError, didYouMean, UsageError } from '../errors';
 import { familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { listCheckpoints } from '../training/checkpoint';
@@ -60,12 +62,20 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
   addOutputFlags(command);
   const heading = `Options of ${family.name}${isDefault ? ' (--model NAME --help shows those of another)' : ''}:`;
   addOptionFlags(command, family.options, heading);
-  command.addHelpText('after', '\nExample:\n  $ aigc train --model vae --epochs 10 --out vae');
+  command.addHelpText(
+    'after',
+    `\nExample:\n  $ aigc train --model ${family.name} --epochs 10 --out ${family.name}`,
+  );
 }
 
 /** The configuration that decides which family's flags there are: --config, or with --resume the run's own. */
 function readGivenFile(argv: readonly string[]): RawValues | undefined {
   const path = peekFlag(argv, '--config');
+  if (path !== undefined && argv.includes('--resume')) {
+    throw new UsageError('--resume goes on with the configuration of the run: it takes no --config.', {
+      hint: 'Give what is to change as flags.',
+    });
+  }
   if (path !== undefined) return readConfigFile(path);
   if (!argv.includes('--resume')) return undefined;
   const { run } = runFolder(peekFlag(argv, '--out') ?? defaultOut);
@@ -76,8 +86,12 @@ function readGivenFile(argv: readonly string[]): RawValues | undefined {
   }
 }
 
+/** @throws UsageError when it is no name */
 function modelOf(file: RawValues | undefined): string | undefined {
-  return typeof file?.model === 'string' ? file.model : undefined;
+  if (file?.model === undefined || typeof file.model === 'string') return file?.model;
+  throw new UsageError(`"model" in the configuration must be a name, got ${JSON.stringify(file.model)}.`, {
+    hint: didYouMean(String(file.model), familyNames),
+  });
 }
 
 /** What was asked for, or the default: then a line that cannot be missed says which that is. */
@@ -104,7 +118,10 @@ type Asked = Omit<TrainingRequest, 'data' | 'output' | 'bars'>;
 async function readRequest(flags: RawValues, file: RawValues, family: Family): Promise<Asked> {
   const call = resolveCall(flags, file);
   const folder = runFolder(call.out);
-  const record = await readRun(folder);
+  const record = await readRun(folder).catch((error) => {
+    if (call.force) return undefined; // What is damaged is to be replaced.
+    throw error;
+  });
   checkFolder(call, record, folder.path);
   if (!record) await checkStrays(call, folder);
   const base = call.resume && record ? record.config : file;
@@ -117,11 +134,18 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
   return {
     family,
     options: resolveOptions(family.options, flags, base),
-    values: { ...values, ...lengths },
+    values: { ...values, data: wholePath(values.data), ...lengths },
     call,
     folder,
     record: call.resume ? record : undefined,
+    seen: record,
   };
+}
+
+/** A folder is remembered by its whole path, so that the run can be resumed from anywhere. */
+function wholePath(data: string | undefined): string | undefined {
+  const isFolder = data !== undefined && existsSync(data) && !namedSets.some((set) => set.name === data);
+  return isFolder ? resolve(data) : data;
 }
 
 function resolveCall(flags: RawValues, file: RawValues): CallValues {
@@ -162,7 +186,8 @@ function checkUnchanged(flags: RawValues, record: RunRecord, path: string): void
     if (value === undefined) continue;
     if (name in callOptions || changeable.includes(name) || ['json', 'quiet', 'config'].includes(name))
       continue;
-    if (String(value) === String(stored)) continue;
+    if (String(value) === String(stored) || (typeof stored === 'number' && Number(value) === stored))
+      continue;
     throw new UsageError(
       `The run in ${path} has ${flagName(name)} ${stored ?? 'unset'}; --resume cannot make it ${value}.`,
       {
@@ -180,6 +205,16 @@ function chooseLength(
 ) {
   if (flags.epochs !== undefined && flags.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train.', { hint: 'Give one of them.' });
+  }
+  if (
+    flags.epochs === undefined &&
+    flags.steps === undefined &&
+    file.epochs !== undefined &&
+    file.steps !== undefined
+  ) {
+    throw new UsageError('"epochs" and "steps" in the configuration both say how long to train.', {
+      hint: 'Keep one of them.',
+    });
   }
   if (flags.epochs !== undefined) return { epochs: values.epochs, steps: undefined };
   if (flags.steps !== undefined || file.steps !== undefined)

@@ -1,4 +1,5 @@
 // Options that several commands have.
+import { didYouMean, UsageError } from '../errors';
 import { choice, integer, text } from './option';
 
 export const backendOption = choice(['auto', 'cuda', 'native', 'wasm', 'cpu'], {
@@ -28,7 +29,15 @@ export function parseGrid(grid: string): { readonly rows: number; readonly colum
   return { rows: rows as number, columns: columns as number };
 }
 
-/** What the environment says of options, below a configuration file and flags. */
+/**
+ * What the environment says of options, below a configuration file and flags.
+ * @throws UsageError when AIGC_BACKEND is no backend
+ */
 export function environmentValues(): Readonly<Record<string, unknown>> {
-  return process.env.AIGC_BACKEND ? { backend: process.env.AIGC_BACKEND } : {};
+  const backend = process.env.AIGC_BACKEND;
+  if (!backend) return {};
+  if (backendOption.schema.safeParse(backend).success) return { backend };
+  throw new UsageError(`AIGC_BACKEND must be ${backendOption.expected}, got "${backend}".`, {
+    hint: didYouMean(backend, backendOption.placeholder.split('|')),
+  });
 }

@@ -1,6 +1,6 @@
 // Checkpoints on disk: written whole or not at all, checked by hash when they are read.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
@@ -99,6 +99,16 @@ export async function pruneCheckpoints(parent: string, keep: number): Promise<vo
   }
 }
 
+/** Sets aside checkpoints of later steps than a resumed run has reached, because they are damaged: as step-N.damaged
+ *  they count no more, and nothing is lost. */
+export async function setAsideAfter(parent: string, step: number): Promise<void> {
+  for (const later of (await listCheckpoints(parent)).filter((other) => other > step)) {
+    const folder = checkpointFolder(parent, later);
+    await rm(`${folder}.damaged`, { recursive: true, force: true });
+    await rename(folder, `${folder}.damaged`);
+  }
+}
+
 /** The steps that have a checkpoint folder, newest first. */
 export async function listCheckpoints(parent: string): Promise<number[]> {
   const names = await readdir(parent).catch(() => []);
@@ -121,13 +131,16 @@ export async function readNewestCheckpoint(
 ): Promise<Checkpoint | undefined> {
   let damage: unknown;
   for (const step of await listCheckpoints(parent)) {
+    const folder = checkpointFolder(parent, step);
     try {
-      const checkpoint = await readCheckpoint(checkpointFolder(parent, step));
+      const checkpoint = await readCheckpoint(folder);
       if (damage !== undefined)
         warn(`${(damage as Error).message} Using the checkpoint of step ${step} instead.`);
       return checkpoint;
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
+      // A run that goes on meanwhile has replaced it by a newer one.
+      if (!(await stat(folder).catch(() => undefined))) return readNewestCheckpoint(parent, warn);
       damage ??= error;
     }
   }

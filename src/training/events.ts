@@ -7,7 +7,8 @@ export type TrainingEvent =
   | StepEvent
   | EpochEvent
   | { readonly event: 'grid'; readonly step: number; readonly epoch: number; readonly file: string }
-  | { readonly event: 'checkpoint'; readonly step: number; readonly folder: string };
+  | { readonly event: 'checkpoint'; readonly step: number; readonly folder: string }
+  | { readonly event: 'stopping'; readonly signal: string };
 
 /** The losses of one step, read because it was to be logged. */
 export interface StepEvent {

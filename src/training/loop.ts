@@ -80,6 +80,7 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     if (epochEnds) {
       await stepper.settle();
       const heldOut = await measureHeldOut(run, epoch);
+      if (heldOut) checkFinite(heldOut, done);
       emit({
         event: 'epoch',
         step: done,
@@ -125,7 +126,7 @@ async function finishPartEpoch(
 function checkFinite(losses: Figures, step: number): void {
   const [name] = Object.entries(losses).find(([, value]) => !Number.isFinite(value)) ?? [];
   if (name === undefined) return;
-  throw new DivergedError(`Training diverged: at step ${step} the ${name} loss is ${losses[name]}.`, {
+  throw new DivergedError(`Training diverged: at step ${step} the ${name} is ${losses[name]}.`, {
     hint: divergedHint,
   });
 }

@@ -1,11 +1,11 @@
 // The folder of a run: where its files are, its run.json, and the lock that keeps two writers apart.
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors';
-import { fileError, makeFolder, writeFileAtomic } from '../files';
+import { errorCode, fileError, makeFolder, writeFileAtomic } from '../files';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -86,14 +86,17 @@ export async function removeRun(folder: RunFolder): Promise<void> {
  */
 export async function lockRun(folder: RunFolder): Promise<() => void> {
   await makeFolder(folder.path);
+  const draft = `${folder.lock}.${process.pid}`;
   for (;;) {
     try {
-      const file = openSync(folder.lock, 'wx');
-      writeSync(file, JSON.stringify({ pid: process.pid, host: hostname() }));
-      closeSync(file);
+      // A link appears with its content: no other process can see an empty lock.
+      writeFileSync(draft, JSON.stringify({ pid: process.pid, host: hostname() }));
+      linkSync(draft, folder.lock);
       return () => rmSync(folder.lock, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, folder.lock, 'write');
+      if (errorCode(error) !== 'EEXIST') throw fileError(error, folder.lock, 'write');
+    } finally {
+      rmSync(draft, { force: true });
     }
     const holder = lockHolder(folder);
     if (holder !== undefined) {
@@ -111,9 +114,11 @@ function lockHolder(folder: RunFolder): string | undefined {
   try {
     const { pid, host } = schema.parse(JSON.parse(readFileSync(folder.lock, 'utf8')));
     if (host !== hostname()) return `${pid} on ${host}, or it was killed: then remove ${folder.lock}`;
+    if (pid === process.pid) return undefined;
     process.kill(pid, 0);
-    return pid === process.pid ? undefined : String(pid);
-  } catch {
-    return undefined;
+    return String(pid);
+  } catch (error) {
+    // A process that we may not signal lives too.
+    return errorCode(error) === 'EPERM' ? 'of another user' : undefined;
   }
 }

@@ -10,10 +10,12 @@ import type { Family, Model, ModelSetting } from '../models/family';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import {
+  type Checkpoint,
   type CheckpointHead,
   listCheckpoints,
   pruneCheckpoints,
   readNewestCheckpoint,
+  setAsideAfter,
   writeCheckpoint,
 } from './checkpoint';
 import { chooseCompiler, createStepper } from './compiled-stepper';
@@ -24,8 +26,8 @@ import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
 import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
 import { describePlan } from './plan';
-import { lockRun, type RunFolder, type RunRecord, removeRun, writeRun } from './run-folder';
-import { onStopSignal, type StopRequest } from './stop';
+import { lockRun, type RunFolder, type RunRecord, readRun, removeRun, writeRun } from './run-folder';
+import { onStopSignal, type StopRequest, type StopSignal } from './stop';
 import { checkFinite, readVariables, restoreVariables } from './variables';
 
 export interface TrainingRequest {
@@ -38,6 +40,8 @@ export interface TrainingRequest {
   readonly folder: RunFolder;
   /** The run to go on with. */
   readonly record: RunRecord | undefined;
+  /** What the folder held when the request was checked. */
+  readonly seen: RunRecord | undefined;
   readonly output: SessionOutput;
   /** Whether to draw progress bars on stderr. */
   readonly bars: boolean;
@@ -76,6 +80,7 @@ export async function startTraining(request: TrainingRequest): Promise<void> {
     }
     const unlock = await lockRun(request.folder);
     try {
+      await checkUntouched(request);
       await trainInFolder(session);
     } finally {
       unlock();
@@ -83,6 +88,16 @@ export async function startTraining(request: TrainingRequest): Promise<void> {
   } finally {
     session.model.dispose();
   }
+}
+
+/** Between the check of the folder and its lock another run may have come and gone there. */
+async function checkUntouched({ folder, seen, call }: TrainingRequest): Promise<void> {
+  if (call.force) return;
+  const now = await readRun(folder);
+  if (JSON.stringify(now) === JSON.stringify(seen)) return;
+  throw new UsageError(`Another aigc has trained in ${folder.path} while this one was starting.`, {
+    hint: 'Go on with its run with --resume, or choose another --out.',
+  });
 }
 
 async function openSession(request: TrainingRequest): Promise<Session> {
@@ -99,7 +114,12 @@ async function openSession(request: TrainingRequest): Promise<Session> {
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
   const { backend, detail } = await startBackend(call.backend);
   const compiler = chooseCompiler(call.compile);
-  const compiled = compiler === undefined ? '' : compiler === 'xla' ? ', compiled by XLA' : ', compiled';
+  const compiled =
+    compiler === undefined
+      ? ''
+      : compiler === 'xla'
+        ? ', compiled by XLA (the first step takes seconds)'
+        : ', compiled';
   output.progress(`Backend: ${backend.name} (${detail})${compiled}`, {
     event: 'backend',
     backend: backend.name,
@@ -131,7 +151,7 @@ async function openSession(request: TrainingRequest): Promise<Session> {
 async function trainInFolder(session: Session): Promise<void> {
   const { folder, call, output, record, endStep } = session;
   if (call.force) await removeRun(folder);
-  const startStep = record ? await restore(session) : 0;
+  const startStep = record ? await restore(session, record) : 0;
   if (record && startStep >= endStep) {
     throw new UsageError(`The run in ${folder.path} has done its ${startStep} steps already.`, {
       hint: 'Train on with a larger --epochs or --steps.',
@@ -170,9 +190,14 @@ function headOf({ family, values, options, data, endStep }: Session) {
 }
 
 /** Loads the newest whole checkpoint into the model. @returns the steps that it has done */
-async function restore({ folder, family, model, output }: Session): Promise<number> {
+async function restore(session: Session, record: RunRecord): Promise<number> {
+  const { folder, family, model, output } = session;
   const checkpoint = await readNewestCheckpoint(folder.checkpoints, output.warn);
-  if (!checkpoint) return 0;
+  if (!checkpoint) {
+    if (record.step > 0)
+      output.warn(`${folder.path} holds no checkpoint any more: starting from the beginning.`);
+    return 0;
+  }
   if (checkpoint.manifest.family !== family.name) {
     throw new DataError(
       `${checkpoint.folder} is of a ${checkpoint.manifest.family}, not of a ${family.name}.`,
@@ -181,8 +206,22 @@ async function restore({ folder, family, model, output }: Session): Promise<numb
       },
     );
   }
+  checkSameRun(session, checkpoint);
   restoreVariables(model, checkpoint);
+  await setAsideAfter(folder.checkpoints, checkpoint.manifest.step);
   return checkpoint.manifest.step;
+}
+
+/** A checkpoint of other data, another seed or other options would make the run neither one nor the other. */
+function checkSameRun({ setting, data, folder }: Session, { folder: found, manifest }: Checkpoint): void {
+  const same =
+    manifest.dataset.fingerprint === data.fingerprint &&
+    manifest.setting.seed === setting.seed &&
+    Object.entries(manifest.setting.options).every(([name, value]) => setting.options[name] === value);
+  if (same) return;
+  throw new DataError(`${found} is of another run than ${folder.run}: other data, seed or options.`, {
+    hint: 'Undo the changes to run.json, or start anew with --force.',
+  });
 }
 
 interface Ended {
@@ -199,7 +238,9 @@ async function runLoop(
   const { model, data, values, call, batchSize } = session;
   const stepper = createStepper(model, data.train, batchSize, session.family.pixelRange, session.compiler);
   const observers: Observer[] = [];
-  const stop = onStopSignal();
+  const stop = onStopSignal((signal) => {
+    for (const observer of observers) observer.on?.({ event: 'stopping', signal });
+  });
   try {
     observers.push(createMetricsFile(session.folder.metrics), createProgress(session, startStep));
     const run: TrainingRun = {
@@ -255,21 +296,26 @@ async function saveCheckpoint({ folder, family, setting, data, model, values }: 
   return written;
 }
 
-function interrupted({ folder }: Session, signal: 'SIGINT' | 'SIGTERM', step: number): InterruptedError {
+function interrupted({ folder }: Session, signal: StopSignal, step: number): InterruptedError {
   return new InterruptedError(
     constants.signals[signal],
     `${signal} at step ${step}; a checkpoint holds everything.`,
     {
-      hint: `Go on with: aigc train --resume --out ${folder.path}`,
+      hint: `Go on with: aigc train --resume --out ${quoted(folder.path)}`,
     },
   );
 }
 
 function report({ folder, output, endStep }: Session, { step, reason }: Outcome): void {
-  const path = folder.path;
+  const path = quoted(folder.path);
   const line =
     reason === 'finished'
       ? `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`
       : `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`;
-  output.result({ event: 'end', reason, step, run: path }, line);
+  output.result({ event: 'end', reason, step, run: folder.path }, line);
+}
+
+/** A path as it is typed into a shell. */
+function quoted(path: string): string {
+  return /[^\w./\\:~-]/.test(path) ? JSON.stringify(path) : path;
 }

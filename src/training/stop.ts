@@ -1,24 +1,31 @@
 // Ctrl-C: the first asks the loop to stop in good order, the second stops the process at once.
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type StopSignal = (typeof signals)[number];
+
 export interface StopRequest {
   readonly requested: boolean;
-  readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
+  readonly signal: StopSignal | undefined;
   /** Gives the signals back to the system. */
   release(): void;
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-/** Listens for the first signal; the system's own handling, which ends the process, is back for the second. */
-export function onStopSignal(): StopRequest {
-  const state = { requested: false, signal: undefined as 'SIGINT' | 'SIGTERM' | undefined };
+/**
+ * Listens for the first signal. The system's own handling, which ends the process, is back for the second: no code of
+ * ours stands between it and a step that takes long.
+ * @param onFirst told of it, to say so
+ */
+export function onStopSignal(onFirst: (signal: StopSignal) => void): StopRequest {
+  const state = { requested: false, signal: undefined as StopSignal | undefined };
   const release = () => {
     for (const signal of signals) process.removeListener(signal, listen);
   };
   const listen = (signal: NodeJS.Signals) => {
     state.requested = true;
-    state.signal = signal as 'SIGINT' | 'SIGTERM';
+    state.signal = signal as StopSignal;
     release();
+    onFirst(signal as StopSignal);
   };
   for (const signal of signals) process.on(signal, listen);
   return Object.assign(state, { release });

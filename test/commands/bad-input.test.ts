@@ -166,6 +166,7 @@ const badFlags: [words: string[], message: RegExp][] = [
   [['--data', 'mnits'], /mnits/],
   [['--latnet-dim', '3'], /unknown option '--latnet-dim'/i],
   [['--resume', '--force'], /--resume/],
+  [['--resume', '--config', 'set/none.json'], /takes no --config/],
 ];
 
 it.each(badFlags)('train %j is a usage error', async (words, message) => {
@@ -281,6 +282,52 @@ it('sample says what is wrong with its own arguments', async () => {
     usage,
     /--grid/,
   );
+});
+
+it('a configuration file is checked like flags', async () => {
+  const withConfig = (config: unknown) => {
+    writeFileSync(at('config.json'), JSON.stringify(config));
+    return run('train', '--data', 'set', '--config', 'config.json', '--out', 'never');
+  };
+  expectPlainError(
+    await withConfig({ model: 5 }),
+    usage,
+    /"model" in the configuration must be a name, got 5/,
+  );
+  expectPlainError(await withConfig({ epochs: 5, steps: 5 }), usage, /"epochs" and "steps"/);
+  expectPlainError(await withConfig({ epochz: 5 }), usage, /no option "epochz"/);
+  expectPlainError(
+    await withConfig({ epochs: 'five' }),
+    usage,
+    /"epochs" in the configuration must be a whole number/,
+  );
+  expectPlainError(await withConfig([]), usage, /not a JSON object/);
+});
+
+it('AIGC_BACKEND is named when it is wrong', async () => {
+  const result = await runCli(['train', '--data', 'set', '--out', 'never'], folder, { AIGC_BACKEND: 'wsam' });
+  expectPlainError(result, usage, /AIGC_BACKEND must be one of .*, got "wsam"/);
+  expect(result.stderr).toContain('Did you mean "wasm"?');
+});
+
+it('--force replaces a run whose run.json is damaged', async () => {
+  cpSync(at('vae'), at('broken'), { recursive: true });
+  writeFileSync(at('broken', 'run.json'), '{');
+  const words = [
+    'train',
+    '--data',
+    'set',
+    '--batch-size',
+    '32',
+    '--model',
+    'vae',
+    '--steps',
+    '1',
+    '--out',
+    'broken',
+  ];
+  expectPlainError(await run(...words), data, /run.json is damaged/);
+  expect((await run(...words, '--force')).code).toBe(0);
 });
 
 it('a backend that is not here is refused, with what to do', async () => {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
+import { readCheckpoint } from '../../src/training/checkpoint';
 import { runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 import { writeDigits } from '../small-set';
@@ -156,6 +157,7 @@ describe('a run', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)(
     '%s: finishes the step, writes a checkpoint, says how to resume, exits with %i',
     async (signal, code) => {
@@ -183,20 +185,34 @@ describe('a run', () => {
     },
   );
 
-  it('ends with 5 when training diverges, and keeps the checkpoint that was good', async () => {
-    await train(['--model', 'vae', '--steps', '8']);
-    const config = JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'));
-    config.config.learningRate = 1e6;
-    writeFileSync(at('ckpt', 'run.json'), JSON.stringify(config));
-    const { code, stderr } = await runCli(['train', '--resume', '--steps', '40'], folder(), wasm);
-    expect(stderr).toMatch(/error: Training diverged: at step \d+ the \w+ loss is (NaN|-?Infinity)/);
+  it('ends with 5 when training diverges, and keeps only checkpoints whose weights are finite', async () => {
+    const often = ['--checkpoint-every-minutes', '0.00001', '--log-every-steps', '1000'];
+    const { code, stderr } = await train([
+      '--model',
+      'vae',
+      '--steps',
+      '30',
+      '--learning-rate',
+      '1e6',
+      ...often,
+    ]);
+    expect(stderr).toMatch(/error: Training diverged: at step \d+ the weights of \S+ are no longer finite/);
     expect(code).toBe(5);
-    expect(JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'))).toMatchObject({
-      status: 'diverged',
-      step: 8,
-    });
-    expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000008']);
+    const steps = readdirSync(at('ckpt', 'checkpoints'));
+    expect(steps.length).toBeGreaterThan(0);
+    for (const step of steps) {
+      const { tensors } = await readCheckpoint(at('ckpt', 'checkpoints', step));
+      for (const { values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
+    }
+    const { status, step } = JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'));
+    expect({ status, step }).toEqual({ status: 'diverged', step: Number(steps.at(-1)?.slice(5)) });
     expect((await sample(['--count', '1', '--out', 'good.png'])).code).toBe(0);
+  });
+
+  it('ends with 5 when a loss or a figure on the test images is not finite', async () => {
+    const loss = await train(['--model', 'vae', '--steps', '30', '--learning-rate', '1e6', '--out', 'loss']);
+    expect(loss.stderr).toMatch(/Training diverged: at step \d+ the \w+ is (NaN|-?Infinity)/);
+    expect(loss.code).toBe(5);
   });
 
   it('does not mix with checkpoints whose run.json is gone', async () => {
@@ -206,6 +222,57 @@ describe('a run', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/holds checkpoints of a run whose run.json is gone/);
     expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000008']);
+  });
+
+  it('sets a damaged newer checkpoint aside when it resumes from an older one, and keeps what it then writes', async () => {
+    await train(['--model', 'vae', '--epochs', '2']);
+    const newest = at('ckpt', 'checkpoints', 'step-000016', 'weights.safetensors');
+    const bytes = readFileSync(newest);
+    bytes.writeUInt8(bytes.readUInt8(5000) ^ 1, 5000);
+    writeFileSync(newest, bytes);
+    const resumed = await runCli(['train', '--resume', '--keep', '1', '--steps', '12'], folder(), wasm);
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(resumed.stderr).toMatch(/warning: .*step-000016.*is damaged/);
+    expect(readdirSync(at('ckpt', 'checkpoints')).sort()).toEqual(['step-000012', 'step-000016.damaged']);
+    expect((await sample(['--count', '1', '--out', 'x.png'])).code).toBe(0);
+  });
+
+  it('does not resume from a checkpoint of another seed, nor silently from none', async () => {
+    await train(['--model', 'vae', '--steps', '8']);
+    const text = readFileSync(at('ckpt', 'run.json'), 'utf8');
+    writeFileSync(at('ckpt', 'run.json'), text.replace('"seed": 1', '"seed": 2'));
+    const refused = await runCli(['train', '--resume', '--steps', '12'], folder(), wasm);
+    expect(refused).toMatchObject({ code: 3 });
+    expect(refused.stderr).toMatch(/is of another run/);
+    writeFileSync(at('ckpt', 'run.json'), text);
+    rmSync(at('ckpt', 'checkpoints'), { recursive: true });
+    const anew = await runCli(['train', '--resume', '--steps', '12'], folder(), wasm);
+    expect(anew).toMatchObject({ code: 0 });
+    expect(anew.stderr).toMatch(/warning: .*no checkpoint any more: starting from the beginning/);
+  });
+
+  it('resumes from another folder, by the whole path of its data', async () => {
+    await train(['--model', 'vae', '--steps', '4']);
+    mkdirSync(at('elsewhere'));
+    const words = ['train', '--resume', '--out', '../ckpt', '--steps', '8', '--learning-rate', '1e-3'];
+    expect(await runCli(words, at('elsewhere'), wasm)).toMatchObject({ code: 0 });
+  });
+
+  it('goes on when nobody reads its output any more', async () => {
+    const words = ['train', ...quick, '--model', 'vae', '--epochs', '3', '--json'];
+    const child = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'aigc.js'), ...words], {
+      cwd: folder(),
+      env: { ...process.env, ...wasm },
+    });
+    child.stdout.once('data', () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'))).toMatchObject({
+      status: 'finished',
+      step: 24,
+    });
   });
 
   it('refuses a second writer in the same folder', async () => {

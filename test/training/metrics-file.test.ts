@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../src/errors';
-import type { TrainingEvent } from '../../src/training/events';
+import type { EpochEvent, StepEvent, TrainingEvent } from '../../src/training/events';
 import { createMetricsFile, rewindMetricsFile } from '../../src/training/observers/metrics-file';
 import { scratchFolder } from '../scratch';
 
@@ -9,14 +9,14 @@ const folder = scratchFolder();
 const path = () => join(folder(), 'metrics.jsonl');
 const stepsPerEpoch = 4;
 
-const stepAt = (step: number): TrainingEvent => ({
+const stepAt = (step: number): StepEvent => ({
   event: 'step',
   step,
   epoch: Math.ceil(step / stepsPerEpoch),
   losses: { generator: step / 10 },
   imagesPerSecond: 1000,
 });
-const epochAt = (step: number): TrainingEvent => ({
+const epochAt = (step: number): EpochEvent => ({
   event: 'epoch',
   step,
   epoch: step / stepsPerEpoch,

@@ -1,7 +1,15 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
 import { MultiBar as Bars, type MultiBar, Presets } from 'cli-progress';
 import type { Observer, StepEvent } from '../events';
-import { durationWords, type EpochLayout, epochLine, figureWords, rateWords, stepLine } from './epoch-line';
+import {
+  durationWords,
+  type EpochLayout,
+  epochLine,
+  figureWords,
+  rateWords,
+  stepLine,
+  stoppingLine,
+} from './epoch-line';
 
 interface Layout extends EpochLayout {
   readonly stepsPerEpoch: number;
@@ -26,9 +34,16 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
     { words: '' },
     { format: format('Step ') },
   );
+  bars.update(); // A first step may take long.
+  let stopped = false;
   let last: StepEvent | undefined;
   let unsaid: StepEvent | undefined;
 
+  const say = (line: string) => {
+    const wrapped = wrap(line, stream.columns ?? 80);
+    if (stopped) stream.write(`${wrapped}\n`);
+    else bars.log(`${wrapped}\n`);
+  };
   const draw = (step: number) => {
     const epoch = Math.max(1, Math.ceil(step / stepsPerEpoch));
     const inEpoch = step - (epoch - 1) * stepsPerEpoch;
@@ -40,19 +55,40 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
     steps.update(inEpoch, { words: [`${inEpoch}/${stepsPerEpoch}`, ...rate, ...losses].join(' · ') });
   };
   return {
-    tick: draw,
+    tick: (step) => {
+      if (!stopped) draw(step);
+    },
     on: (event) => {
+      if (event.event === 'stopping') {
+        // The terminal is as it was from here on: a second Ctrl-C may end us at any moment.
+        stopped = true;
+        bars.stop();
+        stream.write(`${stoppingLine}\n`);
+      }
       if (event.event === 'step') last = unsaid = event;
       if (event.event === 'epoch') {
         unsaid = undefined;
-        draw(event.step);
-        bars.log(`${epochLine(event, layout)}\n`);
+        if (!stopped) draw(event.step);
+        say(epochLine(event, layout));
       }
     },
     close: () => {
-      if (unsaid) bars.log(`${stepLine(unsaid, layout)}\n`);
+      if (unsaid) say(stepLine(unsaid, layout));
+      if (stopped) return;
       bars.update();
       bars.stop();
     },
   };
+}
+
+/** Breaks a line between its figures, because the bars turn the terminal's own wrapping off. */
+export function wrap(line: string, columns: number): string {
+  const rows: string[] = [];
+  for (const part of line.split(' · ')) {
+    const row = rows.at(-1);
+    if (row !== undefined && row.length + 3 + part.length < columns)
+      rows[rows.length - 1] = `${row} · ${part}`;
+    else rows.push(row === undefined ? part : `  ${part}`);
+  }
+  return rows.join('\n');
 }

@@ -26,6 +26,9 @@ export function stepLine(event: StepEvent, layout: EpochLayout): string {
   return [`Step ${event.step}`, ...words, rateWords(event.imagesPerSecond)].join(' · ');
 }
 
+/** What the first Ctrl-C is answered with. */
+export const stoppingLine = 'Finishing this step and writing a checkpoint; Ctrl-C again stops at once.';
+
 /** `generator 0.913`, `ELBO −104.21 nats`, for those figures that there are. */
 export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {
   return specs
@@ -51,5 +54,6 @@ export function durationWords(seconds: number): string {
 }
 
 function numberWords(value: number): string {
+  if (Math.abs(value) >= 1e6) return value.toExponential(2).replace('-', '−');
   return value.toFixed(Math.abs(value) >= 10 ? 2 : 3).replace('-', '−');
 }

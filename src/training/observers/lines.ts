@@ -1,6 +1,6 @@
 // Progress without a terminal: plain lines, and every event for those who read JSON.
 import type { Observer, StepEvent } from '../events';
-import { type EpochLayout, epochLine, stepLine } from './epoch-line';
+import { type EpochLayout, epochLine, stepLine, stoppingLine } from './epoch-line';
 
 interface Writer {
   readonly json: boolean;
@@ -28,6 +28,7 @@ export function createLines(layout: EpochLayout, write: Writer): Observer {
         unsaid = undefined;
         return;
       }
+      if (event.event === 'stopping') return write.progress(stoppingLine, { ...event });
       if (write.json) write.result({ ...event }, '');
       if (event.event !== 'step') return;
       unsaid = event;

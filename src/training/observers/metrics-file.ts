@@ -50,7 +50,8 @@ export async function rewindMetricsFile(
 /** Undefined for the half line that a killed writer leaves. */
 function parseLine(line: string): StepEvent | EpochEvent | undefined {
   try {
-    return JSON.parse(line) as StepEvent | EpochEvent;
+    const event = JSON.parse(line);
+    return typeof event?.step === 'number' ? (event as StepEvent | EpochEvent) : undefined;
   } catch {
     return undefined;
   }
