@@ -18,6 +18,9 @@ interface Layout extends EpochLayout {
   readonly batchSize: number;
 }
 
+/** The terminal's code for it. */
+const clearToEnd = '\x1b[K';
+
 /** @param stream where to draw, a terminal */
 export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer {
   const { stepsPerEpoch, startStep, endStep } = layout;
@@ -40,7 +43,8 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
   let unsaid: StepEvent | undefined;
 
   const say = (line: string) => {
-    const wrapped = wrap(line, stream.columns ?? 80);
+    // Each row clears what the bar under it leaves to its right.
+    const wrapped = wrap(line, stream.columns ?? 80).replaceAll(/$/gm, clearToEnd);
     if (stopped) stream.write(`${wrapped}\n`);
     else bars.log(`${wrapped}\n`);
   };
