@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { readIdxLabels } from '../dataset/idx';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../dataset/load';
-import { countLabels, pixelHistogram } from '../dataset/summary';
+import { countLabels, grouped, pixelHistogram } from '../dataset/summary';
 import { contactSheet } from '../images/contact-sheet';
 import { writePng } from '../images/png';
 import type { Output } from './command';
@@ -90,5 +90,3 @@ function bar(share: number): string {
   const blocks = Math.round(share * barWidth);
   return blocks === 0 && share > 0 ? '▏' : '█'.repeat(blocks);
 }
-
-const grouped = (value: number) => value.toLocaleString('en-US');

@@ -1,15 +1,14 @@
 // `aigc data`: list the named sets, get one, make digits, inspect any.
 import type { Command } from 'commander';
-import { boolean, integer, text } from '../config/option';
+import { boolean, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../dataset';
-import { findSplits } from '../dataset/folder';
-import { downloadSet, findStored, isComplete, verifyStored } from '../dataset/get';
-import { writeSplit } from '../dataset/idx-writer';
-import type { ImageSet } from '../dataset/image-set';
-import { DataError, didYouMean, UsageError } from '../errors';
+import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../dataset/get';
+import { grouped } from '../dataset/summary';
+import { didYouMean, UsageError } from '../errors';
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
 import { inspectData } from './data-inspect';
+import { makeOptions, makeSet } from './data-make';
 import { openDownloadDisplay } from './download-progress';
 import { addOptionFlags } from './options';
 
@@ -19,19 +18,6 @@ const getOptions = {
 
 const inspectOptions = {
   out: text({ placeholder: 'FILE', description: 'the contact sheet (default: NAME-sheet.png)' }),
-} as const;
-
-const makeOptions = {
-  count: integer({ description: 'training images', default: 10_000, min: 1, max: 1_000_000 }),
-  testCount: integer({ description: 'test images, other ones', default: 0, min: 0, max: 1_000_000 }),
-  seed: integer({
-    description: 'where all randomness comes from',
-    default: 1,
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-  }),
-  out: text({ placeholder: 'DIR', description: 'the folder to write to', default: './my-digits' }),
-  force: boolean({ description: 'replace the set in --out' }),
 } as const;
 
 export const data: CommandModule = {
@@ -44,9 +30,10 @@ export const data: CommandModule = {
     add('list', 'the named sets, and where they are', 'list').action((flags: RawValues) =>
       list(openOutput(context, flags)),
     );
-    const get = add('get <NAME>', 'download a named set, resuming where it was cut', 'get fashion-mnist');
+    const get = add('get [NAME]', 'download a named set, resuming where it was cut', 'get fashion-mnist');
+    get.usage('[options] <NAME>'); // findNamed misses it with a better hint than commander.
     addOptionFlags(get, getOptions);
-    get.action((name: string, flags: RawValues) => getSet(name, flags, context));
+    get.action((name: string | undefined, flags: RawValues) => getSet(name, flags, context));
     const inspect = add(
       'inspect <PATH>',
       'look at a named set, a folder or an IDX file',
@@ -115,14 +102,11 @@ async function stateOf(set: NamedSet): Promise<'built in' | 'on disk' | 'in part
 }
 
 /** Downloads what is missing and what is bad; what is there and right is left alone. */
-async function getSet(name: string, flags: RawValues, context: CommandContext): Promise<void> {
+async function getSet(given: string | undefined, flags: RawValues, context: CommandContext): Promise<void> {
   const output = openOutput(context, flags);
   const { force } = resolveOptions(getOptions, flags, {});
-  const set = namedSets.find((candidate) => candidate.name === name);
-  if (set === undefined) {
-    const names = namedSets.map((candidate) => candidate.name);
-    throw new UsageError(`There is no data set called "${name}".`, { hint: didYouMean(name, names) });
-  }
+  const set = findNamed(given);
+  const { name } = set;
   const folder = setFolder(set, defaultDataFolder);
   if (set.builtIn) {
     return output.result(
@@ -131,17 +115,31 @@ async function getSet(name: string, flags: RawValues, context: CommandContext): 
     );
   }
   const problems = force ? [] : await verifyStored(set, await findStored(set, defaultDataFolder));
-  for (const problem of problems) output.warn(`${problem}: downloading it again.`);
+  for (const { message } of problems) output.warn(`${message}; downloading it again.`);
   const display = openDownloadDisplay(context, output);
   const options = {
     dataFolder: defaultDataFolder,
-    again: force || problems.length > 0,
+    again: force ? allFiles : problems.map(({ file }) => file),
     onProgress: display.onProgress,
   };
   const downloaded = await downloadSet(set, options).finally(display.stop);
   const words =
-    downloaded.length === 0 ? 'was there already, and is right' : `downloaded ${downloaded.length} files`;
+    downloaded.length === 0
+      ? 'was there already, and is right'
+      : `downloaded ${downloaded.length} ${downloaded.length === 1 ? 'file' : 'files'}`;
   output.result({ event: 'data-set', name, folder, downloaded }, `${name} is in ${folder}: ${words}.`);
+}
+
+function findNamed(name: string | undefined): NamedSet {
+  const names = namedSets.map((set) => set.name);
+  if (name === undefined) {
+    throw new UsageError('aigc data get needs the NAME of a data set.', {
+      hint: `There is: ${names.join(', ')}.`,
+    });
+  }
+  const set = namedSets.find((candidate) => candidate.name === name);
+  if (set) return set;
+  throw new UsageError(`There is no data set called "${name}".`, { hint: didYouMean(name, names) });
 }
 
 async function inspectSet(path: string, flags: RawValues, context: CommandContext): Promise<void> {
@@ -150,43 +148,6 @@ async function inspectSet(path: string, flags: RawValues, context: CommandContex
   const display = openDownloadDisplay(context, output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   await inspectData(path, out, options, output).finally(display.stop);
-}
-
-async function makeSet(kind: string, flags: RawValues, output: Output): Promise<void> {
-  if (kind !== 'digits') {
-    throw new UsageError(`aigc data make cannot draw "${kind}".`, { hint: didYouMean(kind, ['digits']) });
-  }
-  const { count, testCount, seed, out, force } = resolveOptions(makeOptions, flags, {});
-  if (!force && (await holdsImages(out))) {
-    throw new UsageError(`${out} already holds a data set.`, {
-      hint: 'Replace it with --force, or choose another --out.',
-    });
-  }
-  const { drawDigits } = await import('../dataset/digits/digits');
-  output.progress(`Drawing ${grouped(count + testCount)} digits`);
-  const all = drawDigits(count + testCount, seed);
-  const files = await writeSplit(out, 'train', slice(all, 0, count));
-  if (testCount > 0) files.push(...(await writeSplit(out, 't10k', slice(all, count, count + testCount))));
-  output.result(
-    { event: 'data-set', name: out, seed, trainCount: count, testCount, files },
-    `Wrote ${files.join(', ')}`,
-  );
-}
-
-async function holdsImages(folder: string): Promise<boolean> {
-  return findSplits(folder).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof DataError) return false;
-      throw error;
-    },
-  );
-}
-
-function slice(set: ImageSet, from: number, to: number): ImageSet {
-  const size = set.height * set.width * set.channels;
-  const labels = set.labels?.subarray(from, to);
-  return { ...set, count: to - from, pixels: set.pixels.subarray(from * size, to * size), labels };
 }
 
 function toTable(rows: readonly (readonly string[])[]): string[] {
@@ -198,5 +159,3 @@ function toTable(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
-
-const grouped = (value: number) => value.toLocaleString('en-US');

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
-import { fileError } from '../files';
+import { errorCode, fileError } from '../files';
 import { readIdxImages, readIdxLabels } from './idx';
 import type { ImageSet } from './image-set';
 
@@ -18,6 +18,8 @@ export interface FolderSplits {
 
 /** train-images-idx3-ubyte.gz, train-images.idx3-ubyte, samples.idx4-ubyte: the stem, then the number of axes. */
 const idxName = /^(.+?)[-_.]?idx([134])(?:[-_.]?ubyte)?(?:\.gz)?$/i;
+/** What `writeSplit` names its files, with any ending. */
+const writtenStem = /^(?:train|t10k)-(?:images|labels)$/;
 const testName = /(?:^|[^a-z])(?:t10k|test)(?:[^a-z]|$)/i;
 const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
 
@@ -69,6 +71,20 @@ function countClasses(labels: Uint8Array | undefined): number {
   return labels === undefined ? 0 : 1 + labels.reduce((largest, label) => Math.max(largest, label), 0);
 }
 
+/**
+ * The names in a folder that a set written there would replace, and those of images that would lie beside it.
+ * @returns none of either when there is no folder
+ */
+export async function findOccupants(folder: string): Promise<{ own: string[]; others: string[] }> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw fileError(error, folder, 'read');
+  });
+  const idxNames = names.sort().filter((name) => idxName.test(name));
+  const own = idxNames.filter((name) => writtenStem.test(stemOf(name)));
+  return { own, others: idxNames.filter((name) => holdsImages(name) && !own.includes(name)) };
+}
+
 async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
@@ -79,7 +95,7 @@ async function listFolder(folder: string): Promise<string[]> {
 
 /** The images files; of a file and its gzipped twin only the first, which is the plain one. */
 function firstOfEachStem(names: readonly string[]): string[] {
-  const images = names.filter((name) => /[34]/.test(idxName.exec(name)?.[2] ?? ''));
+  const images = names.filter(holdsImages);
   return images.filter(
     (name, index) => images.findIndex((other) => stemOf(other) === stemOf(name)) === index,
   );
@@ -89,6 +105,10 @@ function labelsFor(images: string, names: readonly string[], folder: string): st
   const stem = stemOf(images).replace(/images/i, 'labels');
   const found = names.find((name) => idxName.exec(name)?.[2] === '1' && stemOf(name) === stem);
   return found === undefined ? undefined : join(folder, found);
+}
+
+function holdsImages(name: string): boolean {
+  return /[34]/.test(idxName.exec(name)?.[2] ?? '');
 }
 
 function stemOf(name: string): string {

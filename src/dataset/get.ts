@@ -13,7 +13,7 @@ export interface GetOptions extends DownloadOptions {
   readonly dataFolder: string;
 }
 
-const allFiles = Object.keys(splitFiles) as readonly SplitFile[];
+export const allFiles = Object.keys(splitFiles) as readonly SplitFile[];
 
 /** The files of a set that are on disk, gzipped or unfolded, by what they hold. */
 export async function findStored(set: NamedSet, dataFolder: string): Promise<StoredFiles> {
@@ -38,22 +38,25 @@ export function isOffline(): boolean {
 }
 
 /**
- * Downloads the files of a set that are not on disk; with `again`, those that are too.
+ * Downloads the files of a set that are not on disk, and those of `again`.
  * @returns the names of the files that were downloaded
  * @throws DataError when no mirror has a file, when AIGC_OFFLINE is set, or when the disk refuses
  */
 export async function downloadSet(
   set: NamedSet,
-  options: GetOptions & { readonly again?: boolean },
+  options: GetOptions & { readonly again?: readonly SplitFile[] },
 ): Promise<string[]> {
   const { checksums } = set;
   const stored = await findStored(set, options.dataFolder);
-  const wanted = checksums ? allFiles.filter((file) => options.again || stored[file] === undefined) : [];
+  const wanted = allFiles.filter((file) => stored[file] === undefined || options.again?.includes(file));
   if (wanted.length === 0 || checksums === undefined) return [];
   const folder = setFolder(set, options.dataFolder);
   if (isOffline()) {
-    throw new DataError(`${set.name} is not in ${folder}, and AIGC_OFFLINE forbids to download it.`, {
-      hint: `Unset AIGC_OFFLINE, or put its files into ${folder}.`,
+    const state = isComplete(stored)
+      ? `${namesOf(wanted).join(', ')} of ${set.name} would be downloaded again`
+      : absence(set.name, stored, folder);
+    throw new DataError(`${state}, and AIGC_OFFLINE forbids to download.`, {
+      hint: `Unset AIGC_OFFLINE, or put ${namesOf(wanted).join(', ')} into ${folder}.`,
     });
   }
   await makeFolder(folder);
@@ -62,22 +65,39 @@ export async function downloadSet(
     const urls = mirrorsOf(set).map((mirror) => mirror + name);
     await downloadFile(urls, join(folder, name), checksums[file], options);
   }
-  return wanted.map((file) => splitFiles[file]);
+  return namesOf(wanted);
 }
 
-/** Checks the stored files of a set against its checksums.
- *  @returns what is wrong with each bad file, a sentence for each */
-export async function verifyStored(set: NamedSet, stored: StoredFiles): Promise<string[]> {
-  const problems: string[] = [];
+function namesOf(files: readonly SplitFile[]): string[] {
+  return files.map((file) => splitFiles[file]);
+}
+
+/** Says that a set is not in a folder, or which of its files are not, as the beginning of a sentence. */
+export function absence(name: string, stored: StoredFiles, folder: string): string {
+  const missing = namesOf(allFiles.filter((file) => stored[file] === undefined));
+  if (missing.length === allFiles.length) return `${name} is not in ${folder}`;
+  return `${name} is not whole in ${folder} (without ${missing.join(', ')})`;
+}
+
+export interface BadFile {
+  readonly file: SplitFile;
+  /** Its path and what is wrong, without a full stop. */
+  readonly message: string;
+}
+
+/** Checks the stored files of a set against its checksums. @returns the bad ones */
+export async function verifyStored(set: NamedSet, stored: StoredFiles): Promise<BadFile[]> {
+  const problems: BadFile[] = [];
   for (const file of allFiles) {
     const path = stored[file];
     const checksum = set.checksums?.[file];
     if (path === undefined || checksum === undefined || !canCheck(path, checksum.covers)) continue;
     const problem = await checksumProblem(path, checksum).catch((error: unknown) => {
-      if (error instanceof DataError) return error.message;
+      if (error instanceof DataError) return error;
       throw error;
     });
-    if (problem !== undefined) problems.push(`${path}: ${problem}`);
+    if (problem instanceof DataError) problems.push({ file, message: problem.message.replace(/\.$/, '') });
+    else if (problem !== undefined) problems.push({ file, message: `${path}: ${problem}` });
   }
   return problems;
 }

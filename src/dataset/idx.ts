@@ -2,6 +2,7 @@
 import { DataError } from '../errors';
 import { type ByteSource, openSource, readSource } from './byte-source';
 import type { ImageShape } from './image-set';
+import { grouped } from './summary';
 
 /** Sizes of the axes and the bytes, last axis fastest. */
 export interface IdxArray {
@@ -23,7 +24,7 @@ interface Header {
 }
 
 /** More than this is not a set that aigc could keep in memory as bytes and floats. */
-const maxDataBytes = 2 ** 31;
+export const maxDataBytes = 2 ** 31;
 const unsignedByte = 0x08;
 const otherTypes: Readonly<Record<number, string>> = {
   9: 'signed bytes',
@@ -47,7 +48,7 @@ export async function readIdx(path: string): Promise<IdxArray> {
     let chunk = piece;
     if (header === undefined) {
       head = Buffer.concat([head, piece]);
-      header = parseHeader(head, path);
+      header = parseHeader(head, source);
       if (header === undefined) continue;
       checkClaim(header, source);
       chunk = head.subarray(header.headerBytes);
@@ -110,14 +111,15 @@ export function idxHeader(shape: readonly number[]): Buffer {
 }
 
 /** Undefined while too few bytes are there. */
-function parseHeader(head: Buffer, path: string): Header | undefined {
+function parseHeader(head: Buffer, source: ByteSource): Header | undefined {
+  const { path } = source;
   if (head.length < 4) return undefined;
   const type = head[2] as number;
   const axes = head[3] as number;
-  if (head[0] !== 0 || head[1] !== 0) throw notIdx(head, path);
+  if (head[0] !== 0 || head[1] !== 0) throw notIdx(head, source);
   if (type !== unsignedByte) {
     const other = otherTypes[type];
-    if (other === undefined) throw notIdx(head, path);
+    if (other === undefined) throw notIdx(head, source);
     throw new DataError(`${path} holds ${other} (type ${hex(type)}), expected unsigned bytes (type 08).`, {
       hint: 'Save the pixels as bytes from 0 to 255.',
     });
@@ -187,10 +189,11 @@ function trailing(header: Header, path: string): DataError {
   });
 }
 
-function notIdx(head: Buffer, path: string): DataError {
+function notIdx(head: Buffer, { path, gzipped }: ByteSource): DataError {
   const start = [...head.subarray(0, 4)].map(hex).join(' ');
   const page = /^\s*</.test(head.toString('latin1', 0, 16));
-  const unzipped = /\.gz$/i.test(path) ? 'it is not gzipped, although its name ends in .gz, and ' : '';
+  const unzipped =
+    !gzipped && /\.gz$/i.test(path) ? 'it is not gzipped, although its name ends in .gz, and ' : '';
   return new DataError(
     `${path} is not an IDX file: ${unzipped}it starts with ${start}, expected 00 00 08 03 (images) or 00 00 08 01 (labels).`,
     {
@@ -206,4 +209,3 @@ function claim(header: Header): string {
 }
 
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');
-const grouped = (value: number) => value.toLocaleString('en-US');

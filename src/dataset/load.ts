@@ -5,10 +5,19 @@ import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { checksumProblem } from './checksum';
 import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
-import { canCheck, downloadSet, findStored, type GetOptions, isComplete, isOffline, mirrorsOf } from './get';
+import {
+  absence,
+  canCheck,
+  downloadSet,
+  findStored,
+  type GetOptions,
+  isComplete,
+  isOffline,
+  mirrorsOf,
+} from './get';
 import { idxHeader } from './idx';
 import type { DataSet, ImageSet } from './image-set';
-import { type Checksum, type NamedSet, namedSets, setFolder, splitFiles } from './index';
+import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 
 export interface LoadOptions extends GetOptions {
   /** The sets that have names; the registry unless a test says otherwise. */
@@ -71,10 +80,11 @@ export async function resolveDefaultDataSet(options: LoadOptions): Promise<Defau
       reason: `MNIST, downloaded to ${folder}.`,
     };
   }
+  const found = await findStored(mnist, options.dataFolder);
   return {
     dataSet: await loadNamed(find('digits', options), options),
     fallback: true,
-    reason: `MNIST is not in ${folder} and was not downloaded (${obstacle}): using the built-in digits instead.`,
+    reason: `${absence('MNIST', found, folder)} and was not downloaded (${obstacle}): using the built-in digits instead.`,
   };
 }
 
@@ -100,13 +110,15 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
   await downloadSet(set, options);
   const stored = await findStored(set, options.dataFolder);
   if (!isComplete(stored)) {
-    throw new DataError(`${setFolder(set, options.dataFolder)} lacks files of ${set.name}.`, {
-      hint: `Expected: ${Object.values(splitFiles).join(', ')}.`,
+    throw new DataError(`${absence(set.name, stored, setFolder(set, options.dataFolder))}.`, {
+      hint: set.builtIn ? reinstall : `Get it: aigc data get ${set.name}`,
     });
   }
   const train = { images: stored.trainImages, labels: stored.trainLabels };
   const test = { images: stored.testImages, labels: stored.testLabels };
-  const dataSet = await loadSplits(set.name, train, test);
+  const dataSet = await loadSplits(set.name, train, test).catch((error: unknown) => {
+    throw namedError(error, set);
+  });
   if (set.checksums) {
     await verify(set, train, dataSet.train, [set.checksums.trainImages, set.checksums.trainLabels]);
     await verify(set, test, dataSet.test, [set.checksums.testImages, set.checksums.testLabels]);
@@ -154,9 +166,20 @@ async function verifyFile(
   const problem = got === checksum.sha256 ? undefined : await checksumProblem(path, checksum);
   if (problem === undefined) return;
   throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
-    hint: `Get it again: aigc data get ${set.name} --force`,
+    hint: `Get it again: ${getAgain(set)}`,
   });
 }
+
+/** A bad file of a named set is to be had again, which the reader of the file cannot know. */
+function namedError(error: unknown, set: NamedSet): unknown {
+  const refusedByDisk = error instanceof DataError && /^E/.test(errorCode(error.cause) ?? '');
+  if (!(error instanceof DataError) || refusedByDisk) return error;
+  const hint = set.builtIn ? reinstall : `Get it again: ${getAgain(set)}`;
+  return new DataError(error.message, { hint, cause: error });
+}
+
+const reinstall = 'It comes with aigc: install aigc again.';
+const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
 function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
   const images = [idxHeader([count, height, width, channels]), pixels];

@@ -128,6 +128,7 @@ describe('get', () => {
     writeFileSync(join(folder(), 'data/mnist', splitFiles.testLabels), 'noise');
     const third = await runCli(['data', 'get', 'mnist', '--quiet'], folder(), online());
     expect(third.code).toBe(0);
+    expect(server.requests.slice(before)).toEqual([`mnist/${splitFiles.testLabels}`]);
     expect(third.stderr).toMatch(/t10k-labels-idx1-ubyte.gz: wrong checksum.*downloading it again/);
     expect(sum(join(folder(), 'data/mnist', splitFiles.testLabels))).toBe(
       sum(join(realMnist, splitFiles.testLabels)),
@@ -153,7 +154,7 @@ describe('get', () => {
 describe('bad input: one line, a hint, the exit code, and nothing written', () => {
   const cases: [words: string, code: number, message: RegExp][] = [
     ['get mnits', 2, /no data set called "mnits".\n {2}Did you mean "mnist"\?/],
-    ['get', 2, /Missing required argument 'NAME'/],
+    ['get', 2, /needs the NAME of a data set.\n {2}There is: mnist, fashion-mnist, kmnist, digits\./],
     ['get mnist', 3, /AIGC_OFFLINE forbids/],
     ['gte', 2, /"gte" is not a command of aigc data.\n {2}Did you mean "get"\?/],
     ['inspect empty', 3, /empty is empty: looked for train-images-idx3-ubyte/],
