@@ -10,12 +10,22 @@ import {
   parseGrid,
   seedOption,
 } from '../config/shared-options';
+import { maxDataBytes } from '../dataset/idx';
 import { writeIdxImages } from '../dataset/idx-writer';
+import type { ImageShape } from '../dataset/image-set';
+import { grouped } from '../dataset/summary';
 import { UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
-import { composeGrid, type ImageBytes, squarish, viewingScale } from '../images/grid';
+import {
+  composeGrid,
+  type GridLayout,
+  gridExtent,
+  type ImageBytes,
+  squarish,
+  viewingScale,
+} from '../images/grid';
 import { encodeNpy } from '../images/npy';
-import { writePng } from '../images/png';
+import { maxPixels, writePng } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
 import { startBackend } from '../tensor';
 import { openModel } from '../training/saved-model';
@@ -52,7 +62,7 @@ export const sample: CommandModule = {
       const output = openOutput(context, flags);
       const values = resolveOptions(sampleOptions, flags, environmentValues());
       const layout = layoutOf(values);
-      const write = writerOf(values.out);
+      const format = formatOf(values.out);
       const saved = await openModel(values.checkpoint, output.warn, async () => {
         const { backend, detail } = await startBackend(values.backend);
         output.progress(`Backend: ${backend.name} (${detail})`);
@@ -60,8 +70,9 @@ export const sample: CommandModule = {
       try {
         const count = layout.rows * layout.columns;
         const wanted = Math.min(count, values.count ?? count);
+        checkSize(values, format, layout, wanted, saved.manifest.setting.image);
         const images = await drawImages(saved.model, latentsAt(saved.model, values.seed, 0, wanted));
-        await write(values.out, images, layout);
+        await format.write(values.out, images, layout);
         const { family, step } = saved.manifest;
         output.result(
           {
@@ -95,24 +106,59 @@ function layoutOf({ count, grid }: SampleValues): Layout {
   return parseGrid(grid ?? '8x8');
 }
 
-type Writer = (path: string, images: ImageBytes, layout: Layout) => Promise<void>;
+interface Format {
+  /** The size of the picture that all images go into, if they do. */
+  extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
+  write(path: string, images: ImageBytes, layout: Layout): Promise<void>;
+}
 
-const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/;
+const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
+  ...layout,
+  scale: viewingScale(height),
+});
+
+const gridFormat: Format = {
+  extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
+  write: (path, images, layout) => writePng(path, composeGrid(images, asGrid(images, layout))),
+};
+
+const arrayFormat: Format = {
+  write: (path, { count, height, width, channels, pixels }) =>
+    writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels])),
+};
+
+const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/i;
 
 /** What --out asks for, by its ending; checked before anything is computed. */
-function writerOf(out: string): Writer {
-  if (out.endsWith('.png'))
-    return (path, images, layout) =>
-      writePng(path, composeGrid(images, { ...layout, scale: viewingScale(images.height) }));
-  if (out.endsWith('.npy'))
-    return (path, { count, height, width, channels, pixels }) =>
-      writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
-  if (idxPattern.test(out)) return writeIdxImages;
-  const ending = extname(out);
-  if (ending === '') return writePictures;
+function formatOf(out: string): Format {
+  const ending = extname(out).toLowerCase();
+  if (/[/\\]$/.test(out)) return { write: writePictures };
+  if (ending === '.png') return gridFormat;
+  if (ending === '.npy') return arrayFormat;
+  if (idxPattern.test(out)) return { write: writeIdxImages };
+  if (ending === '') return { write: writePictures };
   throw new UsageError(`--out ${out}: there is no way to write "${ending}" files.`, {
-    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, or a folder.',
+    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, or a folder, which may end in "/".',
   });
+}
+
+/** Refuses what could be drawn, which may take long, but not written. */
+function checkSize(values: SampleValues, format: Format, layout: Layout, count: number, image: ImageShape) {
+  const asked = values.count === undefined ? `--grid ${values.grid ?? '8x8'}` : `--count ${values.count}`;
+  const bytes = count * image.height * image.width * image.channels;
+  if (bytes > maxDataBytes) {
+    throw new UsageError(
+      `${asked} is ${grouped(bytes)} bytes of images, expected at most ${grouped(maxDataBytes)}.`,
+      { hint: 'Draw fewer at a time, each time with another --seed.' },
+    );
+  }
+  const { height, width } = format.extent?.(image, layout) ?? { height: 0, width: 0 };
+  if (height * width > maxPixels) {
+    throw new UsageError(
+      `${asked} makes a picture of ${height}×${width} pixels, expected at most ${grouped(maxPixels)} in all.`,
+      { hint: 'Write that many to --out NAME.idx3-ubyte.gz, NAME.npy or a folder.' },
+    );
+  }
 }
 
 /** A PNG for each image: 000000.png, 000001.png, … */

@@ -25,13 +25,21 @@ export interface GridLayout {
 /** The gap: dark enough to recede, light enough to tell a black image from no image. */
 const gapGrey = 40;
 
+/** The size of the picture that a grid makes, pixels. */
+export function gridExtent(image: ImageShape, layout: GridLayout): { height: number; width: number } {
+  const { rows, columns, gap = 2, scale = 1 } = layout;
+  return {
+    height: rows * image.height * scale + (rows + 1) * gap,
+    width: columns * image.width * scale + (columns + 1) * gap,
+  };
+}
+
 /** Lays images out row by row; cells beyond the last image stay empty, images beyond the last cell are left out. */
 export function composeGrid(images: ImageBytes, layout: GridLayout): Raster {
   const { rows, columns, gap = 2, scale = 1 } = layout;
+  const { height, width } = gridExtent(images, layout);
   const cellHeight = images.height * scale;
   const cellWidth = images.width * scale;
-  const height = rows * cellHeight + (rows + 1) * gap;
-  const width = columns * cellWidth + (columns + 1) * gap;
   const raster = {
     height,
     width,

@@ -8,8 +8,9 @@ import type { Raster } from './grid';
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const greyType = 0;
 const rgbType = 2;
-/** A picture larger than this is no input for these models, and its header must not make us allocate for it. */
-const maxPixels = 2 ** 26;
+/** The most pixels of a picture. A larger one is no input for these models, and its header must not make us allocate
+ *  for it; nor is it anything to look at. */
+export const maxPixels = 2 ** 26;
 
 export function encodePng(raster: Raster): Buffer {
   const type = raster.channels === 1 ? greyType : rgbType;
