@@ -1,6 +1,7 @@
 // The options that every GAN has, with the defaults that a family may change.
 import { choice, integer, number } from '../../config/option';
 import type { AdamSetting } from '../adam';
+import { maxBatchSize, maxLatentDim } from '../limits';
 import { objectiveNames } from './objectives';
 
 interface Defaults {
@@ -23,12 +24,14 @@ export function adversarialOptions(defaults: Defaults) {
       description: 'size of the latent vector',
       default: defaults.latentDim,
       min: 1,
+      max: maxLatentDim,
       why,
     }),
     batchSize: integer({
       description: 'images in a training step',
       default: defaults.batchSize,
       min: 2,
+      max: maxBatchSize,
       why,
     }),
     generatorLearningRate: number({

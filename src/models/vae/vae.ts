@@ -4,6 +4,7 @@ import { integer, number, type OptionValues } from '../../config/option';
 import { createAdam } from '../adam';
 import { defineFamily, type Losses, type Model, type ModelSetting, type StepInputs } from '../family';
 import { dense } from '../layers';
+import { maxBatchSize, maxHiddenUnits, maxLatentDim } from '../limits';
 import { fanInUniform, Parameters } from '../parameters';
 import { bernoulliReconstruction, klDivergence, type Posterior, reparameterise } from './elbo';
 
@@ -12,15 +13,17 @@ const options = {
     description: 'size of the latent vector',
     default: 20,
     min: 1,
+    max: maxLatentDim,
     why: 'the 784-400-20 reference network',
   }),
   hiddenUnits: integer({
     description: 'width of the hidden layer of encoder and decoder',
     default: 400,
     min: 1,
+    max: maxHiddenUnits,
     why: 'Kingma & Welling 2013 use 500; 400 is the widespread reference',
   }),
-  batchSize: integer({ description: 'images in a training step', default: 128, min: 1 }),
+  batchSize: integer({ description: 'images in a training step', default: 128, min: 1, max: maxBatchSize }),
   learningRate: number({
     description: "Adam's learning rate",
     default: 1e-3,
