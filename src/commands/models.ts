@@ -23,7 +23,7 @@ export const models: CommandModule = {
 };
 
 function summary({ name, summary: text, papers, defaultEpochs, pixelRange }: Family) {
-  return { name, summary: text, papers, defaultEpochs, pixelRange };
+  return { event: 'model', name, summary: text, papers, defaultEpochs, pixelRange };
 }
 
 function listing({ name, summary: text, papers }: Family): string {

@@ -24,7 +24,7 @@ export function planBatches(count: number, batchSize: number, seed: number): Bat
   }
   if (batchSize > count) {
     throw new UsageError(`The batch size is ${batchSize}, but the training set has only ${count} images.`, {
-      hint: `Use --batch-size ${count} or less.`,
+      hint: 'Use a smaller --batch-size or more images.',
     });
   }
   const stepsPerEpoch = Math.floor(count / batchSize);

@@ -13,7 +13,7 @@ export const familyNames: readonly string[] = families.map((family) => family.na
 export function findFamily(name: string): Family {
   const family = families.find((candidate) => candidate.name === name);
   if (family) return family;
-  throw new UsageError(`There is no model family "${name}" (--model).`, {
+  throw new UsageError(`There is no model family "${name}".`, {
     hint: didYouMean(name, familyNames),
   });
 }

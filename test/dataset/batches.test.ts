@@ -41,6 +41,11 @@ describe('planBatches', () => {
     expect(() => planBatches(10, batchSize, 1)).toThrow(UsageError);
   });
 
+  it('gives a hint that holds for families that need more than one image', () => {
+    const hint = 'Use a smaller --batch-size or more images.';
+    expect(() => planBatches(1, 2, 1)).toThrow(expect.objectContaining({ hint }));
+  });
+
   it('takes a batch of the whole set', () => {
     expect([...planBatches(4, 4, 1).indicesOf(9)].sort()).toEqual([0, 1, 2, 3]);
   });
