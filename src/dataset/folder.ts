@@ -5,6 +5,7 @@ import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { readIdxImages, readIdxLabels } from './idx';
 import type { ImageSet } from './image-set';
+import { namedSets } from './index';
 
 export interface SplitPaths {
   readonly images: string;
@@ -119,7 +120,7 @@ function noImages(folder: string, names: readonly string[]): DataError {
   const content = names.length === 0 ? 'is empty' : 'holds no IDX images';
   const hint = names.includes('raw')
     ? `Did you mean ${join(folder, 'raw')}?`
-    : 'Put the files there, or name a set: mnist, fashion-mnist, kmnist, digits.';
+    : `Put the files there, or name a set: ${namedSets.map(({ name }) => name).join(', ')}.`;
   return new DataError(
     `${folder} ${content}: looked for train-images-idx3-ubyte, t10k-images-idx3-ubyte, *-images-idx3-ubyte or *-images-idx4-ubyte, with .gz or without.`,
     { hint },
