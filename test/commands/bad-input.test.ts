@@ -151,9 +151,9 @@ it.each(badData)('%s is refused by train', async (_, make, message) => {
 });
 
 const badFlags: [words: string[], message: RegExp][] = [
-  [['--batch-size', '0'], /--batch-size must be a whole number of at least \d, got 0/],
+  [['--batch-size', '0'], /--batch-size must be a whole number from \d to 65536, got 0/],
   [['--batch-size', '65'], /batch size is 65, but the training set has only 64 images/],
-  [['--batch-size', 'many'], /--batch-size must be a whole number of at least \d, got "many"/],
+  [['--batch-size', 'many'], /--batch-size must be a whole number from \d to 65536, got "many"/],
   [['--epochs', '-1'], /--epochs must be a whole number of at least 1, got -1/],
   [['--epochs', '1.5'], /--epochs must be a whole number/],
   [['--epochs', '1', '--steps', '1'], /--epochs and --steps/],
