@@ -1,11 +1,22 @@
 // The grid of samples after an epoch: the same latents every time, so that progress can be seen.
 import { join } from 'node:path';
 import { parseGrid } from '../config/shared-options';
+import type { ImageShape } from '../dataset/image-set';
+import { UsageError } from '../errors';
 import { makeFolder } from '../files';
-import { composeGrid, viewingScale } from '../images/grid';
-import { writePng } from '../images/png';
+import { composeGrid, gridExtent, viewingScale } from '../images/grid';
+import { maxPixels, writePng } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
 import type { Model } from '../models/family';
+
+/** @throws UsageError when the grid would be too large a picture, before anything is trained */
+export function checkGrid(grid: string, image: ImageShape): void {
+  const { height, width } = gridExtent(image, { ...parseGrid(grid), scale: viewingScale(image.height) });
+  if (height * width <= maxPixels) return;
+  throw new UsageError(`--grid ${grid} makes pictures of ${height}×${width} pixels.`, {
+    hint: `At most ${maxPixels} in all: use fewer rows and columns.`,
+  });
+}
 
 /** @returns what writes the grid of an epoch to `samples/epoch-0001.png`, and says where */
 export function createGridWriter(

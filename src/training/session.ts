@@ -20,7 +20,7 @@ import {
 } from './checkpoint';
 import { chooseCompiler, createStepper } from './compiled-stepper';
 import type { Figures, Observer } from './events';
-import { createGridWriter } from './grid';
+import { checkGrid, createGridWriter } from './grid';
 import { type Outcome, type TrainingRun, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
@@ -111,6 +111,7 @@ async function openSession(request: TrainingRequest): Promise<Session> {
       },
     );
   }
+  checkGrid(values.grid, data.train);
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
   const { backend, detail } = await startBackend(call.backend);
   const compiler = chooseCompiler(call.compile);

@@ -159,6 +159,7 @@ const badFlags: [words: string[], message: RegExp][] = [
   [['--epochs', '1', '--steps', '1'], /--epochs and --steps/],
   [['--learning-rate', '0'], /--learning-rate must be a number above 0/],
   [['--grid', '0x3'], /--grid must be rows and columns/],
+  [['--grid', '999x999'], /--grid 999x999 makes pictures of /],
   [['--seed', 'x'], /--seed must be a whole number/],
   [['--loss', 'bcee'], /--loss must be one of bce, mse, got "bcee"/],
   [['--model', 'gna'], /no model family "gna"/],
