@@ -16,8 +16,8 @@ export const seedOption = integer({
 
 const gridShape = {
   placeholder: 'RxC',
-  pattern: /^[1-9]\d?x[1-9]\d?$/,
-  expected: 'rows and columns such as 10x10, of at most 99',
+  pattern: /^[1-9]\d{0,2}x[1-9]\d{0,2}$/,
+  expected: 'rows and columns such as 10x10, of at most 999',
 } as const;
 
 /** @param fallback the default, when there is one */
