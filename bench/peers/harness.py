@@ -1,0 +1,95 @@
+# What every peer shares: the data, the weights to start from, and the conversation with bench/steps.js, one JSON object
+# a line. Numbers here are ours and the peers' alike; only the framework differs.
+import argparse
+import gzip
+import json
+import resource
+import struct
+import sys
+import time
+
+import numpy as np
+
+# Batch norm: the share of the tracked statistics that each step keeps, and the variance's addend.
+NORM_MOMENTUM = 0.9
+NORM_EPSILON = 1e-5
+
+
+def arguments(modes):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("family", choices=["gan", "dcgan", "vae"])
+    parser.add_argument("mode", choices=modes)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--images", required=True, help="IDX file of images, gzipped")
+    parser.add_argument("--reference", required=True, help="safetensors file that bench/steps/reference.js wrote")
+    parser.add_argument("--settings", required=True, type=json.loads, help="what it printed: batch size, Adam, ...")
+    return parser.parse_args()
+
+
+def read_images(path):
+    """[count, 784], uint8."""
+    with gzip.open(path) as file:
+        count, height, width = struct.unpack(">4xIII", file.read(16))
+        return np.frombuffer(file.read(), np.uint8).reshape(count, height * width).copy()
+
+
+def read_reference(path):
+    """The initial weights by their names in aigc, and the indices and noise of the first steps."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        body = file.read()
+    return {
+        name: np.frombuffer(body[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"]).copy()
+        for name, entry in header.items()
+    }
+
+
+def check_inputs(reference):
+    """(indices, noise) of each step whose losses are compared."""
+    return list(zip(reference["check.indices"].astype(np.int64), reference["check.noise"]))
+
+
+def loss_names(family):
+    """The losses of a step, in the order in which every step here returns them."""
+    return ["elbo", "reconstruction", "kl"] if family == "vae" else ["generator", "discriminator"]
+
+
+def shuffled_batches(count, batch, seed=1):
+    """Indices [batch] for ever, a new order each epoch; what is left over is dropped."""
+    generator = np.random.default_rng(seed)
+    while True:
+        order = generator.permutation(count)
+        for start in range(0, count - batch + 1, batch):
+            yield order[start : start + batch]
+
+
+def say(**fields):
+    print(json.dumps(fields), flush=True)
+
+
+def peak_memory_mb():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def serve(step, check, versions):
+    """Runs `step()`, which reads its losses, for as many seconds as each request asks. `check()` trains anew from the
+    reference's weights and gives the losses of the first steps; it is the last thing asked."""
+    step()
+    say(event="first-step", versions=versions)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["do"] == "run":
+            steps, start, cpu = 0, time.perf_counter(), time.process_time()
+            while True:
+                step()
+                steps += 1
+                seconds = time.perf_counter() - start
+                if seconds >= request["seconds"] and steps >= request["steps"]:
+                    break
+            cpu_seconds = time.process_time() - cpu
+            memory = peak_memory_mb()
+            say(event="ran", steps=steps, seconds=seconds, cpuSeconds=cpu_seconds, peakMemoryMb=memory)
+        elif request["do"] == "check":
+            say(event="checked", losses=check())

@@ -1,0 +1,152 @@
+# The networks of aigc's families in PyTorch, layer by layer, and how aigc's weights are put into them.
+import harness
+import torch
+from torch import nn
+
+SLOPE = 0.2
+
+
+def norm1d(channels):
+    return nn.BatchNorm1d(channels, eps=harness.NORM_EPSILON, momentum=1 - harness.NORM_MOMENTUM)
+
+
+def norm2d(channels):
+    return nn.BatchNorm2d(channels, eps=harness.NORM_EPSILON, momentum=1 - harness.NORM_MOMENTUM)
+
+
+def untracked1d(channels):
+    return nn.BatchNorm1d(channels, eps=harness.NORM_EPSILON, track_running_stats=False)
+
+
+def untracked2d(channels):
+    return nn.BatchNorm2d(channels, eps=harness.NORM_EPSILON, track_running_stats=False)
+
+
+def gan():
+    """src/models/gan/gan.ts"""
+    generator = nn.Sequential(
+        nn.Linear(100, 256),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(256, 512),
+        norm1d(512),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(512, 1024),
+        norm1d(1024),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(1024, 784),
+        nn.Tanh(),
+    )
+    discriminator = nn.Sequential(
+        nn.Linear(784, 512),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(512, 256),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(256, 1),
+    )
+    return generator, discriminator
+
+
+def dcgan():
+    """src/models/gan/dcgan.ts"""
+    generator = nn.Sequential(
+        nn.Linear(62, 1024),
+        norm1d(1024),
+        nn.ReLU(),
+        nn.Linear(1024, 128 * 7 * 7),
+        norm1d(128 * 7 * 7),
+        nn.ReLU(),
+        nn.Unflatten(1, (128, 7, 7)),
+        nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1),
+        norm2d(64),
+        nn.ReLU(),
+        nn.ConvTranspose2d(64, 1, 4, stride=2, padding=1),
+        nn.Tanh(),
+    )
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, 64, 4, stride=2, padding=1),
+        nn.LeakyReLU(SLOPE),
+        nn.Conv2d(64, 128, 4, stride=2, padding=1),
+        untracked2d(128),
+        nn.LeakyReLU(SLOPE),
+        nn.Flatten(),
+        nn.Linear(128 * 7 * 7, 1024),
+        untracked1d(1024),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(1024, 1),
+    )
+    return generator, discriminator
+
+
+class Vae(nn.Module):
+    """src/models/vae/vae.ts"""
+
+    def __init__(self):
+        super().__init__()
+        self.encode = nn.Sequential(nn.Linear(784, 400), nn.ReLU())
+        self.mean = nn.Linear(400, 20)
+        self.log_variance = nn.Linear(400, 20)
+        self.decode = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
+
+    def forward(self, x, noise):
+        h = self.encode(x)
+        mean, log_variance = self.mean(h), self.log_variance(h)
+        return self.decode(mean + torch.exp(0.5 * log_variance) * noise), mean, log_variance
+
+
+def layers_of(family, networks):
+    """Each layer that has weights, by its name in aigc."""
+    if family == "vae":
+        (vae,) = networks
+        return {
+            "encoder.hidden": vae.encode[0],
+            "encoder.mean": vae.mean,
+            "encoder.log-variance": vae.log_variance,
+            "decoder.hidden": vae.decode[0],
+            "decoder.output": vae.decode[2],
+        }
+    generator, discriminator = networks
+    if family == "gan":
+        return {
+            **{f"generator.dense{i + 1}": generator[at] for i, at in enumerate([0, 2, 5])},
+            **{f"generator.norm{i + 2}": generator[at] for i, at in enumerate([3, 6])},
+            "generator.output": generator[8],
+            **{f"discriminator.dense{i + 1}": discriminator[at] for i, at in enumerate([0, 2, 4])},
+        }
+    return {
+        "generator.dense1": generator[0],
+        "generator.norm1": generator[1],
+        "generator.dense2": generator[3],
+        "generator.norm2": generator[4],
+        "generator.deconv1": generator[7],
+        "generator.norm3": generator[8],
+        "generator.deconv2": generator[10],
+        "discriminator.conv1": discriminator[0],
+        "discriminator.conv2": discriminator[2],
+        "discriminator.norm2": discriminator[3],
+        "discriminator.dense3": discriminator[6],
+        "discriminator.norm3": discriminator[7],
+        "discriminator.output": discriminator[9],
+    }
+
+
+@torch.no_grad()
+def load_weights(family, networks, reference):
+    """Copies aigc's weights in. Its images are [height, width, channel], PyTorch's [channel, height, width], so dense
+    layers beside a convolution have their rows or columns reordered."""
+    for name, layer in layers_of(family, networks).items():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.reset_parameters()
+            continue
+        kernel = torch.from_numpy(reference[f"{name}.kernel"])
+        bias = torch.from_numpy(reference[f"{name}.bias"])
+        if kernel.dim() == 4:
+            weight = kernel.permute(3, 2, 0, 1)
+        elif family == "dcgan" and name == "generator.dense2":
+            weight = kernel.reshape(-1, 7, 7, 128).permute(3, 1, 2, 0).reshape(layer.weight.shape)
+            bias = bias.reshape(7, 7, 128).permute(2, 0, 1).reshape(-1)
+        elif family == "dcgan" and name == "discriminator.dense3":
+            weight = kernel.reshape(7, 7, 128, -1).permute(3, 2, 0, 1).reshape(layer.weight.shape)
+        else:
+            weight = kernel.T
+        layer.weight.copy_(weight)
+        layer.bias.copy_(bias)

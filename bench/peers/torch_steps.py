@@ -1,0 +1,147 @@
+# The training steps of aigc's families in PyTorch, eager or compiled: `python torch_steps.py FAMILY eager|compile ...`.
+#
+# As its documentation advises: the images stay in memory as bytes and a batch is gathered and scaled in one expression,
+# Adam is the fused one, convolutions run in channels_last, gradients are set to None, and `torch.compile` is given the
+# networks with their losses: their backward passes are compiled with them. Float32 throughout.
+import itertools
+
+import harness
+import torch
+import torch_networks
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+
+
+class Run:
+    """The networks, their optimizers and the data of one family."""
+
+    def __init__(self, args):
+        self.family, self.settings = args.family, args.settings
+        self.device = torch.device(args.device)
+        self.reference = harness.read_reference(args.reference)
+        pixels = torch.from_numpy(harness.read_images(args.images)).to(self.device)
+        made = torch_networks.Vae() if args.family == "vae" else getattr(torch_networks, args.family)()
+        self.networks = made if isinstance(made, tuple) else (made,)
+        torch_networks.load_weights(self.family, self.networks, self.reference)
+        self.layout = torch.channels_last if args.family == "dcgan" else torch.contiguous_format
+        for network in self.networks:
+            network.to(self.device, memory_format=self.layout)
+        self.pixels = pixels.reshape(-1, 1, 28, 28) if args.family == "dcgan" else pixels
+        self.optimizers = [self.adam(i, rate) for i, rate in enumerate(self.settings["rates"].values())]
+
+    def adam(self, index, rate):
+        betas = (self.settings["beta1"], self.settings["beta2"])
+        parameters = self.networks[index].parameters()
+        return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=self.settings["epsilon"], fused=True)
+
+    def restart(self):
+        """The weights of the reference, and optimizers that have seen nothing. In place: compiled code holds them."""
+        torch_networks.load_weights(self.family, self.networks, self.reference)
+        for optimizer in self.optimizers:
+            for state in optimizer.state.values():
+                for slot in state.values():
+                    slot.zero_()
+
+    def correct_epsilon(self, step):
+        """PyTorch adds epsilon to the corrected sqrt(v), aigc and TensorFlow to the uncorrected: in the steps that are
+        compared, it is made the same number."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["eps"] = self.settings["epsilon"] / (1 - self.settings["beta2"] ** (step + 1)) ** 0.5
+
+
+def vae_step(run, compiled):
+    (vae,), (optimizer,) = run.networks, run.optimizers
+
+    @compiled
+    def bound(indices, noise):
+        x = run.pixels[indices].float() / 255
+        logits, mean, log_variance = vae(x, noise)
+        reconstruction = binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0]
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
+        return reconstruction + kl, reconstruction.detach(), kl.detach()
+
+    def step(indices, noise):
+        loss, reconstruction, kl = bound(indices, noise)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return -loss.detach(), reconstruction, kl
+
+    return step
+
+
+def adversarial_step(run, compiled):
+    """One forward pass of the generator serves both; the discriminator trains first, on all of it, and the generator
+    against the discriminator that comes of it (src/models/gan/adversarial.ts)."""
+    generator, discriminator = run.networks
+    generator_adam, discriminator_adam = run.optimizers
+    generate = compiled(generator)
+    trained = list(generator.parameters())
+
+    def judge(real, fake):
+        if run.family == "gan":
+            return discriminator(torch.cat([real, fake])).chunk(2)
+        return discriminator(real), discriminator(fake)
+
+    @compiled
+    def discriminator_loss(indices, fake):
+        real = (run.pixels[indices].float() / 127.5 - 1).contiguous(memory_format=run.layout)
+        real_logits, fake_logits = judge(real, fake)
+        return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+    @compiled
+    def generator_loss(fake):
+        return softplus(-discriminator(fake)).mean()
+
+    def step(indices, noise):
+        fake = generate(noise)
+        against = discriminator_loss(indices, fake.detach())
+        discriminator_adam.zero_grad(set_to_none=True)
+        against.backward()
+        discriminator_adam.step()
+
+        loss = generator_loss(fake)
+        generator_adam.zero_grad(set_to_none=True)
+        loss.backward(inputs=trained)
+        generator_adam.step()
+        return loss.detach(), against.detach()
+
+    return step
+
+
+def as_it_is(function):
+    return function
+
+
+def compiled(function):
+    return torch.compile(function, dynamic=False)
+
+
+def main():
+    args = harness.arguments(["eager", "compile"])
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    run = Run(args)
+    make_step = vae_step if args.family == "vae" else adversarial_step
+    train = make_step(run, as_it_is if args.mode == "eager" else compiled)
+    batch, latent = args.settings["batchSize"], args.settings["latentDim"]
+    batches = harness.shuffled_batches(len(run.pixels), batch)
+
+    def step():
+        indices = torch.from_numpy(next(batches)).to(run.device)
+        losses = train(indices, torch.randn(batch, latent, device=run.device))
+        return [loss.item() for loss in losses]
+
+    def check():
+        run.restart()
+        rows = []
+        for at, (indices, noise) in zip(itertools.count(), harness.check_inputs(run.reference)):
+            run.correct_epsilon(at)
+            losses = train(torch.from_numpy(indices).to(run.device), torch.from_numpy(noise).to(run.device))
+            rows.append(dict(zip(harness.loss_names(args.family), (loss.item() for loss in losses))))
+        return rows
+
+    harness.serve(step, check, {"PyTorch": torch.__version__})
+
+
+main()

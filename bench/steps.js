@@ -1,0 +1,142 @@
+// Milliseconds a training step: every family on every backend and in every compile mode, against PyTorch and Keras.
+// npm run bench -- [--quick] [--write] [--families gan,vae] [--only TEXT] [--data digits|FOLDER]
+const { execFileSync } = require('node:child_process');
+const { mkdtempSync, rmSync } = require('node:fs');
+const { cpus, loadavg, tmpdir } = require('node:os');
+const { join, resolve } = require('node:path');
+const { parseArgs } = require('node:util');
+const { namedSets, splitFiles } = require('../dist/dataset');
+const { familyNames } = require('../dist/models');
+const { contestantsOf, installHint } = require('./steps/contestants');
+const { Absent, startContestant } = require('./steps/contestant-process');
+const { writeReport } = require('./steps/document');
+const { createGuard } = require('./steps/quiet');
+const { largestDifference, printFamily } = require('./steps/report');
+
+const flags = {
+  /** A few windows of one start each: a look, not a result. */
+  quick: { type: 'boolean', default: false },
+  /** Puts the results into docs/performance.md and docs/performance.svg. */
+  write: { type: 'boolean', default: false },
+  families: { type: 'string', default: familyNames.join() },
+  /** Only the contestants whose label has this in it; the floor and the reference are always there. */
+  only: { type: 'string', default: '' },
+  /** The built-in digits, or a folder with the gzipped files of MNIST. */
+  data: { type: 'string', default: 'digits' },
+  /** How often every process is started anew. */
+  sittings: { type: 'string' },
+  /** Windows a contestant has in each sitting, in turns with the others. */
+  rounds: { type: 'string' },
+  /** Length of a window. */
+  seconds: { type: 'string' },
+  /** Seconds that may be lost, altogether, to waiting for other programs and to windows that they disturbed. */
+  patience: { type: 'string', default: '60' },
+};
+
+/** A window is longer when so many steps need it. */
+const stepsAtLeast = 3;
+const warmUp = { do: 'run', seconds: 1, steps: 4 };
+
+async function main() {
+  const { values } = parseArgs({ options: flags });
+  const defaults = values.quick
+    ? { sittings: 1, rounds: 2, seconds: 0.5 }
+    : { sittings: 2, rounds: 4, seconds: 0.8 };
+  const numbers = Object.entries(defaults).map(([name, value]) => [name, Number(values[name] ?? value)]);
+  const plan = { ...Object.fromEntries(numbers), only: values.only };
+  const guard = createGuard(Number(values.patience));
+  const cache = mkdtempSync(join(tmpdir(), 'aigc-bench-'));
+  const load = loadavg()[0];
+  if (load > 0.3 * cpus().length) {
+    console.log(
+      `The machine is busy (load ${load.toFixed(1)} on ${cpus().length} cores): the figures will be off.`,
+    );
+  }
+  try {
+    const families = [];
+    for (const family of values.families.split(',')) {
+      families.push(await measureFamily(family, values.data, plan, { cache, guard }));
+      printFamily(families.at(-1));
+    }
+    if (values.write) writeReport({ families, plan, load, data: values.data });
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}
+
+async function measureFamily(family, data, plan, { cache, guard }) {
+  const file = join(cache, `${family}.safetensors`);
+  const script = join(__dirname, 'steps', 'reference.js');
+  const printed = execFileSync(process.execPath, [script, family, data, file], { encoding: 'utf8' });
+  const builtIn = namedSets.find(({ name }) => name === data)?.builtIn;
+  const images = resolve(join(builtIn ?? data, splitFiles.trainImages));
+  const { settings, backends } = JSON.parse(printed);
+  const contestants = contestantsOf(family, { set: data, images, reference: file, settings, backends });
+  const results = contestants
+    .filter(({ label, kind }) => kind === 'floor' || label.includes(plan.only))
+    .map((contestant) => ({
+      contestant,
+      starts: [],
+      windows: [],
+      disturbed: 0,
+      peakMemoryMb: 0,
+      versions: {},
+    }));
+  for (let sitting = 0; sitting < plan.sittings; sitting++) {
+    await sit(
+      results.filter(({ failure }) => !failure),
+      plan,
+      { cache, guard, isFirst: sitting === 0 },
+    );
+  }
+  const reference = results.find(({ contestant, losses }) => contestant.kind === 'ours' && losses);
+  for (const result of results) {
+    if (reference && result.losses && result.contestant.kind !== 'floor') {
+      result.differences = largestDifference(reference.losses, result.losses);
+    }
+  }
+  return { family, batchSize: settings.batchSize, results };
+}
+
+/** Starts every contestant, lets them train in turns, and ends them. Between turns each waits idle. */
+async function sit(results, { rounds, seconds }, { cache, guard, isFirst }) {
+  const running = [];
+  try {
+    for (const result of results) {
+      const child = await attempt(result, () => startContestant(result.contestant, cache));
+      if (!child) continue;
+      running.push({ result, child });
+      result.starts.push(child.startSeconds);
+      Object.assign(result.versions, child.versions);
+      await attempt(result, () => child.ask(warmUp));
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const { result, child } of running) {
+        const request = { do: 'run', seconds, steps: stepsAtLeast };
+        const ran = await guard.measure(() => attempt(result, () => child.ask(request)));
+        if (!ran) continue;
+        result.windows.push((ran.seconds / ran.steps) * 1000);
+        if (ran.disturbed) result.disturbed += 1;
+        result.peakMemoryMb = Math.max(result.peakMemoryMb, ran.peakMemoryMb);
+      }
+    }
+    for (const { result, child } of isFirst ? running : []) {
+      result.losses = (await attempt(result, () => child.ask({ do: 'check' })))?.losses;
+    }
+  } finally {
+    for (const { child } of running) child.stop();
+  }
+}
+
+/** A contestant that fails is out, and why is told in the results; the others go on. */
+async function attempt(result, work) {
+  if (result.failure) return undefined;
+  try {
+    return await work();
+  } catch (error) {
+    result.failure = error instanceof Absent ? `not installed: ${installHint}` : error.message;
+    return undefined;
+  }
+}
+
+main();

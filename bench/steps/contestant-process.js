@@ -1,0 +1,73 @@
+// One contestant's process, and the conversation with it by lines of JSON.
+const { spawn } = require('node:child_process');
+const { createInterface } = require('node:readline');
+
+/** Longer than any compiler should take, milliseconds. */
+const patienceMs = 300_000;
+
+/** The contestant cannot take part: its program or its packages are not installed. */
+class Absent extends Error {}
+
+/** Float32 in all of them: TF32 would be another, coarser arithmetic. On the CPU, no GPU is seen. */
+function environmentOf(device, cache) {
+  return {
+    ...process.env,
+    NVIDIA_TF32_OVERRIDE: '0',
+    TORCHINDUCTOR_CACHE_DIR: cache,
+    ...(device === 'cpu' && { CUDA_VISIBLE_DEVICES: '-1' }),
+  };
+}
+
+/**
+ * Starts a contestant and waits for its first step.
+ * @param cache a folder for what torch.compile keeps between processes
+ * @throws Absent, or Error with the end of its stderr
+ */
+async function startContestant({ program, args, device }, cache) {
+  const start = performance.now();
+  const child = spawn(program, args, { env: environmentOf(device, cache) });
+  let complaint = '';
+  child.stderr.on('data', (text) => {
+    complaint = (complaint + text).slice(-2000);
+  });
+  const ended = new Promise((_, reject) => {
+    child.on('error', (error) => reject(error.code === 'ENOENT' ? new Absent() : error));
+    child.on('close', (code) => {
+      const missing = /ModuleNotFoundError: No module named '(torch|keras|tensorflow|numpy)/.test(complaint);
+      reject(missing ? new Absent() : new Error(`ended with exit code ${code}: ${complaint}`));
+    });
+  });
+  ended.catch(() => undefined);
+  child.stdin.on('error', () => undefined);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`silent for ${patienceMs / 1000} s`)), patienceMs);
+    });
+    try {
+      for (;;) {
+        const line = await Promise.race([lines.next(), late, ended]);
+        if (line.done) await ended;
+        if (line.value?.startsWith('{')) return JSON.parse(line.value);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const stop = () => child.kill('SIGKILL');
+  try {
+    const { versions } = await next();
+    const startSeconds = (performance.now() - start) / 1000;
+    const ask = (request) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return next();
+    };
+    return { versions, startSeconds, ask, stop };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+module.exports = { Absent, startContestant };

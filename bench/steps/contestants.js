@@ -1,0 +1,62 @@
+// Who takes part: aigc on every backend that works here in every compile mode, its floor, and the peers.
+const { join } = require('node:path');
+
+const root = join(__dirname, '..', '..');
+const python = process.env.AIGC_PYTHON ?? 'python3';
+
+/** Backends whose steps can be compiled. */
+const compilable = ['cuda', 'native'];
+
+const peers = [
+  { script: 'torch_steps.py', name: 'PyTorch', modes: { eager: 'eager', compile: 'torch.compile' } },
+  { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
+];
+
+const installHint = `pip install torch tensorflow-cpu keras, for the Python that AIGC_PYTHON names (${python})`;
+
+/**
+ * @param family a family's name
+ * @param data what aigc reads, what the peers read, and what reference.js wrote and printed
+ */
+function contestantsOf(family, { set, images, reference, settings, backends }) {
+  const ours = backends
+    // The plain JavaScript backend is for tests: a step takes minutes.
+    .filter((backend) => backend !== 'cpu')
+    .flatMap((backend) =>
+      ['off', ...(compilable.includes(backend) ? ['graph', 'xla'] : [])].map((mode) => ({
+        kind: 'ours',
+        label: `aigc ${backend}${compilable.includes(backend) ? `, ${nameOfMode(mode)}` : ''}`,
+        device: backend === 'cuda' ? 'cuda' : 'cpu',
+        program: process.execPath,
+        args: [join(__dirname, 'child.js'), family, backend, mode, set],
+      })),
+    );
+  const [best] = backends;
+  const floor = {
+    kind: 'floor',
+    label: `floor: products and convolutions alone, ${best}`,
+    device: best === 'cuda' ? 'cuda' : 'cpu',
+    program: process.execPath,
+    args: [join(__dirname, 'floor.js'), family, best, set],
+  };
+  const shared = ['--images', images, '--reference', reference, '--settings', JSON.stringify(settings)];
+  const devices = backends.includes('cuda') ? ['cpu', 'cuda'] : ['cpu'];
+  const theirs = devices.flatMap((device) =>
+    peers.flatMap(({ script, name, modes }) =>
+      Object.entries(modes).map(([mode, modeName]) => ({
+        kind: 'peer',
+        label: `${name}, ${modeName}${device === 'cuda' ? ', CUDA' : ''}`,
+        device,
+        program: python,
+        args: [join(root, 'bench', 'peers', script), family, mode, '--device', device, ...shared],
+      })),
+    ),
+  );
+  return [...ours, ...theirs, floor];
+}
+
+function nameOfMode(mode) {
+  return { off: 'op by op', graph: 'graph', xla: 'XLA' }[mode];
+}
+
+module.exports = { contestantsOf, installHint };

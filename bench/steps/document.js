@@ -1,0 +1,83 @@
+// Puts results into docs/performance.md, between its two markers, and the chart beside it.
+const { readFileSync, writeFileSync } = require('node:fs');
+const { cpus, totalmem } = require('node:os');
+const { join } = require('node:path');
+const { drawChart } = require('./chart');
+const { absences, familyTable, floorLine, summarise } = require('./report');
+
+const docs = join(__dirname, '..', '..', 'docs');
+const begin = '<!-- results: written by npm run bench -- --write -->';
+const end = '<!-- end of results -->';
+
+function writeReport(report) {
+  const path = join(docs, 'performance.md');
+  const text = readFileSync(path, 'utf8');
+  const from = text.indexOf(begin) + begin.length;
+  const to = text.indexOf(end);
+  if (to < from) throw new Error(`${path} has lost its markers: ${begin} and ${end}`);
+  writeFileSync(path, `${text.slice(0, from)}\n\n${resultsOf(report)}\n\n${text.slice(to)}`);
+  writeFileSync(join(docs, 'performance.svg'), drawChart(report.families));
+  console.log(`\nWrote ${path} and performance.svg`);
+}
+
+function resultsOf(report) {
+  const sections = report.families.map((family) => {
+    const missing = absences(family).map((absence) => `- Not measured: ${absence}`);
+    const title = `### ${family.family}, batch ${family.batchSize}`;
+    return [
+      title,
+      familyTable(family),
+      floorLine(family),
+      ...(missing.length ? [missing.join('\n')] : []),
+    ].join('\n\n');
+  });
+  return [
+    circumstances(report),
+    '![Milliseconds a training step of each contestant](performance.svg)',
+    verdicts(report.families),
+    ...sections,
+  ].join('\n\n');
+}
+
+function circumstances({ families, plan, load, data }) {
+  const versions = Object.assign(
+    {},
+    ...families.flatMap((family) => family.results.map((result) => result.versions)),
+  );
+  const results = families.flatMap((family) => family.results);
+  const windows = results.reduce((sum, result) => sum + result.windows.length, 0);
+  const disturbed = results.reduce((sum, result) => sum + result.disturbed, 0);
+  const { sittings, rounds, seconds } = plan;
+  const machine = `${cpus().length} cores, ${process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`;
+  return [
+    `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}, load ${load.toFixed(1)} at the start;`,
+    `${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')};`,
+    `data ${data}; ${sittings} sittings of ${rounds} rounds, windows of ${seconds} s,`,
+    `${disturbed} of ${windows} disturbed by other programs.`,
+  ].join(' ');
+}
+
+/** The best of ours on the CPU against the marks, a line a family. */
+function verdicts(families) {
+  const lines = families.map((family) => {
+    const ours = summarise(family).rows.filter(({ contestant }) => contestant.kind === 'ours');
+    const [best] = ours.sort((a, b) => a.ms - b.ms);
+    const eager = ours.find(({ contestant }) => contestant.label === 'aigc native, op by op');
+    if (!best) return '';
+    const ratio = (value) => (value === undefined ? '–' : value.toFixed(2));
+    return `| ${[
+      family.family,
+      best.contestant.label,
+      best.ms.toFixed(2),
+      ratio(best.toFastestPeer),
+      ratio(best.toPyTorchEager),
+      eager ? `${(eager.ms / best.ms).toFixed(1)}×` : '–',
+    ].join(' | ')} |`;
+  });
+  const head = '| | our fastest | ms a step | ÷ fastest peer | ÷ PyTorch eager | faster than op by op |';
+  return [head, '|---|---|---:|---:|---:|---:|', ...lines].join('\n');
+}
+
+module.exports = { writeReport };

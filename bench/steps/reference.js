@@ -1,0 +1,45 @@
+// Writes what every contestant starts from: a family's initial weights, and the indices and noise of the first steps,
+// whose losses are compared; prints the settings of the training and the backends that work here.
+// `node bench/steps/reference.js FAMILY DATA FILE`
+const { writeFileSync } = require('node:fs');
+const { backends, startBackend } = require('../../dist/tensor');
+const { encodeSafetensors } = require('../../dist/training/safetensors');
+const { readVariables } = require('../../dist/training/variables');
+const { checkSteps, openRun, sourceOf } = require('./run');
+const { gatherInputs } = require('../../dist/training/stepper');
+
+async function main([familyName, data, file]) {
+  await startBackend('cpu');
+  const run = await openRun(familyName, data);
+  const tensors = await readVariables(run.model);
+  for (const name of tensors.keys()) if (name.startsWith('adam.')) tensors.delete(name);
+  const source = sourceOf(run);
+  const steps = Array.from({ length: checkSteps }, (_, step) => step);
+  const [[, { shape }]] = Object.entries(run.model.noise(run.batchSize));
+  const noise = steps.flatMap((step) => Object.values(gatherInputs(source, step).noise));
+  tensors.set('check.noise', { shape: [checkSteps, ...shape], values: concatenate(noise) });
+  tensors.set('check.indices', {
+    shape: [checkSteps, run.batchSize],
+    values: concatenate(steps.map((step) => Float32Array.from(source.plan.indicesOf(step)))),
+  });
+  writeFileSync(file, encodeSafetensors(tensors));
+  const working = [];
+  for (const { name, check } of backends) if ((await check()).available) working.push(name);
+  process.stdout.write(JSON.stringify({ settings: settingsOf(run.options), backends: working }));
+}
+
+/** Rates by the part of the model that they train; Adam's constants are the same for all parts. */
+function settingsOf(options) {
+  const { batchSize, latentDim, generatorLearningRate, discriminatorLearningRate, learningRate } = options;
+  const rates = generatorLearningRate
+    ? { generator: generatorLearningRate, discriminator: discriminatorLearningRate }
+    : { model: learningRate };
+  const { beta1 = 0.9, beta2 = 0.999 } = options;
+  return { batchSize, latentDim, rates, beta1, beta2, epsilon: 1e-8 };
+}
+
+function concatenate(parts) {
+  return Float32Array.from(parts.flatMap((part) => [...part]));
+}
+
+main(process.argv.slice(2));

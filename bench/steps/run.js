@@ -1,0 +1,35 @@
+// A family's model, data and batch order, as `aigc train` would make them with its defaults.
+const { pixelMean, planBatches } = require('../../dist/dataset/batches');
+const { loadDataSet } = require('../../dist/dataset/load');
+const { resolveOptions } = require('../../dist/config/resolve');
+const { findFamily } = require('../../dist/models');
+const { createStepper } = require('../../dist/training/compiled-stepper');
+
+const seed = 1;
+
+/** The steps at the start whose losses every contestant must agree on. */
+const checkSteps = 3;
+
+/** @param data what --data takes */
+async function openRun(familyName, data) {
+  const family = findFamily(familyName);
+  const { train } = await loadDataSet(data, { dataFolder: 'data' });
+  const options = resolveOptions(family.options, {}, {});
+  const { height, width, channels, classCount } = train;
+  const image = { height, width, channels };
+  const model = family.create({ image, classCount, pixelMean: pixelMean(train), seed, options });
+  return { family, model, options, set: train, batchSize: options.batchSize };
+}
+
+/** What `gatherInputs` reads. */
+function sourceOf({ family, model, set, batchSize }) {
+  const plan = planBatches(set.count, batchSize, seed);
+  return { model, set, plan, range: family.pixelRange, seed };
+}
+
+/** @param mode off, graph or xla */
+function makeStepper({ family, model, set, batchSize }, mode) {
+  return createStepper(model, set, batchSize, family.pixelRange, mode === 'off' ? undefined : mode);
+}
+
+module.exports = { openRun, makeStepper, sourceOf, checkSteps, seed };
