@@ -13,7 +13,7 @@ async function main([familyName, backendName, mode, data]) {
   const firstLosses = [];
   let done = 0;
   await serve({
-    versions: { aigc: `${detail} under Node ${process.versions.node}` },
+    versions: { [`aigc ${backendName}`]: detail, Node: process.versions.node },
     step: async () => {
       const losses = await stepper.run(gatherInputs(source, done), true);
       if (done < checkSteps) firstLosses.push(losses);

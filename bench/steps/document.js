@@ -3,7 +3,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { cpus, totalmem } = require('node:os');
 const { join } = require('node:path');
 const { drawChart } = require('./chart');
-const { absences, familyTable, floorLine, summarise } = require('./report');
+const { absences, familyTable, floorLine, isDisturbed, summarise } = require('./report');
 
 const docs = join(__dirname, '..', '..', 'docs');
 const begin = '<!-- results: written by npm run bench -- --write -->';
@@ -45,8 +45,7 @@ function circumstances({ families, plan, load, data }) {
     ...families.flatMap((family) => family.results.map((result) => result.versions)),
   );
   const results = families.flatMap((family) => family.results);
-  const windows = results.reduce((sum, result) => sum + result.windows.length, 0);
-  const disturbed = results.reduce((sum, result) => sum + result.disturbed, 0);
+  const lost = results.reduce((sum, result) => sum + (isDisturbed(result) ? 0 : result.disturbed.length), 0);
   const { sittings, rounds, seconds } = plan;
   const machine = `${cpus().length} cores, ${process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`;
   return [
@@ -55,7 +54,7 @@ function circumstances({ families, plan, load, data }) {
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')};`,
     `data ${data}; ${sittings} sittings of ${rounds} rounds, windows of ${seconds} s,`,
-    `${disturbed} of ${windows} disturbed by other programs.`,
+    `${lost} that other programs disturbed were dropped.`,
   ].join(' ');
 }
 

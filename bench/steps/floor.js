@@ -1,8 +1,10 @@
-// The floor of a family's step: its matrix products and convolutions alone, in their order and on random numbers.
-// `node bench/steps/floor.js FAMILY BACKEND DATA`. A step cannot be faster unless these are.
+// The floor of a family's step: its matrix products and convolutions alone, on random numbers, as one graph
+// where the backend compiles.
+// `node bench/steps/floor.js FAMILY BACKEND DATA`
 const tf = require('@tensorflow/tfjs-core');
 const { normals, randomStream } = require('../../dist/rng');
 const { startBackend } = require('../../dist/tensor');
+const { canCompile, compileStep } = require('../../dist/tensor/compile/compile');
 const { gatherInputs } = require('../../dist/training/stepper');
 const { makeStepper, openRun, sourceOf } = require('./run');
 const { serve } = require('./serve');
@@ -28,19 +30,50 @@ async function main([familyName, backendName, data]) {
   const run = await openRun(familyName, data);
   const calls = (await recordStep(run)).map(prepare);
   run.model.dispose();
+  const runAll = canCompile() ? compileCalls(calls) : () => callAll(calls);
   await serve({
     versions: {},
-    step: async () => {
-      let last;
-      for (const call of calls) {
-        last?.dispose();
-        last = call();
-      }
-      await last.data();
-      last.dispose();
-    },
+    step: async () => runAll(),
     check: () => ({ calls: calls.length }),
   });
+}
+
+/** All calls as one graph of TensorFlow's, so that it overlaps them as it does those of a step. */
+function compileCalls(calls) {
+  const operandsOfAll = calls.flatMap(({ inputs }, i) =>
+    Object.entries(inputs).map(([name, tensor]) => [`${i}.${name}`, tf.variable(tensor)]),
+  );
+  const variables = new Map(operandsOfAll);
+  const compiled = compileStep({
+    inputs: {},
+    variables,
+    compiler: 'graph',
+    // One number of each result is enough for TensorFlow to need it.
+    step: () => ({
+      corners: tf.stack(
+        calls.map(({ kernel, inputs, attributes }, i) => {
+          const names = Object.keys(inputs);
+          const operands = Object.fromEntries(names.map((name) => [name, variables.get(`${i}.${name}`)]));
+          return corner(tf.engine().runKernel(kernel, operands, attributes));
+        }),
+      ),
+    }),
+  });
+  return () => compiled.run({}, true);
+}
+
+function callAll(calls) {
+  const corners = tf.tidy(() =>
+    tf.stack(calls.map((call) => corner(tf.engine().runKernel(call.kernel, call.inputs, call.attributes)))),
+  );
+  corners.dataSync();
+  corners.dispose();
+}
+
+/** The first number of a tensor. */
+function corner(tensor) {
+  const { rank } = tensor;
+  return tf.reshape(tf.slice(tensor, Array(rank).fill(0), Array(rank).fill(1)), []);
 }
 
 /** The kernel calls that the results of one eager step hang on, as far as they count: kernels, shapes, attributes. */
@@ -95,7 +128,7 @@ function prepare({ kernel, shapes, attributes }, at) {
       return [name, tf.tensor(normals(stream, tf.util.sizeFromShape(shapes[i])), shapes[i])];
     }),
   );
-  return () => tf.engine().runKernel(kernel, inputs, attributes);
+  return { kernel, inputs, attributes };
 }
 
 main(process.argv.slice(2));

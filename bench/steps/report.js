@@ -98,8 +98,15 @@ function familyTable(family) {
       '---',
       columns.map(() => '---:'),
     ),
-    ...rows.map((row) => line(row.contestant.label, cells(row, floor))),
+    ...rows.map((row) =>
+      line(`${row.contestant.label}${isDisturbed(row) ? ' (disturbed)' : ''}`, cells(row, floor)),
+    ),
   ].join('\n');
+}
+
+/** Whether other programs disturbed every window that there is. */
+function isDisturbed({ windows, disturbed }) {
+  return disturbed.length > 0 && windows === disturbed;
 }
 
 /** Contestants that took no part, and why. */
@@ -121,10 +128,8 @@ function printFamily(family) {
     `\n${family.family}, batch ${family.batchSize}\n\n${familyTable(family)}\n\n${floorLine(family)}`,
   );
   for (const absence of absences(family)) console.log(`Not measured: ${absence}`);
-  for (const { contestant, disturbed, windows } of family.results.filter((result) => result.disturbed > 0)) {
-    console.log(
-      `Disturbed by other programs: ${disturbed} of ${windows.length} windows of ${contestant.label}`,
-    );
+  for (const { contestant, windows } of family.results.filter(isDisturbed)) {
+    console.log(`Disturbed by other programs, all ${windows.length} windows: ${contestant.label}`);
   }
   const wrong = family.results.filter((result) => result.differences && !agrees(result));
   for (const { contestant } of wrong) {
@@ -133,4 +138,13 @@ function printFamily(family) {
   }
 }
 
-module.exports = { absences, familyTable, floorLine, largestDifference, printFamily, summarise, tolerances };
+module.exports = {
+  absences,
+  familyTable,
+  floorLine,
+  isDisturbed,
+  largestDifference,
+  printFamily,
+  summarise,
+  tolerances,
+};
