@@ -78,7 +78,7 @@ async function measureFamily(family, data, plan, { cache, guard }) {
       contestant,
       starts: [],
       windows: [],
-      disturbed: 0,
+      disturbed: [],
       peakMemoryMb: 0,
       versions: {},
     }));
