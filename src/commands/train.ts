@@ -3,14 +3,20 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { flagName } from '../config/option';
-import { checkNames, type RawValues, readConfigFile, resolveOptions } from '../config/resolve';
+import {
+  checkNames,
+  type RawValues,
+  readConfigFile,
+  resolveOptions,
+  withEarlierValues,
+} from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
 import { type CallValues, callOptions, defaultOut, trainOptions } from '../config/train-options';
 import { defaultDataFolder, namedSets } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, didYouMean, UsageError } from '../errors';
-import { familyNames, findFamily } from '../models';
+import { completed, familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { listCheckpoints } from '../training/checkpoint';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
@@ -133,7 +139,14 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
   const lengths = chooseLength(flags, base, values);
   return {
     family,
-    options: resolveOptions(family.options, flags, base),
+    options: completed(
+      family,
+      resolveOptions(
+        family.options,
+        flags,
+        record && call.resume ? withEarlierValues(family.options, base) : base,
+      ),
+    ),
     values: { ...values, data: wholePath(values.data), ...lengths },
     call,
     folder,

@@ -14,6 +14,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly why?: string;
   /** Undefined when leaving the option out means something of its own. */
   readonly default: T | undefined;
+  /** What runs and checkpoints from before the option was there stand for, when that is not the default. */
+  readonly before?: T;
   /** How help shows the value: `N`, `FILE`, `bce|mse`. */
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
@@ -40,6 +42,7 @@ interface Texts<T> {
   readonly description: string;
   readonly why?: string;
   readonly default?: T;
+  readonly before?: T;
 }
 
 interface Range {
@@ -132,9 +135,14 @@ function rangeInWords({ min, max, above }: Range): string {
   return parts.length ? ` ${parts.join(' ')}` : '';
 }
 
-function withDefault<T>(spec: Texts<T>): { description: string; why?: string; default: T | undefined } {
-  const { description, why } = spec;
-  return { description, ...(why === undefined ? {} : { why }), default: spec.default };
+function withDefault<T>(spec: Texts<T>) {
+  const { description, why, before } = spec;
+  return {
+    description,
+    ...(why === undefined ? {} : { why }),
+    ...(before === undefined ? {} : { before }),
+    default: spec.default,
+  };
 }
 
 /** latentDim → --latent-dim */

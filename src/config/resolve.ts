@@ -62,6 +62,13 @@ export function resolveOptions<O extends Options>(
   return values as OptionValues<O>;
 }
 
+/** Adds what a run or checkpoint from before some of the options were there stands for: the other values it has, or
+ *  lacks, are those that it was made with. */
+export function withEarlierValues(options: Options, stored: RawValues): RawValues {
+  const earlier = Object.entries(options).filter(([, option]) => option.before !== undefined);
+  return { ...Object.fromEntries(earlier.map(([name, option]) => [name, option.before])), ...stored };
+}
+
 /** Flags are words; numbers are numbers once they look like one. */
 function fromFlag(option: Option, word: unknown): unknown {
   if ((option.kind !== 'integer' && option.kind !== 'number') || typeof word !== 'string') return word;

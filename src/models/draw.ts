@@ -4,6 +4,14 @@ import { type ImageBytes, toBytes } from '../images/grid';
 import { randomStream } from '../rng';
 import type { Model } from './family';
 
+/** What to draw, besides the latents. */
+export interface Drawing {
+  /** [count], for a conditional model. */
+  readonly labels?: Int32Array | undefined;
+  /** Use the weights of the last step, not their average. */
+  readonly lastWeights?: boolean;
+}
+
 /** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not hang on how many
  *  were asked for. */
 const batchSize = 64;
@@ -27,7 +35,11 @@ export function latentsAt(model: Model, seed: number, first: number, count: numb
  * Draws the images of some latents.
  * @param latents [count, latentDim], flat
  */
-export async function drawImages(model: Model, latents: Float32Array): Promise<ImageBytes> {
+export async function drawImages(
+  model: Model,
+  latents: Float32Array,
+  { labels, lastWeights = false }: Drawing = {},
+): Promise<ImageBytes> {
   const { dimension } = model.latent;
   const count = latents.length / dimension;
   const parts: Uint8Array[] = [];
@@ -36,7 +48,14 @@ export async function drawImages(model: Model, latents: Float32Array): Promise<I
     // The last batch is filled up with zeros, and what comes of them is dropped.
     const batch = new Float32Array(batchSize * dimension);
     batch.set(latents.subarray(first * dimension, (first + batchSize) * dimension));
-    const images = tf.tidy(() => model.sample(tf.tensor2d(batch, [batchSize, dimension])));
+    const classes = labels && new Int32Array(batchSize);
+    classes?.set((labels as Int32Array).subarray(first, first + batchSize));
+    const images = tf.tidy(() =>
+      model.sample(tf.tensor2d(batch, [batchSize, dimension]), {
+        lastWeights,
+        ...(classes && { labels: tf.tensor1d(classes, 'int32') }),
+      }),
+    );
     const [, height, width, channels] = images.shape;
     shape = { height, width, channels };
     const wanted = Math.min(batchSize, count - first) * height * width * channels;

@@ -1,7 +1,7 @@
 // What a family of generative models is to the rest of aigc: a description, its options, and a model to train.
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Options, OptionValues } from '../config/option';
-import type { ImageShape, PixelRange } from '../dataset/image-set';
+import type { ImageSet, ImageShape, PixelRange } from '../dataset/image-set';
 
 export interface Paper {
   readonly title: string;
@@ -19,6 +19,15 @@ export interface Family<O extends Options = Options> {
   readonly defaultEpochs: number;
   /** The pixel values its networks read and write. */
   readonly pixelRange: PixelRange;
+  /** Whether it learns what each class looks like: then the data must have labels, and `sample` is given some. */
+  readonly conditional?: boolean;
+  /** Fills in the options that follow from others, such as learning rates from the loss. What comes out is what
+   *  run.json and checkpoints hold; doing it again changes nothing. @throws UsageError when two exclude each other */
+  complete?(options: OptionValues<O>): OptionValues<O>;
+  /** How many batches a step reads, one after the other in `StepInputs`; 1 when left out. */
+  batchesPerStep?(options: OptionValues<O>): number;
+  /** What is done to every split before anything reads it, such as making each pixel 0 or 255 once and for all. */
+  preprocess?(set: ImageSet, setting: { readonly seed: number; readonly options: OptionValues<O> }): ImageSet;
   /** Builds the networks with weights drawn from `setting.seed`. The caller disposes the model. */
   create(setting: ModelSetting<OptionValues<O>>): Model;
 }
@@ -43,9 +52,9 @@ export interface NoiseSpec {
 /** Everything a training step reads, besides the model's own variables. All of it is declared, so that a
  *  recorded step can be fed with it. */
 export interface StepInputs {
-  /** [batch, height, width, channels] in the family's pixel range. */
+  /** [batch · batchesPerStep, height, width, channels] in the family's pixel range. */
   readonly images: Tensor4D;
-  /** [batch], int32, when the model asks for labels. */
+  /** [batch · batchesPerStep], int32, when the data has labels. */
   readonly labels: Tensor1D | undefined;
   /** By the names in `Model.noise`. */
   readonly noise: Readonly<Record<string, Tensor>>;
@@ -80,7 +89,14 @@ export interface Model {
    */
   step(inputs: StepInputs): Losses;
   /** Draws images. @param latents [count, latentDim] @returns [count, height, width, channels] in [0, 1] */
-  sample(latents: Tensor2D): Tensor4D;
+  sample(latents: Tensor2D, how?: SampleSetting): Tensor4D;
+  /** Where a picture lies among the latents: the posterior's mean. Absent for models without an encoder.
+   *  @param images [count, height, width, channels] in the family's pixel range
+   *  @param labels [count], int32, of a conditional model
+   *  @returns [count, latentDim], which `sample` takes */
+  encode?(images: Tensor4D, labels?: Tensor1D): Tensor2D;
+  /** What figures in nats mean: "log-probability of …", for people who compare them. */
+  readonly figuresNote?: string;
   /** What `sample` draws from. */
   readonly latent: { readonly dimension: number; readonly prior: 'normal' };
   /** Figures on held-out data, when the family has some. */
@@ -88,12 +104,24 @@ export interface Model {
   dispose(): void;
 }
 
+/** What is drawn, besides the latents. */
+export interface SampleSetting {
+  /** [count], int32: the classes, for a conditional model. */
+  readonly labels?: Tensor1D;
+  /** Use the weights of the last step even when the model keeps an average of them. */
+  readonly lastWeights?: boolean;
+}
+
 /** Per-image figures on data that was not trained on, such as the ELBO. */
 export interface HeldOut {
   readonly figures: readonly LossSpec[];
   noise(batchSize: number): Readonly<Record<string, NoiseSpec>>;
   /** @returns [batch] for each figure */
-  measure(images: Tensor4D, noise: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor1D>>;
+  measure(
+    images: Tensor4D,
+    noise: Readonly<Record<string, Tensor>>,
+    labels?: Tensor1D,
+  ): Readonly<Record<string, Tensor1D>>;
 }
 
 /** A family whose options are checked by the caller, as the registry holds them. */

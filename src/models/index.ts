@@ -1,4 +1,6 @@
 // The registry of model families.
+
+import type { Options, OptionValues } from '../config/option';
 import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
 import { dcgan } from './gan/dcgan';
@@ -16,4 +18,9 @@ export function findFamily(name: string): Family {
   throw new UsageError(`There is no model family "${name}".`, {
     hint: didYouMean(name, familyNames),
   });
+}
+
+/** The options with those filled in that follow from others. */
+export function completed(family: Family, options: OptionValues<Options>): OptionValues<Options> {
+  return family.complete?.(options) ?? options;
 }

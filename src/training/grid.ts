@@ -7,7 +7,7 @@ import { makeFolder } from '../files';
 import { composeGrid, gridExtent, viewingScale } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
-import type { Model } from '../models/family';
+import type { Family, Model, ModelSetting } from '../models/family';
 
 /** @throws UsageError when the grid would be too large a picture, before anything is trained */
 export function checkGrid(grid: string, image: ImageShape): void {
@@ -18,16 +18,28 @@ export function checkGrid(grid: string, image: ImageShape): void {
   });
 }
 
+interface Drawn {
+  readonly model: Model;
+  readonly family: Family;
+  readonly setting: ModelSetting;
+}
+
+/** The class of each cell: one class a row, from the first again where there are more rows. */
+export function classOfCells(rows: number, columns: number, classCount: number): Int32Array {
+  return Int32Array.from({ length: rows * columns }, (_, cell) => Math.floor(cell / columns) % classCount);
+}
+
 /** @returns what writes the grid of an epoch to `samples/epoch-0001.png`, and says where */
 export function createGridWriter(
   folder: string,
-  model: Model,
+  { model, family, setting }: Drawn,
   values: { readonly grid: string; readonly seed: number },
 ): (epoch: number) => Promise<string> {
   const { rows, columns } = parseGrid(values.grid);
   const latents = latentsAt(model, values.seed, 0, rows * columns);
+  const labels = family.conditional ? classOfCells(rows, columns, setting.classCount) : undefined;
   return async (epoch) => {
-    const images = await drawImages(model, latents);
+    const images = await drawImages(model, latents, { labels });
     const path = join(folder, `epoch-${String(epoch).padStart(4, '0')}.png`);
     await makeFolder(folder);
     await writePng(path, composeGrid(images, { rows, columns, scale: viewingScale(images.height) }));

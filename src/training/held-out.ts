@@ -1,6 +1,6 @@
 // Figures on the test split, which training never sees.
 import * as tf from '@tensorflow/tfjs-core';
-import { gatherBatch } from '../dataset/batches';
+import { gatherBatch, gatherLabels } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
 import type { Figures } from './events';
@@ -38,7 +38,8 @@ export async function measureHeldOut(run: Measured, epoch: number): Promise<Figu
         set.width,
         set.channels,
       ]);
-      return heldOut.measure(images, noiseTensors(noise, specs));
+      const labels = gatherLabels(set, indices);
+      return heldOut.measure(images, noiseTensors(noise, specs), labels && tf.tensor1d(labels, 'int32'));
     });
     for (const [name, values] of Object.entries(figures)) {
       let sum = sums[name] ?? 0;

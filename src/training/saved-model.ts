@@ -1,10 +1,10 @@
 // Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint) or one checkpoint.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveOptions } from '../config/resolve';
+import { resolveOptions, withEarlierValues } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
-import { families } from '../models';
+import { completed, families } from '../models';
 import type { Model } from '../models/family';
 import { type Checkpoint, type Manifest, readCheckpoint, readNewestCheckpoint } from './checkpoint';
 import { runFolder } from './run-folder';
@@ -38,8 +38,10 @@ export async function openModel(
     });
   }
   await start();
-  // An option that came after the checkpoint has the default that keeps older models as they were.
-  const options = resolveOptions(family.options, {}, manifest.setting.options);
+  const options = completed(
+    family,
+    resolveOptions(family.options, {}, withEarlierValues(family.options, manifest.setting.options)),
+  );
   const model = family.create({ ...manifest.setting, options });
   try {
     restoreVariables(model, checkpoint);

@@ -4,7 +4,7 @@ import type { Options, OptionValues } from '../config/option';
 import type { RawValues } from '../config/resolve';
 import type { CallValues, TrainValues } from '../config/train-options';
 import { pixelMean, planBatches } from '../dataset/batches';
-import type { DataSet } from '../dataset/image-set';
+import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import type { Family, Model, ModelSetting } from '../models/family';
 import { startBackend } from '../tensor';
@@ -101,8 +101,14 @@ async function checkUntouched({ folder, seen, call }: TrainingRequest): Promise<
 }
 
 async function openSession(request: TrainingRequest): Promise<Session> {
-  const { family, data, values, options, call, output, record } = request;
-  const batchSize = options.batchSize as number;
+  const { family, values, options, call, output, record } = request;
+  const data = preprocessed(request);
+  const batchSize = (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
+  if (family.conditional && data.train.labels === undefined) {
+    throw new DataError(`${family.name} learns classes, and ${data.name} has no labels.`, {
+      hint: 'Add the labels file to the folder, or train a model without classes: see `aigc models`.',
+    });
+  }
   if (record && record.dataset.fingerprint !== data.fingerprint) {
     throw new DataError(
       `${data.name} is not the data that the run in ${request.folder.path} was trained on.`,
@@ -139,6 +145,7 @@ async function openSession(request: TrainingRequest): Promise<Session> {
   const model = family.create(setting);
   return {
     ...request,
+    data,
     backendName: backend.name,
     compiler,
     model,
@@ -147,6 +154,12 @@ async function openSession(request: TrainingRequest): Promise<Session> {
     stepsPerEpoch,
     endStep,
   };
+}
+
+/** The data as the family wants it. Its fingerprint stays that of the set that was named. */
+function preprocessed({ family, data, values, options }: TrainingRequest): DataSet {
+  const prepare = (set: ImageSet) => family.preprocess?.(set, { seed: values.seed, options }) ?? set;
+  return { ...data, train: prepare(data.train), test: data.test && prepare(data.test) };
 }
 
 async function trainInFolder(session: Session): Promise<void> {
@@ -261,7 +274,7 @@ async function runLoop(
       observers,
       stop,
       saveCheckpoint: (step) => saveCheckpoint(session, step),
-      saveGrid: createGridWriter(session.folder.samples, model, values),
+      saveGrid: createGridWriter(session.folder.samples, session, values),
     };
     const outcome = await trainLoop(run);
     return { outcome, signal: outcome.reason === 'signal' ? stop.signal : undefined };

@@ -1,11 +1,10 @@
 // What every model family must do, on every backend that people train on and that works here.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Options, OptionValues } from '../../src/config/option';
 import { resolveOptions } from '../../src/config/resolve';
 import { planBatches } from '../../src/dataset/batches';
-import { drawImages, latentsAt } from '../../src/models/draw';
+import { type Drawing, drawImages, latentsAt } from '../../src/models/draw';
 import type { Family, Model } from '../../src/models/family';
-import { families } from '../../src/models/index';
+import { completed, families } from '../../src/models/index';
 import { backends } from '../../src/tensor';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
@@ -16,6 +15,7 @@ import { rectangles } from '../small-set';
 const folder = scratchFolder();
 const batchSize = 4;
 const seed = 5;
+const classCount = 3;
 
 const shapes = [
   { height: 8, width: 8, channels: 1 },
@@ -25,19 +25,28 @@ const shapes = [
 type Shape = (typeof shapes)[number];
 
 function settingOf(family: Family, image: Shape) {
-  const options = resolveOptions(family.options, {}, { batchSize }) as OptionValues<Options>;
-  return { image, classCount: 0, pixelMean: 0.5, seed, options };
+  const options = completed(family, resolveOptions(family.options, {}, { batchSize }));
+  return { image, classCount: family.conditional ? classCount : 0, pixelMean: 0.5, seed, options };
 }
 
 function sourceOf(family: Family, model: Model, image: Shape) {
-  const set = rectangles(16, image.height, image.width, image.channels);
-  return { model, set, plan: planBatches(set.count, batchSize, seed), range: family.pixelRange, seed };
+  const set = rectangles(40, image.height, image.width, image.channels);
+  const { options } = settingOf(family, image);
+  const labels = Uint8Array.from({ length: set.count }, (_, i) => i % classCount);
+  const labelled = family.conditional ? { ...set, labels, classCount } : set;
+  const plan = planBatches(set.count, batchSize * (family.batchesPerStep?.(options) ?? 1), seed);
+  return { model, set: labelled, plan, range: family.pixelRange, seed };
+}
+
+/** What a conditional family is told to draw. */
+function drawing(family: Family, count: number): Drawing {
+  return family.conditional ? { labels: Int32Array.from({ length: count }, (_, i) => i % classCount) } : {};
 }
 
 /** Trains `count` steps from the beginning and returns the losses of each. */
 async function trainSteps(family: Family, model: Model, image: Shape, count: number) {
   const source = sourceOf(family, model, image);
-  const stepper = createEagerStepper(model, source.set, batchSize);
+  const stepper = createEagerStepper(model, source.set, source.plan.batchSize);
   const losses = [];
   for (let step = 0; step < count; step++) losses.push(await stepper.run(gatherInputs(source, step), true));
   return losses;
@@ -81,13 +90,15 @@ describe.each(trainedOn.map((backend) => [backend.name, backend] as const))('on 
       const model = family.create(settingOf(family, image));
       await trainSteps(family, model, image, 2);
       const latents = tf.randomNormal([3, model.latent.dimension], 0, 1, 'float32', 1) as tf.Tensor2D;
-      const images = model.sample(latents);
+      const { labels } = drawing(family, 3);
+      const classes = labels && tf.tensor1d(labels, 'int32');
+      const images = model.sample(latents, classes && { labels: classes });
       expect(images.shape).toEqual([3, image.height, image.width, image.channels]);
       const values = [...(await images.data())];
       expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...values)).toBeLessThanOrEqual(1);
       expect(new Set(values.map((value) => value.toFixed(4))).size).toBeGreaterThan(10);
-      tf.dispose([latents, images]);
+      tf.dispose(classes ? [latents, images, classes] : [latents, images]);
       model.dispose();
     });
 
@@ -126,12 +137,12 @@ describe.each(trainedOn.map((backend) => [backend.name, backend] as const))('on 
       const before = tf.memory().numTensors;
       const model = family.create(settingOf(family, image));
       const source = sourceOf(family, model, image);
-      const stepper = createEagerStepper(model, source.set, batchSize);
+      const stepper = createEagerStepper(model, source.set, source.plan.batchSize);
       await stepper.run(gatherInputs(source, 0), false);
       await stepper.run(gatherInputs(source, 1), true);
       const second = tf.memory().numTensors;
       await stepper.run(gatherInputs(source, 2), true);
-      await drawImages(model, latentsAt(model, 1, 0, 2));
+      await drawImages(model, latentsAt(model, 1, 0, 2), drawing(family, 2));
       expect(tf.memory().numTensors).toBe(second);
       model.dispose();
       expect(tf.memory().numTensors).toBe(before);
@@ -146,7 +157,8 @@ describe.each(trainedOn.map((backend) => [backend.name, backend] as const))('on 
       restoreVariables(again, await readCheckpoint(written));
       expect(await bytesOf(again)).toEqual(await bytesOf(model));
       const latents = latentsAt(model, 1, 0, 3);
-      expect(await drawImages(again, latents)).toEqual(await drawImages(model, latents));
+      const how = drawing(family, 3);
+      expect(await drawImages(again, latents, how)).toEqual(await drawImages(model, latents, how));
       model.dispose();
       again.dispose();
     });
