@@ -3,11 +3,13 @@
 import type { Options, OptionValues } from '../config/option';
 import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
+import { acgan } from './gan/acgan';
+import { cgan } from './gan/cgan';
 import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
 import { vae } from './vae/vae';
 
-export const families: readonly Family[] = [gan, dcgan, vae];
+export const families: readonly Family[] = [gan, dcgan, cgan, acgan, vae];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 
