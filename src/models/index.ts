@@ -5,9 +5,10 @@ import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
 import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
+import { iwae } from './vae/iwae';
 import { vae } from './vae/vae';
 
-export const families: readonly Family[] = [gan, dcgan, vae];
+export const families: readonly Family[] = [gan, dcgan, vae, iwae];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 
