@@ -145,6 +145,8 @@ async function openSession(request: TrainingRequest): Promise<Session> {
     options,
   };
   const model = family.create(setting);
+  if (model.figuresNote)
+    output.progress(`Nats: ${model.figuresNote}.`, { event: 'note', note: model.figuresNote });
   return {
     ...request,
     options,
