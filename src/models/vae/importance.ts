@@ -5,7 +5,7 @@ import type { Posterior } from './elbo';
 export const estimatorNames = ['dreg', 'iwae'] as const;
 export type Estimator = (typeof estimatorNames)[number];
 
-/** log p(x|z) of every sample. @param logits z → [samples · batch, pixels]; rows of one image are neighbours */
+/** log p(x|z) of every sample: z, [batch · k, latentDim] with an image's rows together → [batch, k] */
 export type LogLikelihood = (z: tf.Tensor2D) => tf.Tensor2D;
 
 /** z of k samples an image. @param epsilon [batch, k, latentDim] @returns [batch, k, latentDim] */
@@ -53,10 +53,11 @@ export function bernoulliLogLikelihood(logits: tf.Tensor2D, x: tf.Tensor2D, k: n
   const wide = () => tf.reshape(x, [batch, 1, pixels]);
   return withGradient(logits, (save) => {
     save([logits]);
-    const inner = tf.matMul(tf.reshape(logits, [batch, k, pixels]), wide(), false, true); // [batch, k, 1]
-    const softplus = tf.sum(tf.softplus(logits), 1); // [batch · k]
+    // No matrix product: TensorFlow's sums of a batched one are not the same bits every time.
+    const products = tf.mul(tf.reshape(logits, [batch, k, pixels]), wide());
+    const softplus = tf.reshape(tf.softplus(logits), [batch, k, pixels]);
     return {
-      value: tf.sub(tf.reshape(inner, [batch, k]), tf.reshape(softplus, [batch, k])),
+      value: tf.sum(tf.sub(products, softplus), 2),
       gradFunc: (dy, [a]) => {
         const slope = tf.sub(wide(), tf.reshape(tf.sigmoid(a as tf.Tensor), [batch, k, pixels]));
         return tf.reshape(tf.mul(tf.reshape(dy, [batch, k, 1]), slope), [batch * k, pixels]);

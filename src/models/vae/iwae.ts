@@ -80,8 +80,8 @@ const figures = [
   { name: 'kl', label: 'KL', unit: 'nats' },
 ] as const;
 
-/** Trains the bound of src/models/vae/importance.ts. Departs from Burda et al. in Adam's β2, which is 0.999 as it is
- *  there, and in the schedule, which is an option here. */
+/** Trains the bound of src/models/vae/importance.ts. Departs from Burda et al. in the schedule, an option here and
+ *  stages there, and in drawing binary pixels anew in every step. */
 function createIwae(setting: Setting): Model {
   const { height, width, channels } = setting.image;
   const pixels = height * width * channels;
