@@ -5,6 +5,7 @@ import { createAverage } from '../average';
 import type { Losses, LossSpec, Model, NoiseSpec, StepInputs } from '../family';
 import type { Mode } from '../layers';
 import type { Parameters } from '../parameters';
+import { scheduleFactor } from '../schedule';
 import { augment, augmentationNoise } from './augment';
 import { type Objective, objectives } from './objectives';
 import { type AdversarialValues, optimizersOf } from './options';
@@ -190,11 +191,11 @@ export function createAdversarialModel(networks: Networks, values: AdversarialVa
     losses,
     noise,
     scalars: (at) => ({
-      generatorStepSize: generatorAdam.stepSize(at),
+      generatorStepSize: generatorAdam.stepSize(at) * scheduleFactor(values, at),
       ...Object.fromEntries(
         Array.from({ length: criticSteps }, (_, i) => [
           criticStepSize(i),
-          discriminatorAdam.stepSize(at * criticSteps + i),
+          discriminatorAdam.stepSize(at * criticSteps + i) * scheduleFactor(values, at),
         ]),
       ),
       ...(average && { averageRate: average.rate(at) }),

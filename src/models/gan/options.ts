@@ -3,6 +3,7 @@ import { choice, integer, number, type OptionValues } from '../../config/option'
 import { UsageError } from '../../errors';
 import type { AdamSetting } from '../adam';
 import { maxBatchSize, maxLatentDim } from '../limits';
+import { scheduleOptions } from '../schedule';
 import { augmentations } from './augment';
 import {
   type Normalisation,
@@ -109,6 +110,7 @@ export function adversarialOptions(defaults: Defaults) {
       max: 0.999999,
       why: 'Yazıcı et al. 2019; it starts lower, so that short runs gain from it too',
     }),
+    ...scheduleOptions,
     augment: choice(augmentations, {
       description: 'random changes to all images that the discriminator sees, for small sets',
       default: 'none',
