@@ -20,6 +20,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sample')).sample,
   },
   {
+    name: 'evaluate',
+    summary: 'measure a trained model on the test split',
+    load: async () => (await import('./evaluate')).evaluate,
+  },
+  {
     name: 'data',
     summary: 'list, get, make and inspect data sets',
     load: async () => (await import('./data')).data,

@@ -1,5 +1,5 @@
 // What a family of generative models is to the rest of aigc: a description, its options, and a model to train.
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Options, OptionValues } from '../config/option';
 import type { ImageSet, ImageShape, PixelRange } from '../dataset/image-set';
 
@@ -101,6 +101,8 @@ export interface Model {
   readonly latent: { readonly dimension: number; readonly prior: 'normal' };
   /** Figures on held-out data, when the family has some. */
   readonly heldOut?: HeldOut;
+  /** For the test likelihood by importance sampling, when the family has an encoder and a likelihood. */
+  readonly density?: Density;
   dispose(): void;
 }
 
@@ -122,6 +124,17 @@ export interface HeldOut {
     noise: Readonly<Record<string, Tensor>>,
     labels?: Tensor1D,
   ): Readonly<Record<string, Tensor1D>>;
+}
+
+/** log p(x, z) − log q(z|x) at z ~ q(z|x): what estimates log p(x). */
+export interface Density {
+  /** Whether its likelihood is one of pixels that are 0 or 1: then the images that it is given are. */
+  readonly binary: boolean;
+  /** @param images  [batch, height, width, channels] in the family's pixel range
+   *  @param epsilon ~ N(0, I), [batch, samples, latentDim]
+   *  @param labels  [batch], int32, of a conditional model
+   *  @returns [batch, samples], nats */
+  logWeights(images: Tensor4D, epsilon: Tensor3D, labels?: Tensor1D): Tensor2D;
 }
 
 /** A family whose options are checked by the caller, as the registry holds them. */

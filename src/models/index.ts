@@ -3,11 +3,14 @@
 import type { Options, OptionValues } from '../config/option';
 import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
+import { acgan } from './gan/acgan';
+import { cgan } from './gan/cgan';
 import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
+import { iwae } from './vae/iwae';
 import { vae } from './vae/vae';
 
-export const families: readonly Family[] = [gan, dcgan, vae];
+export const families: readonly Family[] = [gan, dcgan, cgan, acgan, vae, iwae];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 

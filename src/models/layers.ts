@@ -6,11 +6,15 @@ import { type Initializer, ones, type Parameters, zeros } from './parameters';
 /** Whether batch norm uses the batch's statistics, and tracks them, or the tracked ones. */
 export type Mode = 'train' | 'infer';
 
+/** Replaces a kernel by what is computed from it each time: spectral norm. @param name the layer's */
+export type KernelTransform = (name: string, kernel: tf.Variable) => () => tf.Tensor;
+
 interface DenseShape {
   readonly inputs: number;
   readonly outputs: number;
   readonly kernel: Initializer;
   readonly bias?: Initializer;
+  readonly transform?: KernelTransform | undefined;
 }
 
 /** x W + b. @returns [batch, inputs] → [batch, outputs] */
@@ -22,7 +26,13 @@ export function dense(
   const { inputs, outputs } = shape;
   const kernel = parameters.add<tf.Rank.R2>(`${name}.kernel`, [inputs, outputs], shape.kernel);
   const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], shape.bias ?? zeros);
-  return (x) => tf.fused.matMul({ a: x, b: kernel, bias }) as tf.Tensor2D;
+  const weights = transformed(name, kernel, shape.transform);
+  return (x) => tf.fused.matMul({ a: x, b: weights(), bias }) as tf.Tensor2D;
+}
+
+function transformed<V extends tf.Variable>(name: string, kernel: V, transform?: KernelTransform) {
+  if (transform === undefined) return () => kernel;
+  return transform(name, kernel as unknown as tf.Variable) as () => V;
 }
 
 interface ConvolutionShape {
@@ -32,6 +42,7 @@ interface ConvolutionShape {
   readonly size: number;
   readonly stride: number;
   readonly kernel: Initializer;
+  readonly transform?: KernelTransform | undefined;
 }
 
 /** Convolution with "same" padding. @returns [batch, h, w, inputs] → [batch, ⌈h/stride⌉, ⌈w/stride⌉, outputs] */
@@ -43,7 +54,8 @@ export function convolution(
   const { inputs, outputs, size, stride } = shape;
   const filter = parameters.add<tf.Rank.R4>(`${name}.kernel`, [size, size, inputs, outputs], shape.kernel);
   const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], zeros);
-  return (x) => tf.fused.conv2d({ x, filter, strides: stride, pad: 'same', bias }) as tf.Tensor4D;
+  const weights = transformed(name, filter, shape.transform);
+  return (x) => tf.fused.conv2d({ x, filter: weights(), strides: stride, pad: 'same', bias }) as tf.Tensor4D;
 }
 
 interface TransposedShape extends ConvolutionShape {

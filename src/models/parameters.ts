@@ -23,9 +23,20 @@ export function fanInUniform(fanIn: number): Initializer {
 
 /** The named variables of one model. */
 export class Parameters {
-  readonly variables = new Map<string, tf.Variable>();
+  readonly variables: Map<string, tf.Variable>;
 
-  constructor(private readonly seed: number) {}
+  /** @param shadowed the parameters whose variables these go among, under a prefix, with the same initial values */
+  constructor(
+    private readonly seed: number,
+    private readonly shadowed?: { readonly variables: Map<string, tf.Variable>; readonly prefix: string },
+  ) {
+    this.variables = shadowed?.variables ?? new Map();
+  }
+
+  /** Where a second copy of a network puts its variables: each starts as the first one's does, and none is trained. */
+  shadow(prefix: string): Parameters {
+    return new Parameters(this.seed, { variables: this.variables, prefix });
+  }
 
   /** Makes a variable that training changes, or, with `trainable` false, one that only a step's own code assigns. */
   add<R extends tf.Rank>(
@@ -34,10 +45,12 @@ export class Parameters {
     initializer: Initializer,
     trainable = true,
   ): tf.Variable<R> {
-    if (this.variables.has(name)) throw new Error(`two variables are named ${name}`);
+    const address = (this.shadowed?.prefix ?? '') + name;
+    if (this.variables.has(address)) throw new Error(`two variables are named ${address}`);
     const values = initialValues(initializer, shape, this.seed, name);
-    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trainable));
-    this.variables.set(name, variable as unknown as tf.Variable);
+    const trained = trainable && this.shadowed === undefined;
+    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trained));
+    this.variables.set(address, variable as unknown as tf.Variable);
     return variable as tf.Variable<R>;
   }
 

@@ -7,6 +7,7 @@ import { pixelMean, planBatches } from '../dataset/batches';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import type { Family, Model, ModelSetting } from '../models/family';
+import { withDecaySteps } from '../models/schedule';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import {
@@ -101,9 +102,9 @@ async function checkUntouched({ folder, seen, call }: TrainingRequest): Promise<
 }
 
 async function openSession(request: TrainingRequest): Promise<Session> {
-  const { family, values, options, call, output, record } = request;
+  const { family, values, call, output, record } = request;
   const data = preprocessed(request);
-  const batchSize = (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
+  const batchSize = (request.options.batchSize as number) * (family.batchesPerStep?.(request.options) ?? 1);
   if (family.conditional && data.train.labels === undefined) {
     throw new DataError(`${family.name} learns classes, and ${data.name} has no labels.`, {
       hint: 'Add the labels file to the folder, or train a model without classes: see `aigc models`.',
@@ -133,6 +134,8 @@ async function openSession(request: TrainingRequest): Promise<Session> {
     detail,
     compile: compiler ?? 'off',
   });
+  const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
+  const options = withDecaySteps(request.options, endStep);
   const { height, width, channels, classCount } = data.train;
   const setting: ModelSetting<OptionValues<Options>> = {
     image: { height, width, channels },
@@ -141,10 +144,12 @@ async function openSession(request: TrainingRequest): Promise<Session> {
     seed: values.seed,
     options,
   };
-  const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
   const model = family.create(setting);
+  if (model.figuresNote)
+    output.progress(`Nats: ${model.figuresNote}.`, { event: 'note', note: model.figuresNote });
   return {
     ...request,
+    options,
     data,
     backendName: backend.name,
     compiler,

@@ -102,6 +102,25 @@ describe.each(trainedOn.map((backend) => [backend.name, backend] as const))('on 
       model.dispose();
     });
 
+    holds('encodes images, and weighs samples, when it does either', async (image) => {
+      const model = family.create(settingOf(family, image));
+      const count = 3;
+      const pixels = tf.zeros<tf.Rank.R4>([count, image.height, image.width, image.channels]);
+      const { labels } = drawing(family, count);
+      const classes = labels && tf.tensor1d(labels, 'int32');
+      const latents = model.encode?.(pixels, classes);
+      if (latents) expect(latents.shape).toEqual([count, model.latent.dimension]);
+      const epsilon = tf.ones<tf.Rank.R3>([count, 2, model.latent.dimension]);
+      const weights = model.density?.logWeights(pixels, epsilon, classes);
+      if (weights) {
+        expect(weights.shape).toEqual([count, 2]);
+        expect([...(await weights.data())].every(Number.isFinite)).toBe(true);
+      }
+      tf.dispose([pixels, epsilon]);
+      for (const tensor of [classes, latents, weights]) tensor?.dispose();
+      model.dispose();
+    });
+
     holds('gives each of its losses as a finite number, and no other', async (image) => {
       const model = family.create(settingOf(family, image));
       for (const losses of await trainSteps(family, model, image, 3)) {

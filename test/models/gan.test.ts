@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Options, OptionValues } from '../../src/config/option';
 import { resolveOptions } from '../../src/config/resolve';
 import type { Model, StepInputs } from '../../src/models/family';
 import { objectives } from '../../src/models/gan/objectives';
-import { families } from '../../src/models/index';
+import { completed, families } from '../../src/models/index';
 import { wasm } from '../../src/tensor/wasm';
 import { difference, random } from '../tensor/finite-differences';
 
@@ -44,15 +43,17 @@ describe.each(
   families.filter(({ name }) => name.includes('gan')).map((family) => [family.name, family] as const),
 )('the step of %s', (_, family) => {
   const image = { height: 8, width: 8, channels: 1 };
-  const options = resolveOptions(family.options, {}, { batchSize: 4 }) as OptionValues<Options>;
-  const build = () => family.create({ image, classCount: 0, pixelMean: 0.5, seed: 1, options });
+  const options = completed(family, resolveOptions(family.options, {}, { batchSize: 4 }));
+  const classCount = family.conditional ? 2 : 0;
+  const build = () => family.create({ image, classCount, pixelMean: 0.5, seed: 1, options });
   const inputs = (model: Model, stepSizes: { generator: number; discriminator: number }): StepInputs => ({
     images: tf.tanh(random<tf.Rank.R4>([4, 8, 8, 1], 'images')),
-    labels: undefined,
+    labels: family.conditional ? tf.tensor1d([0, 1, 0, 1], 'int32') : undefined,
     noise: { latents: random([4, model.latent.dimension], 'latents') },
     scalars: {
       generatorStepSize: tf.scalar(stepSizes.generator),
       discriminatorStepSize: tf.scalar(stepSizes.discriminator),
+      averageRate: tf.scalar(0.1),
     },
   });
   const snapshot = (model: Model, prefix: string) =>
@@ -77,8 +78,10 @@ describe.each(
   it('drives the discriminator’s loss down when only it trains', () => {
     const model = build();
     const fed = inputs(model, { generator: 0, discriminator: 0.002 });
-    const losses = Array.from({ length: 20 }, () => model.step(fed).discriminator?.dataSync()[0] as number);
-    expect(losses[19]).toBeLessThan(0.5 * (losses[0] as number));
+    const losses = Array.from({ length: 60 }, () => model.step(fed).discriminator?.dataSync()[0] as number);
+    // What a target below 1 leaves even to a perfect discriminator.
+    const least = family.name === 'acgan' ? 0.2 : 0;
+    expect((losses[59] as number) - least).toBeLessThan(0.5 * ((losses[0] as number) - least));
     model.dispose();
   });
 

@@ -2,62 +2,80 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionValues } from '../../config/option';
 import { leakyRelu } from '../../tensor/ops/leaky-relu';
+import { averaged } from '../average';
 import { defineFamily, type ModelSetting } from '../family';
-import { dense, trackedBatchNorm } from '../layers';
+import { batchNorm, dense, type KernelTransform, trackedBatchNorm } from '../layers';
 import { fanInUniform, Parameters } from '../parameters';
-import { createAdversarialModel, type Networks } from './adversarial';
-import { objectives } from './objectives';
-import { adversarialOptions, optimizersOf } from './options';
+import { spectralNorm } from '../spectral-norm';
+import { createAdversarialModel, type Generate, type Networks } from './adversarial';
+import { adversarialOptions, completeOptions } from './options';
+import { objectivePapers } from './papers';
 
 const slope = 0.2;
 const generatorWidths = [256, 512, 1024] as const;
 const discriminatorWidths = [512, 256] as const;
 
-const options = adversarialOptions({
+const defaults = {
+  loss: 'bce',
   latentDim: 100,
   batchSize: 128,
   generatorLearningRate: 5e-4,
   discriminatorLearningRate: 5e-4,
+  normalisation: 'none',
   why: "the article's latent and batch; at its 1e-4, five epochs of 10,000 images still show noise (docs/log.md)",
-});
+} as const;
+
+const options = adversarialOptions(defaults);
+
+type Values = OptionValues<typeof options>;
 
 export const gan = defineFamily({
   name: 'gan',
   summary: 'generative adversarial network of multilayer perceptrons',
   papers: [
     { title: 'Goodfellow et al. 2014, Generative Adversarial Nets', url: 'https://arxiv.org/abs/1406.2661' },
+    ...objectivePapers,
   ],
   options,
   defaultEpochs: 30,
   pixelRange: 'minus-one-one',
-  create(setting: ModelSetting<OptionValues<typeof options>>) {
-    const { loss } = setting.options;
-    return createAdversarialModel(createNetworks(setting), objectives[loss], optimizersOf(setting.options));
-  },
+  complete: (values: Values) => completeOptions(values, defaults),
+  batchesPerStep: ({ criticSteps }) => criticSteps as number,
+  create: (setting: ModelSetting<Values>) => createAdversarialModel(createNetworks(setting), setting.options),
 });
 
 /** G: z → 256 → 512 → 1024 → pixels, batch norm on all but the first and last, tanh. D: pixels → 512 → 256 → 1.
  *  Leaky ReLU 0.2 between (Radford et al. 2016, section 3, arxiv.org/abs/1511.06434). */
-function createNetworks(setting: ModelSetting<OptionValues<typeof options>>): Networks {
-  const { height, width, channels } = setting.image;
+function createNetworks({ image, seed, options: values }: ModelSetting<Values>): Networks {
+  const { height, width, channels } = image;
   const pixels = height * width * channels;
-  const parameters = new Parameters(setting.seed);
-  const { latentDim } = setting.options;
-  const generate = createGenerator(parameters, latentDim, pixels);
-  const discriminateRows = createDiscriminator(parameters, pixels);
-
-  const rows = (images: tf.Tensor4D) => tf.reshape(images, [images.shape[0], pixels]) as tf.Tensor2D;
+  const { latentDim, normalisation, ema } = values;
+  const parameters = new Parameters(seed);
+  const spectral = normalisation === 'spectral' ? spectralNorm(parameters) : undefined;
+  const generator = (under: Parameters): Generate => {
+    const generate = createGenerator(under, latentDim, pixels);
+    return (latents, mode) =>
+      tf.reshape(generate(latents, mode), [latents.shape[0], height, width, channels]) as tf.Tensor4D;
+  };
+  const generate = generator(parameters);
+  const discriminate = createDiscriminator(
+    parameters,
+    pixels,
+    normalisation === 'batch',
+    spectral?.transform,
+  );
   return {
     parameters,
     latentDim,
-    generate: (latents, mode) =>
-      tf.reshape(generate(latents, mode), [latents.shape[0], height, width, channels]) as tf.Tensor4D,
-    discriminate: (images) => discriminateRows(rows(images)),
-    discriminatePair: (real, fake) => {
-      const logits = discriminateRows(tf.concat2d([rows(real), rows(fake)], 0));
-      const [realLogits, fakeLogits] = tf.split(logits, 2);
-      return [realLogits as tf.Tensor2D, fakeLogits as tf.Tensor2D];
-    },
+    classCount: 0,
+    classifies: false,
+    generate,
+    generateAverage: ema > 0 ? generator(averaged(parameters)) : undefined,
+    discriminate: (images) => ({
+      logits: discriminate(tf.reshape(images, [images.shape[0], pixels]) as tf.Tensor2D),
+    }),
+    judgesTogether: normalisation !== 'batch',
+    ...(spectral && { refresh: spectral.refresh }),
   };
 }
 
@@ -89,16 +107,24 @@ function createGenerator(parameters: Parameters, latentDim: number, pixels: numb
   };
 }
 
-function createDiscriminator(parameters: Parameters, pixels: number) {
+function createDiscriminator(
+  parameters: Parameters,
+  pixels: number,
+  normed: boolean,
+  transform: KernelTransform | undefined,
+) {
   const sizes = [pixels, ...discriminatorWidths, 1];
   const layers = sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] as number;
-    return dense(parameters, `discriminator.dense${i + 1}`, {
-      inputs,
-      outputs,
-      kernel: fanInUniform(inputs),
-    });
+    const name = `discriminator.dense${i + 1}`;
+    return dense(parameters, name, { inputs, outputs, kernel: fanInUniform(inputs), transform });
   });
+  const norm = normed
+    ? batchNorm<tf.Tensor2D>(parameters, 'discriminator.norm2', discriminatorWidths[1])
+    : undefined;
   return (images: tf.Tensor2D): tf.Tensor2D =>
-    layers.reduce((x, layer, i) => (i === 0 ? layer(x) : layer(leakyRelu(x, slope))), images); // [batch, 1]
+    layers.reduce((x, layer, i) => {
+      if (i === 0) return layer(x);
+      return layer(leakyRelu(i === 2 && norm ? norm(x) : x, slope));
+    }, images); // [batch, 1]
 }

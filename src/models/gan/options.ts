@@ -1,24 +1,54 @@
-// The options that every GAN has, with the defaults that a family may change.
-import { choice, integer, number } from '../../config/option';
+// The options that every GAN has, with the defaults that a family may change, and what follows from the objective.
+import { choice, integer, number, type OptionValues } from '../../config/option';
+import { UsageError } from '../../errors';
 import type { AdamSetting } from '../adam';
 import { maxBatchSize, maxLatentDim } from '../limits';
-import { objectiveNames } from './objectives';
+import { scheduleOptions } from '../schedule';
+import { augmentations } from './augment';
+import {
+  type Normalisation,
+  normalisations,
+  type Objective,
+  type ObjectiveName,
+  objectiveNames,
+  objectives,
+  type Recipe,
+} from './objectives';
 
 interface Defaults {
+  readonly loss: ObjectiveName;
   readonly latentDim: number;
   readonly batchSize: number;
   readonly generatorLearningRate: number;
   readonly discriminatorLearningRate: number;
+  /** Of cross-entropy and least squares. */
+  readonly normalisation: Normalisation;
   readonly why: string;
+}
+
+const lossDescription =
+  'objective: cross-entropy (bce), least squares (mse), Wasserstein with gradient penalty (wgan-gp), ' +
+  'hinge with spectral norm (sngan), relativistic pairs with R1 and R2 (relativistic)';
+
+/** "5e-4, wgan-gp 1e-4": a default and the objectives that have another. */
+function byLoss(field: keyof Recipe, fallback: number | string): string {
+  const others = objectiveNames.flatMap((name) => {
+    const { recipe }: Objective = objectives[name];
+    const value = recipe?.[field];
+    return value === undefined || value === fallback ? [] : [`${name} ${value}`];
+  });
+  return ` (default: ${[String(fallback), ...others].join(', ')})`;
 }
 
 export function adversarialOptions(defaults: Defaults) {
   const { why } = defaults;
+  const rates = (field: 'generatorLearningRate' | 'discriminatorLearningRate') =>
+    byLoss(field, defaults[field]);
   return {
     loss: choice(objectiveNames, {
-      description: 'objective: non-saturating cross-entropy (bce) or least squares (mse)',
-      why: 'Goodfellow et al. 2014; least squares, Mao et al. 2017, is the steadier of the two',
-      default: 'bce',
+      description: lossDescription,
+      why: 'each brings the settings of its paper; relativistic, Huang et al. 2024, is the modern baseline',
+      default: defaults.loss,
     }),
     latentDim: integer({
       description: 'size of the latent vector',
@@ -28,58 +58,113 @@ export function adversarialOptions(defaults: Defaults) {
       why,
     }),
     batchSize: integer({
-      description: 'images in a training step',
+      description: 'images in a batch',
       default: defaults.batchSize,
       min: 2,
       max: maxBatchSize,
       why,
     }),
     generatorLearningRate: number({
-      description: "the generator's Adam learning rate",
-      default: defaults.generatorLearningRate,
+      description: `the generator's Adam learning rate${rates('generatorLearningRate')}`,
       above: 0,
       why,
     }),
     discriminatorLearningRate: number({
-      description: "the discriminator's Adam learning rate",
-      default: defaults.discriminatorLearningRate,
+      description: `the discriminator's Adam learning rate${rates('discriminatorLearningRate')}`,
       above: 0,
-      why,
+      why: 'Heusel et al. 2017: the two may differ, the discriminator often the faster',
     }),
     learningRate: number({ description: 'both learning rates at once', above: 0 }),
     beta1: number({
-      description: "Adam's decay of the first moment",
-      default: 0.5,
+      description: `Adam's decay of the first moment${byLoss('beta1', 0.5)}`,
       min: 0,
       max: 0.999,
       why: 'Radford et al. 2016: 0.9 makes GAN training oscillate',
     }),
     beta2: number({
-      description: "Adam's decay of the second moment",
-      default: 0.999,
+      description: `Adam's decay of the second moment${byLoss('beta2', 0.999)}`,
       min: 0,
       max: 0.999999,
+    }),
+    criticSteps: integer({
+      description: `updates of the discriminator for one of the generator${byLoss('criticSteps', 1)}`,
+      min: 1,
+      max: 100,
+    }),
+    normalisation: choice(normalisations, {
+      description: `what the discriminator's layers have${byLoss('normalisation', defaults.normalisation)}`,
+      why: 'batch norm mixes images, so a penalty on the gradient of each excludes it',
+    }),
+    gradientPenalty: number({
+      description: `λ of the gradient penalty between real and generated images${byLoss('gradientPenalty', 0)}`,
+      min: 0,
+    }),
+    r1: number({ description: `γ of the gradient penalty on real images${byLoss('r1', 0)}`, min: 0 }),
+    r2: number({ description: `γ of the gradient penalty on generated images${byLoss('r2', 0)}`, min: 0 }),
+    ema: number({
+      description:
+        "decay of the average of the generator's weights, which samples are drawn with; 0 keeps none",
+      default: 0.999,
+      before: 0,
+      min: 0,
+      max: 0.999999,
+      why: 'Yazıcı et al. 2019; it starts lower, so that short runs gain from it too',
+    }),
+    ...scheduleOptions,
+    augment: choice(augmentations, {
+      description: 'random changes to all images that the discriminator sees, for small sets',
+      default: 'none',
+      why: 'Zhao et al. 2020: with under a few thousand images the discriminator otherwise learns them by heart',
     }),
   };
 }
 
-interface AdversarialValues {
-  readonly generatorLearningRate: number;
-  readonly discriminatorLearningRate: number;
-  readonly learningRate: number | undefined;
-  readonly beta1: number;
-  readonly beta2: number;
+export type AdversarialValues = OptionValues<ReturnType<typeof adversarialOptions>>;
+
+/** The values with those filled in that follow from the objective. @throws UsageError when two exclude each other */
+export function completeOptions<V extends AdversarialValues>(values: V, defaults: Defaults): V {
+  const { recipe = {} } = objectives[values.loss] as Objective;
+  const penalised =
+    (values.gradientPenalty ?? recipe.gradientPenalty ?? 0) + (values.r1 ?? 0) + (values.r2 ?? 0) > 0;
+  const normalisation =
+    values.normalisation ??
+    recipe.normalisation ??
+    (penalised && defaults.normalisation === 'batch' ? 'none' : defaults.normalisation);
+  if (penalised && normalisation === 'batch') {
+    throw new UsageError(
+      '--normalisation batch mixes the images of a batch, and a gradient penalty is on each.',
+      {
+        hint: 'Use --normalisation none or spectral with --gradient-penalty, --r1 and --r2.',
+      },
+    );
+  }
+  return {
+    ...values,
+    generatorLearningRate:
+      values.generatorLearningRate ?? recipe.generatorLearningRate ?? defaults.generatorLearningRate,
+    discriminatorLearningRate:
+      values.discriminatorLearningRate ??
+      recipe.discriminatorLearningRate ??
+      defaults.discriminatorLearningRate,
+    beta1: values.beta1 ?? recipe.beta1 ?? 0.5,
+    beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
+    criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
+    normalisation,
+    gradientPenalty: values.gradientPenalty ?? recipe.gradientPenalty ?? 0,
+    r1: values.r1 ?? recipe.r1 ?? 0,
+    r2: values.r2 ?? recipe.r2 ?? 0,
+  };
 }
 
-/** The two optimizers that a set of options asks for. */
-export function optimizersOf(options: AdversarialValues): {
+/** The two optimizers that a completed set of options asks for. */
+export function optimizersOf(values: AdversarialValues): {
   generator: AdamSetting;
   discriminator: AdamSetting;
 } {
-  const { learningRate, beta1, beta2 } = options;
-  const shared = { beta1, beta2, epsilon: 1e-8 };
+  const shared = { beta1: values.beta1 as number, beta2: values.beta2 as number, epsilon: 1e-8 };
+  const { learningRate, generatorLearningRate, discriminatorLearningRate } = values;
   return {
-    generator: { learningRate: learningRate ?? options.generatorLearningRate, ...shared },
-    discriminator: { learningRate: learningRate ?? options.discriminatorLearningRate, ...shared },
+    generator: { learningRate: learningRate ?? (generatorLearningRate as number), ...shared },
+    discriminator: { learningRate: learningRate ?? (discriminatorLearningRate as number), ...shared },
   };
 }

@@ -7,6 +7,7 @@ import { dense } from '../layers';
 import { maxBatchSize, maxHiddenUnits, maxLatentDim } from '../limits';
 import { fanInUniform, Parameters } from '../parameters';
 import { bernoulliReconstruction, klDivergence, type Posterior, reparameterise } from './elbo';
+import { bernoulliLogLikelihood, logPriorRatio, samplesOf } from './importance';
 
 const options = {
   latentDim: integer({
@@ -103,7 +104,23 @@ function createVae(setting: Setting): Model {
     step,
     sample: (latents) =>
       tf.tidy(() => tf.reshape(tf.sigmoid(decode(latents)), [latents.shape[0], height, width, channels])),
+    encode: (images) =>
+      tf.tidy(() => encode(tf.reshape(images, [images.shape[0], pixels]) as tf.Tensor2D).mean),
+    figuresNote:
+      'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',
     latent: { dimension: latentDim, prior: 'normal' },
+    density: {
+      binary: true,
+      logWeights: (images, epsilon) =>
+        tf.tidy(() => {
+          const x = tf.reshape(images, [images.shape[0], pixels]) as tf.Tensor2D;
+          const [batch, samples] = epsilon.shape;
+          const posterior = encode(x);
+          const z = samplesOf(posterior, epsilon);
+          const logits = decode(tf.reshape(z, [batch * samples, latentDim]));
+          return tf.add(bernoulliLogLikelihood(logits, x, samples), logPriorRatio(z, epsilon, posterior));
+        }),
+    },
     heldOut: {
       figures,
       noise,

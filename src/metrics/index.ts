@@ -1,0 +1,16 @@
+// The registry of metrics.
+import { didYouMean, UsageError } from '../errors';
+import { elbo } from './elbo';
+import type { Metric } from './metric';
+import { nll } from './nll';
+
+export const metrics: readonly Metric[] = [nll, elbo];
+
+export const metricNames: readonly string[] = metrics.map((metric) => metric.name);
+
+/** @throws UsageError with the closest name when there is no such metric */
+export function findMetric(name: string): Metric {
+  const metric = metrics.find((candidate) => candidate.name === name);
+  if (metric) return metric;
+  throw new UsageError(`There is no metric "${name}".`, { hint: didYouMean(name, metricNames) });
+}

@@ -1,0 +1,39 @@
+// An exponential moving average of a network's weights, as variables of their own.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from './parameters';
+
+const prefix = 'ema.';
+
+/** Where a second copy of a network puts its variables to become the average of the first. */
+export function averaged(parameters: Parameters): Parameters {
+  return parameters.shadow(prefix);
+}
+
+export interface WeightAverage {
+  /** 1 − decay at training step `step` (0 is the first), for `update`. */
+  rate(step: number): number;
+  /** Moves the average towards the weights. @param rate scalar; what `rate` gave for this step */
+  update(rate: tf.Scalar): void;
+}
+
+/**
+ * θ̄ ← θ̄ + (1 − d)(θ − θ̄), of weights and tracked statistics alike. Yazıcı et al. 2019, arxiv.org/abs/1806.04498.
+ * The decay starts low, min(d, (1 + t) / (10 + t)), so that the average of a short run is not of its first weights.
+ * @param network the prefix of the variables that are averaged
+ */
+export function createAverage(parameters: Parameters, network: string, decay: number): WeightAverage {
+  const pairs = [...parameters.variables]
+    .filter(([name]) => name.startsWith(prefix + network))
+    .map(([name, average]) => ({
+      average,
+      source: parameters.variables.get(name.slice(prefix.length)) as tf.Variable,
+    }));
+  return {
+    rate: (step) => 1 - Math.min(decay, (1 + step) / (10 + step)),
+    update: (rate) =>
+      tf.tidy(() => {
+        for (const { average, source } of pairs)
+          average.assign(tf.add(average, tf.mul(tf.sub(source, average), rate)));
+      }),
+  };
+}

@@ -1,0 +1,175 @@
+// The convolutional generator and discriminator of InfoGAN, for images of any size, with or without classes.
+import * as tf from '@tensorflow/tfjs-core';
+import { leakyRelu } from '../../tensor/ops/leaky-relu';
+import { averaged } from '../average';
+import type { ModelSetting } from '../family';
+import { batchNorm, convolution, dense, type Mode, trackedBatchNorm, transposedConvolution } from '../layers';
+import { type Initializer, Parameters } from '../parameters';
+import { spectralNorm } from '../spectral-norm';
+import type { Generate, Networks, Verdict } from './adversarial';
+import type { Normalisation } from './objectives';
+
+const slope = 0.2;
+/** Radford et al. 2016, section 3: all weights start from N(0, 0.02²). */
+const kernel: Initializer = { kind: 'normal', deviation: 0.02 };
+const filter = { size: 4, stride: 2, kernel };
+
+/** How the discriminator uses the classes: not at all, by an inner product with its features, by telling them. */
+type ClassUse = 'none' | 'projection' | 'classifier';
+
+interface ConvolutionalValues {
+  readonly latentDim: number;
+  readonly normalisation: Normalisation | undefined;
+  readonly ema: number;
+}
+
+export function createConvolutionalNetworks(
+  setting: ModelSetting<ConvolutionalValues>,
+  use: ClassUse,
+): Networks {
+  const { seed, options } = setting;
+  const parameters = new Parameters(seed);
+  const classCount = use === 'none' ? 0 : setting.classCount;
+  const normalisation = options.normalisation as Normalisation;
+  const spectral = normalisation === 'spectral' ? spectralNorm(parameters) : undefined;
+  const shape = { image: setting.image, latentDim: options.latentDim, classCount };
+  // Built in this order since version 0.1.0; the order is that of the variables in checkpoints.
+  const discriminate = createDiscriminator(parameters, shape, { use, normalisation, spectral });
+  const generate = createGenerator(parameters, shape);
+  return {
+    parameters,
+    latentDim: options.latentDim,
+    classCount,
+    classifies: use === 'classifier',
+    generate,
+    generateAverage: options.ema > 0 ? createGenerator(averaged(parameters), shape) : undefined,
+    discriminate,
+    judgesTogether: normalisation !== 'batch',
+    ...(spectral && { refresh: spectral.refresh }),
+  };
+}
+
+interface Shape {
+  readonly image: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly latentDim: number;
+  readonly classCount: number;
+}
+
+interface Stage {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** What each stride-2 layer sees, from the whole image on: [28, 14, 7] for 28 pixels, three layers from 48 pixels on,
+ *  so that the smallest is about 7 or 8 on a side. Channels double each time: 64, 128, 256. */
+function stagesOf({ height, width, channels }: Shape['image']): readonly Stage[] {
+  const layers = Math.max(2, Math.round(Math.log2(Math.max(height, width) / 8)));
+  const stages: Stage[] = [{ height, width, channels }];
+  for (let layer = 0; layer < layers; layer++) {
+    const above = stages[layer] as Stage;
+    stages.push({
+      height: Math.ceil(above.height / 2),
+      width: Math.ceil(above.width / 2),
+      channels: Math.min(64 * 2 ** layer, 512),
+    });
+  }
+  return stages;
+}
+
+/** G: z → FC 1024 → FC h/4·w/4·128 → 4×4 deconv 64, stride 2 → 4×4 deconv, stride 2, tanh; batch norm and ReLU
+ *  between. A class is a one-hot vector beside z (Mirza & Osindero 2014, arxiv.org/abs/1411.1784). */
+function createGenerator(parameters: Parameters, { image, latentDim, classCount }: Shape): Generate {
+  const stages = stagesOf(image);
+  const smallest = stages[stages.length - 1] as Stage;
+  const base = smallest.height * smallest.width * smallest.channels;
+  const name = (layer: string) => `generator.${layer}`;
+
+  const dense1 = dense(parameters, name('dense1'), { inputs: latentDim + classCount, outputs: 1024, kernel });
+  const norm1 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm1'), 1024);
+  const dense2 = dense(parameters, name('dense2'), { inputs: 1024, outputs: base, kernel });
+  const norm2 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm2'), base);
+  const upward = stages
+    .slice(0, -1)
+    .reverse()
+    .map((to, i) => {
+      const inputs = (stages[stages.length - 1 - i] as Stage).channels;
+      const apply = transposedConvolution(parameters, name(`deconv${i + 1}`), {
+        ...filter,
+        inputs,
+        outputs: to.channels,
+        to: [to.height, to.width],
+      });
+      const last = i === stages.length - 2;
+      const normalise = last
+        ? undefined
+        : trackedBatchNorm<tf.Tensor4D>(parameters, name(`norm${i + 3}`), to.channels);
+      return { apply, normalise };
+    });
+
+  return (latents: tf.Tensor2D, mode: Mode, classes: tf.Tensor2D | undefined): tf.Tensor4D => {
+    const code = classCount > 0 ? tf.concat2d([latents, classes as tf.Tensor2D], 1) : latents;
+    const a = tf.relu(norm1(dense1(code), mode)); // [batch, 1024]
+    const b = tf.relu(norm2(dense2(a), mode)); // [batch, h/4 · w/4 · 128]
+    const { height, width, channels } = smallest;
+    let x = tf.reshape(b, [latents.shape[0], height, width, channels]) as tf.Tensor4D;
+    for (const { apply, normalise } of upward) {
+      x = apply(x); // [batch, 2h, 2w, channels / 2]
+      if (normalise) x = tf.relu(normalise(x, mode));
+    }
+    return tf.tanh(x); // [batch, h, w, channels] in [−1, 1]
+  };
+}
+
+interface DiscriminatorKind {
+  readonly use: ClassUse;
+  readonly normalisation: Normalisation;
+  readonly spectral: ReturnType<typeof spectralNorm> | undefined;
+}
+
+/** D: 4×4 conv 64, stride 2 → 4×4 conv 128, stride 2 → FC 1024 → FC 1; leaky ReLU 0.2, batch norm, if any, but on the
+ *  first. With classes, the logit gains the inner product of the last features with a vector of the class (Miyato &
+ *  Koyama 2018, eq. 3, arxiv.org/abs/1802.05637), or a second head tells the class (Odena et al. 2017). */
+function createDiscriminator(parameters: Parameters, { image, classCount }: Shape, kind: DiscriminatorKind) {
+  const { use, normalisation, spectral } = kind;
+  const transform = spectral?.transform;
+  const stages = stagesOf(image);
+  const smallest = stages[stages.length - 1] as Stage;
+  const flat = smallest.height * smallest.width * smallest.channels;
+  const name = (layer: string) => `discriminator.${layer}`;
+  const normed = normalisation === 'batch';
+
+  const downward = stages.slice(1).map(({ channels: outputs }, i) => {
+    const { channels: inputs } = stages[i] as Stage;
+    return {
+      apply: convolution(parameters, name(`conv${i + 1}`), { ...filter, inputs, outputs, transform }),
+      normalise:
+        normed && i > 0 ? batchNorm<tf.Tensor4D>(parameters, name(`norm${i + 1}`), outputs) : undefined,
+    };
+  });
+  // The numbers go on from the convolutions: dense3 and norm3 after two of them.
+  const next = stages.length;
+  const hidden = dense(parameters, name(`dense${next}`), { inputs: flat, outputs: 1024, kernel, transform });
+  const hiddenNorm = normed ? batchNorm<tf.Tensor2D>(parameters, name(`norm${next}`), 1024) : undefined;
+  const output = dense(parameters, name('output'), { inputs: 1024, outputs: 1, kernel, transform });
+  const ofClass =
+    use === 'none'
+      ? undefined
+      : dense(parameters, name('classes'), { inputs: 1024, outputs: classCount, kernel, transform });
+
+  return (images: tf.Tensor4D, classes: tf.Tensor2D | undefined): Verdict => {
+    let x = images;
+    for (const { apply, normalise } of downward) {
+      const y = apply(x); // [batch, h/2, w/2, channels]
+      x = leakyRelu(normalise ? normalise(y) : y, slope);
+    }
+    const rows = hidden(tf.reshape(x, [images.shape[0], flat]) as tf.Tensor2D);
+    const features = leakyRelu(hiddenNorm ? hiddenNorm(rows) : rows, slope); // [batch, 1024]
+    const logits = output(features); // [batch, 1]
+    if (!ofClass) return { logits };
+    const classLogits = ofClass(features); // [batch, classCount]
+    if (use === 'classifier') return { logits, classLogits };
+    const projection = tf.sum(tf.mul(classLogits, classes as tf.Tensor2D), 1, true);
+    return { logits: tf.add(logits, projection) as tf.Tensor2D };
+  };
+}
