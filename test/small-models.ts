@@ -15,7 +15,7 @@ export async function trainSmall(
   const run = (...words: string[]) => runCli(words, folder, { AIGC_BACKEND: 'wasm' });
   mkdirSync(folder, { recursive: true });
   for (const [split, count] of [
-    ['train', 48],
+    ['train', 192],
     ['t10k', 16],
   ] as const) {
     const set = rectangles(count, 8, 8, 1);

@@ -230,16 +230,19 @@ function report(
   { out, input, noise, mask, seed }: ReconstructValues,
   { manifest, folder }: SavedModel,
   original: ImageSet,
-  { known, hidesAny }: Degraded,
+  { images, known, hidesAny }: Degraded,
   result: ImageBytes,
   output: Output,
 ): void {
   const figures = differences(original.pixels, result.pixels, known);
   const inWords = ({ mse, psnr }: { mse: number; psnr: number }) =>
     `MSE ${mse.toFixed(4)}, PSNR ${psnr.toFixed(1)} dB`;
+  // Noise that a model was never trained on may leave it further off than the noise itself: then one can see it.
+  const noisy = noise === undefined ? undefined : differences(original.pixels, images.pixels, known).known;
+  const before = noisy ? ` (before: ${inWords(noisy)})` : '';
   const words = hidesAny
-    ? `known pixels ${inWords(figures.known)} · hidden pixels ${inWords(figures.hidden)}`
-    : inWords(figures.known);
+    ? `known pixels ${inWords(figures.known)}${before} · hidden pixels ${inWords(figures.hidden)}`
+    : `${inWords(figures.known)}${before}`;
   const { family, step } = manifest;
   output.result(
     {
@@ -250,6 +253,7 @@ function report(
       ...(noise !== undefined && { noise }),
       ...(mask !== undefined && { mask }),
       known: figures.known,
+      ...(noisy && { noisy }),
       ...(hidesAny && { hidden: figures.hidden }),
       checkpoint: folder,
       family,

@@ -42,7 +42,7 @@ it('writes the latents and the labels of a split, the same bytes each time', asy
 
 it('takes the training data when none is named, and writes no labels where there are none', async () => {
   const { stdout } = await run('encode', '--checkpoint', 'vae', '--out', 'all.npy', '--json');
-  const event = { event: 'encode', out: 'all.npy', labels: 'all-labels.npy', count: 48, latentDim: 2 };
+  const event = { event: 'encode', out: 'all.npy', labels: 'all-labels.npy', count: 192, latentDim: 2 };
   expect(JSON.parse(stdout)).toMatchObject(event);
   const words = ['--data', 'bare-images.idx3-ubyte', '--out', 'bare.npy'];
   expect(await run('encode', '--checkpoint', 'vae', ...words)).toMatchObject({ code: 0 });
