@@ -26,8 +26,11 @@ import {
 } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { maxPixels, writePng } from '../images/png';
+import { findFamily } from '../models';
 import { drawImages, latentsAt } from '../models/draw';
 import { startBackend } from '../tensor';
+import type { Manifest } from '../training/checkpoint';
+import { classOfCells } from '../training/grid';
 import { openModel } from '../training/saved-model';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
 import { addOptionFlags } from './options';
@@ -71,7 +74,10 @@ export const sample: CommandModule = {
         const count = layout.rows * layout.columns;
         const wanted = Math.min(count, values.count ?? count);
         checkSize(values, format, layout, wanted, saved.manifest.setting.image);
-        const images = await drawImages(saved.model, latentsAt(saved.model, values.seed, 0, wanted));
+        const latents = latentsAt(saved.model, values.seed, 0, wanted);
+        const images = await drawImages(saved.model, latents, {
+          labels: labelsOf(saved.manifest, layout, wanted),
+        });
         await format.write(values.out, images, layout);
         const { family, step } = saved.manifest;
         output.result(
@@ -92,6 +98,12 @@ export const sample: CommandModule = {
     });
   },
 };
+
+/** One class a row, of a conditional model. */
+function labelsOf({ family, setting }: Manifest, { rows, columns }: Layout, count: number) {
+  if (!findFamily(family).conditional) return undefined;
+  return classOfCells(rows, columns, setting.classCount).subarray(0, count);
+}
 
 interface Layout {
   readonly rows: number;
