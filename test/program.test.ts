@@ -97,7 +97,7 @@ describe('aigc models', () => {
 
   it('gives one family’s options, defaults and reasons', async () => {
     const { stdout } = await aigc('models', 'gan');
-    expect(stdout).toContain('--loss <bce|mse>');
+    expect(stdout).toContain('--loss <bce|mse|wgan-gp|sngan|relativistic>');
     expect(stdout).toContain('(default: 100)');
     expect(stdout).toContain('why:');
   });
