@@ -1,7 +1,6 @@
 // `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
-import { extname, join } from 'node:path';
 import type { Command } from 'commander';
-import { integer, type OptionValues, text } from '../config/option';
+import { boolean, integer, number, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import {
   backendOption,
@@ -11,38 +10,38 @@ import {
   seedOption,
 } from '../config/shared-options';
 import { maxDataBytes } from '../dataset/idx';
-import { writeIdxImages } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
 import { grouped } from '../dataset/summary';
 import { UsageError } from '../errors';
-import { makeFolder, writeFileAtomic } from '../files';
-import {
-  composeGrid,
-  type GridLayout,
-  gridExtent,
-  type ImageBytes,
-  squarish,
-  viewingScale,
-} from '../images/grid';
-import { encodeNpy } from '../images/npy';
-import { maxPixels, writePng } from '../images/png';
-import { findFamily } from '../models';
+import { squarish } from '../images/grid';
+import { maxPixels } from '../images/png';
 import { drawImages, latentsAt } from '../models/draw';
-import { startBackend } from '../tensor';
-import type { Manifest } from '../training/checkpoint';
-import { classOfCells } from '../training/grid';
-import { openModel } from '../training/saved-model';
+import { manifold } from '../models/walk';
+import type { SavedModel } from '../training/saved-model';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { checkpointOption, classesOption, namedClasses, openForUse, weightsOption } from './model-input';
 import { addOptionFlags } from './options';
+import { type Format, formatOf, type Layout } from './sample-format';
 
 const sampleOptions = {
-  checkpoint: text({
-    placeholder: 'DIR',
-    description: 'a run folder, or one checkpoint of it',
-    default: './ckpt',
-  }),
+  checkpoint: checkpointOption,
   count: integer({ description: 'how many images', min: 1, max: 1_000_000 }),
-  grid: gridOption({ description: 'rows and columns, instead of --count (default: 8x8)' }),
+  grid: gridOption({
+    description: 'rows and columns, instead of --count (default: 8x8, one class a row if it has classes)',
+  }),
+  labels: {
+    ...classesOption,
+    description: `${classesOption.description}: one a row, or in turn with --count (default: all)`,
+  },
+  truncation: number({
+    description: 'draw latents beyond ±N again: typical images rather than varied ones',
+    min: 0.01,
+    max: 100,
+  }),
+  manifold: boolean({
+    description: 'a grid over the latent plane, for a model of --latent-dim 2 (default grid: 20x20)',
+  }),
+  weights: weightsOption,
   out: text({
     placeholder: 'FILE|DIR',
     description: '.png (a grid), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
@@ -64,33 +63,30 @@ export const sample: CommandModule = {
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
       const values = resolveOptions(sampleOptions, flags, environmentValues());
-      const layout = layoutOf(values);
+      checkTogether(values);
       const format = formatOf(values.out);
-      const saved = await openModel(values.checkpoint, output.warn, async () => {
-        const { backend, detail } = await startBackend(values.backend);
-        output.progress(`Backend: ${backend.name} (${detail})`);
-      });
+      const saved = await openForUse(values, output);
       try {
-        const count = layout.rows * layout.columns;
-        const wanted = Math.min(count, values.count ?? count);
-        checkSize(values, format, layout, wanted, saved.manifest.setting.image);
-        const latents = latentsAt(saved.model, values.seed, 0, wanted);
-        const images = await drawImages(saved.model, latents, {
-          labels: labelsOf(saved.manifest, layout, wanted),
+        const plan = planDrawing(values, saved);
+        checkSize(plan, format, saved.manifest.setting.image);
+        const images = await drawImages(saved.model, latentsOf(plan, values, saved), {
+          labels: plan.classes && Int32Array.from(plan.classes),
+          lastWeights: values.weights === 'last',
         });
-        await format.write(values.out, images, layout);
+        const beside = await format.write(values.out, images, plan.layout, plan.classes);
         const { family, step } = saved.manifest;
         output.result(
           {
             event: 'sample',
             out: values.out,
-            count: wanted,
+            ...(beside.length > 0 && { labels: beside[0] }),
+            count: plan.count,
             checkpoint: saved.folder,
             family,
             step,
             seed: values.seed,
           },
-          `Drew ${wanted} images of the ${family} at step ${step}: ${values.out}`,
+          `Drew ${plan.count} images of the ${family} at step ${step}: ${[values.out, ...beside].join(', ')}`,
         );
       } finally {
         saved.model.dispose();
@@ -99,64 +95,84 @@ export const sample: CommandModule = {
   },
 };
 
-/** One class a row, of a conditional model. */
-function labelsOf({ family, setting }: Manifest, { rows, columns }: Layout, count: number) {
-  if (!findFamily(family).conditional) return undefined;
-  return classOfCells(rows, columns, setting.classCount).subarray(0, count);
-}
-
-interface Layout {
-  readonly rows: number;
-  readonly columns: number;
-}
-
-function layoutOf({ count, grid }: SampleValues): Layout {
+/** @throws UsageError for options that exclude each other */
+function checkTogether({ count, grid, manifold: plane, truncation }: SampleValues): void {
   if (count !== undefined && grid !== undefined) {
     throw new UsageError('--count and --grid both say how many images.', { hint: 'Give one of them.' });
   }
-  if (count !== undefined) return squarish(count);
-  return parseGrid(grid ?? '8x8');
+  if (plane && (count !== undefined || truncation !== undefined)) {
+    const other = count === undefined ? '--truncation' : '--count';
+    throw new UsageError(`--manifold shows a grid over the latents: it takes no ${other}.`, {
+      hint: 'Leave it out; --grid says how many rows and columns.',
+    });
+  }
 }
 
-interface Format {
-  /** The size of the picture that all images go into, if they do. */
-  extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
-  write(path: string, images: ImageBytes, layout: Layout): Promise<void>;
+interface Plan {
+  readonly count: number;
+  readonly layout: Layout;
+  /** What was asked for, for errors. */
+  readonly asked: string;
+  /** [count], of a conditional model. */
+  readonly classes: Uint8Array | undefined;
 }
 
-const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
-  ...layout,
-  scale: viewingScale(height),
-});
+function planDrawing(values: SampleValues, saved: SavedModel): Plan {
+  const { count, grid } = values;
+  const { conditional } = saved.family;
+  const named = namedClasses(values.labels, saved);
+  if (values.manifold) checkPlane(saved, named);
+  const all = () => Array.from({ length: saved.manifest.setting.classCount }, (_, label) => label);
+  const classes = conditional ? (named ?? all()) : undefined;
+  if (count !== undefined) {
+    return {
+      count,
+      layout: squarish(count),
+      asked: `--count ${count}`,
+      classes: classes && Uint8Array.from({ length: count }, (_, i) => classes[i % classes.length] as number),
+    };
+  }
+  const rows = classes && classes.length > 1 ? classes.length : 8;
+  const asked = grid ?? (values.manifold ? '20x20' : `${rows}x8`);
+  const layout = parseGrid(asked);
+  return {
+    count: layout.rows * layout.columns,
+    layout,
+    asked: `--grid ${asked}`,
+    classes: classes && classesOfRows(layout, classes),
+  };
+}
 
-const gridFormat: Format = {
-  extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
-  write: (path, images, layout) => writePng(path, composeGrid(images, asGrid(images, layout))),
-};
+/** One class a row, from the first again where there are more rows. */
+function classesOfRows({ rows, columns }: Layout, classes: readonly number[]): Uint8Array {
+  return Uint8Array.from(
+    { length: rows * columns },
+    (_, cell) => classes[Math.floor(cell / columns) % classes.length] as number,
+  );
+}
 
-const arrayFormat: Format = {
-  write: (path, { count, height, width, channels, pixels }) =>
-    writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels])),
-};
+/** @throws UsageError when the latents are no plane, or the images on it of several classes */
+function checkPlane({ family, model, manifest }: SavedModel, classes: readonly number[] | undefined): void {
+  const { dimension } = model.latent;
+  if (dimension !== 2) {
+    throw new UsageError(`--manifold needs latents of 2 numbers; this ${family.name} has ${dimension}.`, {
+      hint: `Train one that has: aigc train --model ${family.name} --latent-dim 2`,
+    });
+  }
+  if (family.conditional && classes?.length !== 1) {
+    throw new UsageError('--manifold shows one class at a time.', {
+      hint: `Name it: --labels 0, or another up to ${manifest.setting.classCount - 1}.`,
+    });
+  }
+}
 
-const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/i;
-
-/** What --out asks for, by its ending; checked before anything is computed. */
-function formatOf(out: string): Format {
-  const ending = extname(out).toLowerCase();
-  if (/[/\\]$/.test(out)) return { write: writePictures };
-  if (ending === '.png') return gridFormat;
-  if (ending === '.npy') return arrayFormat;
-  if (idxPattern.test(out)) return { write: writeIdxImages };
-  if (ending === '') return { write: writePictures };
-  throw new UsageError(`--out ${out}: there is no way to write "${ending}" files.`, {
-    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, or a folder, which may end in "/".',
-  });
+function latentsOf({ count, layout }: Plan, values: SampleValues, { model }: SavedModel): Float32Array {
+  if (values.manifold) return manifold(layout.rows, layout.columns);
+  return latentsAt(model, values.seed, 0, count, values.truncation);
 }
 
 /** Refuses what could be drawn, which may take long, but not written. */
-function checkSize(values: SampleValues, format: Format, layout: Layout, count: number, image: ImageShape) {
-  const asked = values.count === undefined ? `--grid ${values.grid ?? '8x8'}` : `--count ${values.count}`;
+function checkSize({ asked, count, layout }: Plan, format: Format, image: ImageShape) {
   const bytes = count * image.height * image.width * image.channels;
   if (bytes > maxDataBytes) {
     throw new UsageError(
@@ -170,16 +186,5 @@ function checkSize(values: SampleValues, format: Format, layout: Layout, count: 
       `${asked} makes a picture of ${height}×${width} pixels, expected at most ${grouped(maxPixels)} in all.`,
       { hint: 'Write that many to --out NAME.idx3-ubyte.gz, NAME.npy or a folder.' },
     );
-  }
-}
-
-/** A PNG for each image: 000000.png, 000001.png, … */
-async function writePictures(folder: string, images: ImageBytes): Promise<void> {
-  await makeFolder(folder);
-  const { height, width, channels, pixels, count } = images;
-  const size = height * width * channels;
-  for (let i = 0; i < count; i++) {
-    const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture);
   }
 }

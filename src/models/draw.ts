@@ -19,14 +19,28 @@ const batchSize = 64;
 /**
  * The latents of images first … first + count − 1. Image i has a stream of its own: it is the same image whatever
  * the count.
+ * @param truncation latents beyond ±truncation are drawn again, from a second stream, so that the others stay: the
+ *   truncation trick, Brock et al. 2019, section 3.1, arxiv.org/abs/1809.11096. The smaller, the more typical and the
+ *   less varied the images.
  * @returns [count, latentDim], flat
  */
-export function latentsAt(model: Model, seed: number, first: number, count: number): Float32Array {
+export function latentsAt(
+  model: Model,
+  seed: number,
+  first: number,
+  count: number,
+  truncation = Number.POSITIVE_INFINITY,
+): Float32Array {
   const { dimension } = model.latent;
   const latents = new Float32Array(count * dimension);
   for (let i = 0; i < count; i++) {
     const stream = randomStream(seed, 'latents', first + i);
-    for (let j = 0; j < dimension; j++) latents[i * dimension + j] = stream.normal();
+    const again = randomStream(seed, 'latents/again', first + i);
+    for (let j = 0; j < dimension; j++) {
+      let value = stream.normal();
+      while (Math.abs(value) > truncation) value = again.normal();
+      latents[i * dimension + j] = value;
+    }
   }
   return latents;
 }

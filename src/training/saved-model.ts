@@ -5,7 +5,7 @@ import { resolveOptions, withEarlierValues } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
 import { completed, families } from '../models';
-import type { Model } from '../models/family';
+import type { Family, Model } from '../models/family';
 import { type Checkpoint, type Manifest, readCheckpoint, readNewestCheckpoint } from './checkpoint';
 import { runFolder } from './run-folder';
 import { restoreVariables } from './variables';
@@ -13,6 +13,7 @@ import { restoreVariables } from './variables';
 export interface SavedModel {
   /** The caller disposes it. */
   readonly model: Model;
+  readonly family: Family;
   readonly manifest: Manifest;
   /** The checkpoint's own folder. */
   readonly folder: string;
@@ -49,7 +50,7 @@ export async function openModel(
     model.dispose();
     throw error;
   }
-  return { model, manifest, folder };
+  return { model, family, manifest, folder };
 }
 
 async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {
