@@ -20,6 +20,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sample')).sample,
   },
   {
+    name: 'interpolate',
+    summary: 'walk between the latents of a trained model, as a grid or an animation',
+    load: async () => (await import('./interpolate')).interpolate,
+  },
+  {
+    name: 'reconstruct',
+    summary: 'show pictures through a trained model: clean, noisy or in part',
+    load: async () => (await import('./reconstruct')).reconstruct,
+  },
+  {
+    name: 'encode',
+    summary: "write a data set's latents as .npy, for other tools",
+    load: async () => (await import('./encode')).encode,
+  },
+  {
     name: 'evaluate',
     summary: 'measure a trained model on the test split',
     load: async () => (await import('./evaluate')).evaluate,

@@ -1,8 +1,10 @@
 // NumPy's .npy format, version 1.0. numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
+type Numbers = Uint8Array | Int32Array | Float32Array;
+
 /** @param shape its product is the array's length */
-export function encodeNpy(values: Uint8Array | Float32Array, shape: readonly number[]): Buffer {
-  const type = values instanceof Float32Array ? '<f4' : '|u1';
+export function encodeNpy(values: Numbers, shape: readonly number[]): Buffer {
+  const type = typeOf(values);
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${extents}), }`;
   const preamble = 10;
@@ -16,6 +18,11 @@ export function encodeNpy(values: Uint8Array | Float32Array, shape: readonly num
   return Buffer.concat([start, Buffer.from(text, 'latin1'), bytesOf(values)]);
 }
 
-function bytesOf(values: Uint8Array | Float32Array): Buffer {
+function typeOf(values: Numbers): string {
+  if (values instanceof Float32Array) return '<f4';
+  return values instanceof Int32Array ? '<i4' : '|u1';
+}
+
+function bytesOf(values: Numbers): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }

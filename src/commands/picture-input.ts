@@ -1,0 +1,79 @@
+// Pictures and data sets that a trained model is shown, in the form and of the shape that it knows.
+import type { Options, OptionValues } from '../config/option';
+import { defaultDataFolder } from '../dataset';
+import type { DataSet, ImageSet, ImageShape } from '../dataset/image-set';
+import { loadDataSet } from '../dataset/load';
+import { DataError } from '../errors';
+import { readPng } from '../images/png';
+import type { SavedModel } from '../training/saved-model';
+import type { CommandContext, Output } from './command';
+import { openDownloadDisplay } from './download-progress';
+
+export const isPicture = (path: string) => /\.png$/i.test(path);
+
+/** Loads what `--data` or `--input` names, downloading it first if need be. */
+export async function loadNamedData(name: string, context: CommandContext, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(context, output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  return loadDataSet(name, options).finally(display.stop);
+}
+
+/** One PNG as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */
+export async function readPicture(path: string, channels: number): Promise<ImageSet> {
+  const { height, width, ...read } = await readPng(path);
+  const spread = read.channels === 1 && channels === 3;
+  const pixels = spread
+    ? Uint8Array.from({ length: height * width * 3 }, (_, i) => read.pixels[Math.floor(i / 3)] as number)
+    : read.pixels;
+  return {
+    count: 1,
+    height,
+    width,
+    channels: spread ? 3 : read.channels,
+    pixels,
+    labels: undefined,
+    classCount: 0,
+  };
+}
+
+/** The images as the family wants them. @throws DataError when they are of another shape than the model's */
+export function preparedFor({ family, manifest }: SavedModel, set: ImageSet, source: string): ImageSet {
+  const { image, seed, options } = manifest.setting;
+  if (set.height !== image.height || set.width !== image.width || set.channels !== image.channels) {
+    throw new DataError(
+      `${source} is ${inWords(set)}, expected ${inWords(image)}, as the model draws them.`,
+      {
+        hint: 'Change the size of the picture, or take the data that the model was trained on.',
+      },
+    );
+  }
+  return family.preprocess?.(set, { seed, options: options as OptionValues<Options> }) ?? set;
+}
+
+function inWords({ height, width, channels }: ImageShape): string {
+  return `${height}×${width} ${channels === 1 ? 'grey' : 'RGB'}`;
+}
+
+/** @throws DataError when a label is of no class that the model knows */
+export function checkLabels(labels: Uint8Array, classCount: number, source: string): void {
+  const stranger = labels.find((label) => label >= classCount);
+  if (stranger === undefined) return;
+  throw new DataError(
+    `${source} has the label ${stranger}; the model knows the classes 0 to ${classCount - 1}.`,
+    {
+      hint: 'Take the data that the model was trained on.',
+    },
+  );
+}
+
+/** Some images of a set, in the order that is asked for. */
+export function pick(set: ImageSet, indices: readonly number[]): ImageSet {
+  const size = set.height * set.width * set.channels;
+  const pixels = new Uint8Array(indices.length * size);
+  for (const [i, index] of indices.entries()) {
+    pixels.set(set.pixels.subarray(index * size, (index + 1) * size), i * size);
+  }
+  const labels =
+    set.labels && Uint8Array.from(indices, (index) => (set.labels as Uint8Array)[index] as number);
+  return { ...set, count: indices.length, pixels, labels };
+}

@@ -1,0 +1,50 @@
+// From pictures to latents with a model's own encoder.
+import * as tf from '@tensorflow/tfjs-core';
+import { gatherBatch } from '../dataset/batches';
+import type { ImageSet, PixelRange } from '../dataset/image-set';
+import type { Model } from './family';
+
+/** A model that has an encoder. */
+export type Encoding = Model & { readonly encode: NonNullable<Model['encode']> };
+
+export function canEncode(model: Model): model is Encoding {
+  return model.encode !== undefined;
+}
+
+/** Images in one call of the encoder; a fixed size, so that a latent's bits do not hang on how many there are. */
+const batchSize = 64;
+
+/**
+ * The latents of some images of a set: the posteriors' means.
+ * @param labels [indices], for a conditional model
+ * @returns [indices, latentDim], flat
+ */
+export async function encodeImages(
+  model: Encoding,
+  set: Omit<ImageSet, 'labels' | 'classCount'>,
+  indices: Uint32Array,
+  range: PixelRange,
+  labels?: Int32Array,
+): Promise<Float32Array> {
+  const { dimension } = model.latent;
+  const latents = new Float32Array(indices.length * dimension);
+  for (let first = 0; first < indices.length; first += batchSize) {
+    const count = Math.min(batchSize, indices.length - first);
+    // The last batch is filled up with the first image, and what comes of it is dropped.
+    const batch = new Uint32Array(batchSize);
+    batch.set(indices.subarray(first, first + count));
+    const classes = labels && new Int32Array(batchSize);
+    classes?.set((labels as Int32Array).subarray(first, first + count));
+    const codes = tf.tidy(() => {
+      const shape: [number, number, number, number] = [batchSize, set.height, set.width, set.channels];
+      const images = tf.tensor4d(
+        gatherBatch({ ...set, labels: undefined, classCount: 0 }, batch, range),
+        shape,
+      );
+      return model.encode(images, classes && tf.tensor1d(classes, 'int32'));
+    });
+    latents.set((await codes.data()).subarray(0, count * dimension), first * dimension);
+    codes.dispose();
+  }
+  return latents;
+}
