@@ -6,8 +6,9 @@ import type { Family } from './family';
 import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
 import { vae } from './vae/vae';
+import { vqVae } from './vae/vq-vae';
 
-export const families: readonly Family[] = [gan, dcgan, vae];
+export const families: readonly Family[] = [gan, dcgan, vae, vqVae];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 
