@@ -1,23 +1,24 @@
 // What `aigc sample --out` may name, and what is refused before it is drawn.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readIdxImages } from '../../src/dataset/idx';
-import { writeSplit } from '../../src/dataset/idx-writer';
+import { readIdxImages, readIdxLabels } from '../../src/dataset/idx';
 import { readPng } from '../../src/images/png';
-import { runCli } from '../cli';
-import { rectangles } from '../small-set';
+import type { Finished } from '../cli';
+import { expectPlainError, trainSmall } from '../small-models';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);
-const run = (...words: string[]) => runCli(words, folder, { AIGC_BACKEND: 'wasm' });
+let run: (...words: string[]) => Promise<Finished>;
 const sample = (...words: string[]) => run('sample', '--checkpoint', 'vae', ...words);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aigc-sample-'));
-  await writeSplit(at('set'), 'train', rectangles(32, 8, 8, 1));
-  const words = ['--data', 'set', '--model', 'vae', '--steps', '1', '--batch-size', '8', '--out', 'vae'];
-  expect(await run('train', ...words)).toMatchObject({ code: 0 });
+  run = await trainSmall(folder, {
+    vae: ['--model', 'vae', '--steps', '1'],
+    plane: ['--model', 'vae', '--steps', '1', '--latent-dim', '2'],
+    cgan: ['--model', 'cgan', '--steps', '1'],
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,4 +44,78 @@ it.each([
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
   expect(stderr).toMatch(/\n {2}Write that many to --out NAME\.idx3-ubyte\.gz, /);
   expect(existsSync(at('huge.png'))).toBe(false);
+});
+
+describe('a conditional model', () => {
+  const draw = (...words: string[]) => run('sample', '--checkpoint', 'cgan', ...words);
+
+  it('draws all classes, one a row, when none is named', async () => {
+    expect(await draw('--out', 'all.png')).toMatchObject({ code: 0 });
+    expect(await draw('--labels', '0-2', '--grid', '3x8', '--out', 'named.png')).toMatchObject({ code: 0 });
+    expect(readFileSync(at('named.png'))).toEqual(readFileSync(at('all.png')));
+    expect(await draw('--labels', '2,1,0', '--out', 'backwards.png')).toMatchObject({ code: 0 });
+    expect(readFileSync(at('backwards.png'))).not.toEqual(readFileSync(at('all.png')));
+  });
+
+  it('writes a data set with labels, which cycle with --count', async () => {
+    mkdirSync(at('drawn'));
+    const { stdout } = await draw('--count', '7', '--out', 'drawn/train-images-idx3-ubyte.gz', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      count: 7,
+      labels: join('drawn', 'train-labels-idx1-ubyte.gz'),
+    });
+    expect([...(await readIdxLabels(at('drawn', 'train-labels-idx1-ubyte.gz')))]).toEqual([
+      0, 1, 2, 0, 1, 2, 0,
+    ]);
+    const inspected = await run('data', 'inspect', 'drawn', '--json');
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ train: { count: 7, labelCounts: [3, 2, 2] } });
+  });
+
+  it('writes the labels of a name without "images" where --data finds them', async () => {
+    expect(await draw('--grid', '2x2', '--labels', '2,1', '--out', 'mine.idx3-ubyte')).toMatchObject({
+      code: 0,
+    });
+    expect([...(await readIdxLabels(at('mine.idx1-ubyte')))]).toEqual([2, 2, 1, 1]);
+    const inspected = await run('data', 'inspect', 'mine.idx3-ubyte', '--json');
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ train: { count: 4, labelCounts: [0, 2, 2] } });
+  });
+
+  it('draws with the average of the weights, or with the last ones', async () => {
+    expect(await draw('--weights', 'last', '--out', 'last.png')).toMatchObject({ code: 0 });
+    expect(readFileSync(at('last.png'))).not.toEqual(readFileSync(at('all.png')));
+  });
+});
+
+it('truncated images are others, and do not hang on the count', async () => {
+  await sample('--count', '6', '--out', 'free.npy');
+  await sample('--count', '6', '--truncation', '0.5', '--out', 'six.npy');
+  await sample('--count', '2', '--truncation', '0.5', '--out', 'two.npy');
+  const [free, six, two] = ['free.npy', 'six.npy', 'two.npy'].map((name) =>
+    readFileSync(at(name)).subarray(128),
+  );
+  expect(six).not.toEqual(free);
+  expect(two).toEqual(six?.subarray(0, 2 * 64));
+});
+
+it('shows the plane of a two-dimensional model, whatever the seed', async () => {
+  const plane = (...words: string[]) => run('sample', '--checkpoint', 'plane', '--manifold', ...words);
+  expect(await plane('--out', 'plane.png')).toMatchObject({
+    stdout: expect.stringContaining('Drew 400 images'),
+  });
+  await plane('--grid', '20x20', '--seed', '9', '--out', 'same.png');
+  expect(readFileSync(at('same.png'))).toEqual(readFileSync(at('plane.png')));
+});
+
+it.each([
+  [['--labels', '1'], /--labels 1: a vae does not learn classes/],
+  [['--labels', 'one'], /--labels must be classes such as 3, 1,3,5 or 0-9, got "one"/],
+  [['--checkpoint', 'cgan', '--labels', '1,3'], /--labels 1,3: there is no class 3/],
+  [['--checkpoint', 'cgan', '--labels', '2-1'], /the range 2-1 runs backwards/],
+  [['--manifold'], /--manifold needs latents of 2 numbers; this vae has 20/],
+  [['--checkpoint', 'plane', '--manifold', '--count', '9'], /it takes no --count/],
+  [['--checkpoint', 'plane', '--manifold', '--truncation', '1'], /it takes no --truncation/],
+  [['--truncation', '0'], /--truncation must be a number from 0\.01 to 100, got 0/],
+])('refuses %j', async (words, message) => {
+  expectPlainError(await sample('--out', 'never.png', ...words), 2, message);
+  expect(existsSync(at('never.png'))).toBe(false);
 });

@@ -28,6 +28,12 @@ it('writes float32 little-endian', () => {
   expect([data.readFloatLE(0), data.readFloatLE(4), data.length]).toEqual([1.5, -2, 8]);
 });
 
+it('writes whole numbers as int32 little-endian', () => {
+  const { header, data } = parse(encodeNpy(Int32Array.of(7, -2), [2]));
+  expect(header).toContain("'descr': '<i4', 'fortran_order': False, 'shape': (2,), ");
+  expect([data.readInt32LE(0), data.readInt32LE(4), data.length]).toEqual([7, -2, 8]);
+});
+
 it('gives a vector its comma: (3,) is a shape, (3) a number', () => {
   expect(parse(encodeNpy(new Uint8Array(3), [3])).header).toContain("'shape': (3,), ");
 });
