@@ -42,7 +42,7 @@ const options = {
     max: 0.9999,
     why: 'van den Oord et al. 2017, appendix A.1',
   }),
-  batchSize: integer({ description: 'images in a training step', default: 64, min: 1, max: maxBatchSize }),
+  batchSize: integer({ description: 'images in a training step', default: 32, min: 1, max: maxBatchSize }),
   learningRate: number({
     description: "Adam's learning rate for encoder and decoder",
     default: 1e-3,
