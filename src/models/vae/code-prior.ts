@@ -35,9 +35,9 @@ const inputSides = { left: inputReach, right: inputReach };
 const sides = { left: reach, right: reach };
 
 /**
- * The gated PixelCNN of van den Oord et al. 2016, arxiv.org/abs/1606.05328, section 2.1 and 2.2: a vertical stack that
+ * The gated PixelCNN of van den Oord et al. 2016, arxiv.org/abs/1606.05328, sections 2.1 and 2.2: a vertical stack that
  * sees the rows above, and a horizontal one that also sees the cells to the left, so that no cell is in a blind spot.
- * Where the paper masks filters, we shift what they read (Salimans et al. 2017, section 2.5, arxiv.org/abs/1701.05517):
+ * Where the paper masks filters, we shift what they read, as the program of Salimans et al. 2017, arxiv.org/abs/1701.05517:
  * the same, without weights that are masked. Also ours: residual connections in both stacks, and a bias for each
  * position, for the digits are centred.
  *

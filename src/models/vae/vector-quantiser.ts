@@ -38,10 +38,10 @@ const jitterScale = 0.01;
  * van den Oord et al. 2017, appendix A.1, arxiv.org/abs/1711.00937: with n_i the vectors z that chose code i,
  * N_i ← γ N_i + (1 − γ) n_i, m_i ← γ m_i + (1 − γ) Σ z, e_i = m_i / N_i. N and m are the variables; e follows from them.
  *
- * Where we depart: a code whose N_i falls below `deadShare` of N/K, dead in the words of Dhariwal et al. 2020, section
- * 3.1, arxiv.org/abs/2005.00341, starts anew at a random vector of the batch, jittered as in that paper's program so that
- * no two codes are the same, with a small N_i. At first N is zero: all codes are dead, and the first batch places them. It
- * also leaves N_i no need of Laplace smoothing.
+ * Where we depart: a code whose N_i falls below `deadShare` of N/K starts anew at a random vector of the batch, with a
+ * small N_i: the random restarts of Dhariwal et al. 2020, section 3.1, arxiv.org/abs/2005.00341. It is jittered, as in that
+ * paper's program, so that no two codes are the same. At first N is zero: all codes are dead, and the first batch places
+ * them. It also leaves N_i no need of Laplace smoothing.
  */
 export function createVectorQuantiser(
   parameters: Parameters,

@@ -68,7 +68,7 @@ export const vqVae = defineFamily({
     },
   ],
   options,
-  defaultEpochs: 10,
+  defaultEpochs: 5,
   pixelRange: 'zero-one',
   create: (setting: Setting) => createVqVae(setting),
 });
