@@ -38,14 +38,15 @@ describe('aigc --help', () => {
     expect(Math.min(...times)).toBeLessThan(300);
   });
 
-  it('loads no TensorFlow and no zod, which commands do that need them', async () => {
+  it('loads no TensorFlow, no zod and no sharp, which commands do that need them', async () => {
     const forHelp = await loadedBy('--help');
     expect(forHelp).toContain('commander');
-    expect(forHelp).not.toMatch(/tensorflow|node_modules.zod/);
+    expect(forHelp).not.toMatch(/tensorflow|node_modules.(zod|sharp|@img)/);
     // The same way of looking finds them where they are.
     const forModels = await loadedBy('models');
     expect(forModels).toMatch(/tensorflow/);
     expect(forModels).toMatch(/node_modules.zod/);
+    expect(await loadedBy('data', 'make', 'digits', '--count', '1')).not.toMatch(/node_modules.sharp/);
   });
 });
 
@@ -97,7 +98,7 @@ describe('aigc models', () => {
 
   it('gives one family’s options, defaults and reasons', async () => {
     const { stdout } = await aigc('models', 'gan');
-    expect(stdout).toContain('--loss <bce|mse>');
+    expect(stdout).toContain('--loss <bce|mse|wgan-gp|sngan|relativistic>');
     expect(stdout).toContain('(default: 100)');
     expect(stdout).toContain('why:');
   });

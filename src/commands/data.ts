@@ -1,4 +1,4 @@
-// `aigc data`: list the named sets, get one, make digits, inspect any.
+// `aigc data`: list the named sets, get one, make one of pictures or of digits, take some of one, inspect any.
 import type { Command } from 'commander';
 import { boolean, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
@@ -8,7 +8,8 @@ import { grouped } from '../dataset/summary';
 import { didYouMean, UsageError } from '../errors';
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
 import { inspectData } from './data-inspect';
-import { makeOptions, makeSet } from './data-make';
+import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './data-make';
+import { drawSubset, subsetOptions } from './data-subset';
 import { openDownloadDisplay } from './download-progress';
 import { addOptionFlags } from './options';
 
@@ -42,12 +43,23 @@ export const data: CommandModule = {
     addOptionFlags(inspect, inspectOptions);
     inspect.action((path: string, flags: RawValues) => inspectSet(path, flags, context));
     const make = add(
-      'make <KIND>',
-      'draw a data set: digits',
-      'make digits --count 1000 --seed 7 --out my-digits',
+      'make [KIND]',
+      'make a data set: of your pictures with --from, or drawn by code with the KIND "digits"',
+      'make --from my-photos --size 32 --out photos\n  $ aigc data make digits --count 1000 --seed 7 --out my-digits',
     );
-    addOptionFlags(make, makeOptions);
-    make.action((kind: string, flags: RawValues) => makeSet(kind, flags, openOutput(context, flags)));
+    addOptionFlags(make, commonMakeOptions);
+    addOptionFlags(make, picturesOptions, 'Pictures:');
+    addOptionFlags(make, digitsOptions, 'Digits:');
+    make.action((kind: string | undefined, flags: RawValues) =>
+      makeSet(kind, flags, openOutput(context, flags)),
+    );
+    const subset = add(
+      'subset <SET>',
+      'draw some of the training images of a named set or a folder',
+      'subset mnist --per-class 100 --out mnist-1000',
+    );
+    addOptionFlags(subset, subsetOptions);
+    subset.action((set: string, flags: RawValues) => makeSubset(set, flags, context));
     command.addHelpText('after', '\nExample:\n  $ aigc data get mnist');
     refuseOthers(command);
   },
@@ -148,6 +160,13 @@ async function inspectSet(path: string, flags: RawValues, context: CommandContex
   const display = openDownloadDisplay(context, output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   await inspectData(path, out, options, output).finally(display.stop);
+}
+
+async function makeSubset(set: string, flags: RawValues, context: CommandContext): Promise<void> {
+  const output = openOutput(context, flags);
+  const display = openDownloadDisplay(context, output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  await drawSubset(set, flags, options, output).finally(display.stop);
 }
 
 function toTable(rows: readonly (readonly string[])[]): string[] {

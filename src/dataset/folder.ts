@@ -21,6 +21,8 @@ export interface FolderSplits {
 const idxName = /^(.+?)[-_.]?idx([134])(?:[-_.]?ubyte)?(?:\.gz)?$/i;
 /** What `writeSplit` names its files, with any ending. */
 const writtenStem = /^(?:train|t10k)-(?:images|labels)$/;
+/** The names of the classes by label, a JSON array, beside a set that was made from folders. */
+export const classesFile = 'classes.json';
 const testName = /(?:^|[^a-z])(?:t10k|test)(?:[^a-z]|$)/i;
 const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
 
@@ -77,12 +79,13 @@ function countClasses(labels: Uint8Array | undefined): number {
  * @returns none of either when there is no folder
  */
 export async function findOccupants(folder: string): Promise<{ own: string[]; others: string[] }> {
-  const names = await readdir(folder).catch((error: unknown) => {
+  const names: string[] = await readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     throw fileError(error, folder, 'read');
   });
   const idxNames = names.sort().filter((name) => idxName.test(name));
   const own = idxNames.filter((name) => writtenStem.test(stemOf(name)));
+  if (names.includes(classesFile)) own.push(classesFile);
   return { own, others: idxNames.filter((name) => holdsImages(name) && !own.includes(name)) };
 }
 

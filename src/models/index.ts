@@ -9,8 +9,9 @@ import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
 import { iwae } from './vae/iwae';
 import { vae } from './vae/vae';
+import { vqVae } from './vae/vq-vae';
 
-export const families: readonly Family[] = [gan, dcgan, cgan, acgan, vae, iwae];
+export const families: readonly Family[] = [gan, dcgan, cgan, acgan, vae, iwae, vqVae];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 

@@ -145,8 +145,6 @@ async function openSession(request: TrainingRequest): Promise<Session> {
     options,
   };
   const model = family.create(setting);
-  if (model.figuresNote)
-    output.progress(`Nats: ${model.figuresNote}.`, { event: 'note', note: model.figuresNote });
   return {
     ...request,
     options,
@@ -185,6 +183,8 @@ async function trainInFolder(session: Session): Promise<void> {
     : [];
   if (record)
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
+  const { figuresNote } = session.model;
+  if (figuresNote) output.progress(`Nats: ${figuresNote}.`, { event: 'note', note: figuresNote });
   try {
     const { outcome, signal } = await runLoop(session, startStep, earlierLosses);
     await write(outcome.reason === 'finished' ? 'finished' : 'stopped', outcome.step);

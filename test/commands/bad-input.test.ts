@@ -161,7 +161,7 @@ const badFlags: [words: string[], message: RegExp][] = [
   [['--grid', '0x3'], /--grid must be rows and columns/],
   [['--grid', '999x999'], /--grid 999x999 makes pictures of /],
   [['--seed', 'x'], /--seed must be a whole number/],
-  [['--loss', 'bcee'], /--loss must be one of bce, mse, got "bcee"/],
+  [['--loss', 'bcee'], /--loss must be one of bce, mse, wgan-gp, sngan, relativistic, got "bcee"/],
   [['--model', 'gna'], /no model family "gna"/],
   [['--backend', 'gpu'], /--backend must be one of/],
   [['--data', 'mnits'], /mnits/],

@@ -139,7 +139,9 @@ describe('a run', () => {
       .split('\n')
       .map((line) => JSON.parse(line).event);
     expect(names[0]).toBe('backend');
-    expect(new Set(names)).toEqual(new Set(['backend', 'step', 'epoch', 'grid', 'checkpoint', 'end']));
+    expect(new Set(names)).toEqual(
+      new Set(['backend', 'note', 'step', 'epoch', 'grid', 'checkpoint', 'end']),
+    );
     expect(stderr).toBe('');
   });
 

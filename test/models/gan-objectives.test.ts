@@ -53,9 +53,12 @@ function critic(kernel: tf.Tensor, images: tf.Tensor4D): tf.Tensor2D {
 }
 
 describe('penalties on the gradient', () => {
-  const real = random<tf.Rank.R4>([3, 3, 3, 1], 'real');
-  const fake = random<tf.Rank.R4>([3, 3, 3, 1], 'fake');
-  const mix = tf.tensor4d([0.2, 0.5, 0.9], [3, 1, 1, 1]);
+  let [real, fake, mix] = [] as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  beforeAll(() => {
+    real = random<tf.Rank.R4>([3, 3, 3, 1], 'real');
+    fake = random<tf.Rank.R4>([3, 3, 3, 1], 'fake');
+    mix = tf.tensor4d([0.2, 0.5, 0.9], [3, 1, 1, 1]);
+  });
 
   it('of a linear critic is (‖w‖ − 1)², and the length is ‖w‖', () => {
     const weights = random<tf.Rank.R2>([9, 1], 'w');

@@ -78,10 +78,15 @@ describe.each(
   it('drives the discriminator’s loss down when only it trains', () => {
     const model = build();
     const fed = inputs(model, { generator: 0, discriminator: 0.002 });
-    const losses = Array.from({ length: 60 }, () => model.step(fed).discriminator?.dataSync()[0] as number);
+    // The class error is minimised beside it, which takes longer.
+    const steps = family.name === 'acgan' ? 60 : 20;
+    const losses = Array.from(
+      { length: steps },
+      () => model.step(fed).discriminator?.dataSync()[0] as number,
+    );
     // What a target below 1 leaves even to a perfect discriminator.
     const least = family.name === 'acgan' ? 0.2 : 0;
-    expect((losses[59] as number) - least).toBeLessThan(0.5 * ((losses[0] as number) - least));
+    expect((losses[steps - 1] as number) - least).toBeLessThan(0.5 * ((losses[0] as number) - least));
     model.dispose();
   });
 

@@ -1,0 +1,117 @@
+// `aigc data make --from DIR`: a folder of PNG and JPEG pictures becomes a data set; its subfolders are the classes.
+import { boolean, choice, number, text } from '../config/option';
+import { type RawValues, resolveOptions } from '../config/resolve';
+import type { ImageSet } from '../dataset/image-set';
+import { backgrounds, fits } from '../dataset/pictures/decode';
+import { type FoundPictures, findPictures } from '../dataset/pictures/find';
+import { describe, readPictures } from '../dataset/pictures/read';
+import { findReplaceable, writeSet } from '../dataset/set-writer';
+import { splitSet } from '../dataset/split';
+import { grouped } from '../dataset/summary';
+import type { Output } from './command';
+
+export const picturesOptions = {
+  from: text({
+    placeholder: 'DIR',
+    description: 'a folder of PNG and JPEG pictures; its subfolders are classes',
+  }),
+  size: text({
+    placeholder: 'N|HxW',
+    pattern: /^[1-9]\d{0,3}(?:x[1-9]\d{0,3})?$/,
+    expected: 'a side such as 32, or height and width such as 32x48, of at most 9999 pixels',
+    description: 'the size of the images, pixels',
+    default: '32',
+  }),
+  channels: choice(['auto', '1', '3'], {
+    description: '1 is grey, 3 is colour; auto is colour when any picture is coloured',
+    default: 'auto',
+  }),
+  fit: choice(fits, {
+    description: 'how a picture of another shape fits: cut its edges, add bars, or stretch it',
+    default: 'cover',
+  }),
+  background: choice(backgrounds, {
+    description: 'what is behind transparent pixels, and the bars of --fit contain',
+    default: 'black',
+  }),
+  testShare: number({
+    description: 'the share of each class that becomes the test split',
+    default: 0.1,
+    min: 0,
+    max: 0.9,
+  }),
+  skipDamaged: boolean({ description: 'leave damaged pictures out, instead of refusing them' }),
+} as const;
+
+interface Destination {
+  readonly seed: number;
+  readonly out: string;
+  readonly force: boolean | undefined;
+}
+
+export async function makeFromPictures(
+  flags: RawValues,
+  { seed, out, force = false }: Destination,
+  output: Output,
+): Promise<void> {
+  const {
+    from = '',
+    size,
+    testShare,
+    skipDamaged = false,
+    ...how
+  } = resolveOptions(picturesOptions, flags, {});
+  const older = await findReplaceable(out, force);
+  const found = await findPictures(from);
+  warnOfOthers(found, output);
+  const [height, width = height] = size.split('x').map(Number) as [number, number?];
+  const onProgress = openProgress(output);
+  const { set, damaged } = await readPictures(found, { ...how, height, width, skipDamaged, onProgress });
+  if (damaged.length > 0)
+    output.warn(`left out ${count(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
+  const { train, test } = splitSet(set, testShare, seed);
+  const { classes } = found;
+  const files = await writeSet(out, { train, test, classes }, older);
+  const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
+  const { channels } = set;
+  output.result(
+    { event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files },
+    [summarise(train, test, classes), `Wrote ${files.join(', ')}`].join('\n'),
+  );
+}
+
+function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, output: Output): void {
+  if (otherKinds.length > 0) {
+    const left = count(otherKinds.length, 'picture');
+    output.warn(`left out ${left} that are neither PNG nor JPEG, such as ${otherKinds[0]}.`);
+  }
+  if (classes && emptyFolders.length > 0)
+    output.warn(`no class, because there is no picture in it: ${emptyFolders.slice(0, 5).join(', ')}.`);
+}
+
+/** A line at the start, and then one every few seconds. */
+function openProgress(output: Output): (done: number, total: number) => void {
+  const everyMs = 3000;
+  let last = performance.now();
+  let begun = false;
+  return (done, total) => {
+    const due = performance.now() - last > everyMs;
+    if (begun && !due) return;
+    output.progress(
+      begun ? `Read ${grouped(done)} of ${grouped(total)} pictures` : `Reading ${count(total, 'picture')}`,
+    );
+    last = performance.now();
+    begun = true;
+  };
+}
+
+function summarise(train: ImageSet, test: ImageSet | undefined, classes: readonly string[] | undefined) {
+  const kind = `${train.height}×${train.width} ${train.channels === 1 ? 'grey' : 'RGB'}`;
+  const tests = test ? ` and ${count(test.count, 'test image')}` : '';
+  const labels = classes ? count(classes.length, 'class', 'classes') : 'no labels';
+  return `${count(train.count, 'training image')}${tests}, ${kind}, ${labels}.`;
+}
+
+function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped(number)} ${number === 1 ? singular : plural}`;
+}

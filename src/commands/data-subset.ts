@@ -1,0 +1,80 @@
+// `aigc data subset`: some of the training images of a set, as a set of its own with the same test split.
+import { boolean, integer, text } from '../config/option';
+import { type RawValues, resolveOptions } from '../config/resolve';
+import { seedOption } from '../config/shared-options';
+import type { ImageSet } from '../dataset/image-set';
+import { type LoadOptions, loadDataSet } from '../dataset/load';
+import { findReplaceable, writeSet } from '../dataset/set-writer';
+import { indicesByLabel, pickImages } from '../dataset/split';
+import { grouped } from '../dataset/summary';
+import { UsageError } from '../errors';
+import { permutation, randomStream } from '../rng';
+import type { Output } from './command';
+
+export const subsetOptions = {
+  count: integer({ description: 'images in all, whatever their labels', min: 1 }),
+  perClass: integer({ description: 'images of each label', min: 1 }),
+  seed: seedOption,
+  out: text({ placeholder: 'DIR', description: 'the folder to write to', default: './my-subset' }),
+  force: boolean({ description: 'replace the set in --out' }),
+} as const;
+
+/** A larger subset of the same seed holds the smaller one. */
+export async function drawSubset(
+  source: string,
+  flags: RawValues,
+  options: LoadOptions,
+  output: Output,
+): Promise<void> {
+  const { count, perClass, seed, out, force = false } = resolveOptions(subsetOptions, flags, {});
+  if ((count === undefined) === (perClass === undefined)) {
+    throw new UsageError('aigc data subset needs --count or --per-class, one of them.', {
+      hint: 'For 100 images of each label: --per-class 100.',
+    });
+  }
+  const older = await findReplaceable(out, force);
+  const { name, train: whole, test } = await loadDataSet(source, options);
+  const indices =
+    perClass === undefined ? drawAny(whole, count ?? 0, seed) : drawEach(whole, perClass, seed, name);
+  const train = pickImages(whole, indices);
+  const files = await writeSet(out, { train, test }, older);
+  output.result(
+    {
+      event: 'data-set',
+      name: out,
+      from: name,
+      seed,
+      trainCount: train.count,
+      testCount: test?.count ?? 0,
+      files,
+    },
+    `${grouped(train.count)} of the ${grouped(whole.count)} training images of ${name}\nWrote ${files.join(', ')}`,
+  );
+}
+
+function drawAny(set: ImageSet, count: number, seed: number): Uint32Array {
+  if (count > set.count) {
+    throw new UsageError(`--count ${count} is more than the ${grouped(set.count)} training images.`, {
+      hint: 'Ask for fewer.',
+    });
+  }
+  return permutation(randomStream(seed, 'subset'), set.count).subarray(0, count);
+}
+
+/** In an order in which labels alternate, so that a reader of the first images has some of each. */
+function drawEach(set: ImageSet, perClass: number, seed: number, name: string): number[] {
+  if (set.labels === undefined) {
+    throw new UsageError(`${name} has no labels, which --per-class needs.`, { hint: 'Use --count.' });
+  }
+  const drawn = indicesByLabel(set).map((indices, label) => {
+    if (indices.length < perClass) {
+      throw new UsageError(
+        `--per-class ${perClass} is more than the ${grouped(indices.length)} images of label ${label}.`,
+        { hint: 'Ask for fewer.' },
+      );
+    }
+    const order = permutation(randomStream(seed, 'subset', label), indices.length).subarray(0, perClass);
+    return Array.from(order, (place) => indices[place] as number);
+  });
+  return Array.from({ length: perClass }, (_, i) => drawn.map((indices) => indices[i] as number)).flat();
+}

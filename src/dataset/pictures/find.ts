@@ -1,0 +1,125 @@
+// Which pictures lie in a folder, and which class each belongs to: the subfolders are the classes.
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { DataError } from '../../errors';
+import { fileError } from '../../files';
+import { grouped } from '../summary';
+
+export interface Picture {
+  readonly path: string;
+  /** Undefined when the folder has no classes. */
+  readonly label: number | undefined;
+}
+
+export interface FoundPictures {
+  /** In the order of their paths, class by class: the same folder gives the same order on every machine. */
+  readonly pictures: readonly Picture[];
+  /** The names of the classes by label; undefined when all pictures lie in the folder itself. */
+  readonly classes: readonly string[] | undefined;
+  /** Pictures of kinds that are not read, such as "a.webp". */
+  readonly otherKinds: readonly string[];
+  /** Subfolders without a picture, which are no classes. */
+  readonly emptyFolders: readonly string[];
+}
+
+interface Listing {
+  readonly pictures: string[];
+  readonly otherKinds: string[];
+}
+
+/** Labels are bytes. */
+const maxClasses = 256;
+const readable = /^\.(?:png|jpe?g)$/i;
+const otherPicture = /^\.(?:webp|gif|bmp|tiff?|avif|hei[cf]|jxl|jp2|svg|tga)$/i;
+/** What systems and archives leave behind: .DS_Store, ._picture.jpg, __MACOSX. */
+const leftBehind = /^(?:\.|__MACOSX$)/;
+
+/**
+ * Finds the PNG and JPEG files below a folder; all that lie below one of its subfolders are of one class.
+ * @throws DataError when there are none, or when it is unclear what the classes are
+ */
+export async function findPictures(folder: string): Promise<FoundPictures> {
+  const loose: Listing = { pictures: [], otherKinds: [] };
+  const subfolders = await listLevel(folder, loose);
+  const byClass = new Map<string, string[]>();
+  const emptyFolders: string[] = [];
+  const seen = new Set([await realpath(folder)]);
+  for (const name of inClassOrder(subfolders)) {
+    const below: Listing = { pictures: [], otherKinds: loose.otherKinds };
+    await listBelow(join(folder, name), below, seen);
+    if (below.pictures.length > 0) byClass.set(name, below.pictures);
+    else emptyFolders.push(name);
+  }
+  const classes = [...byClass.keys()];
+  const found = { otherKinds: loose.otherKinds, emptyFolders };
+  if (classes.length === 0) {
+    if (loose.pictures.length === 0) throw noPictures(folder, loose.otherKinds);
+    const pictures = loose.pictures.map((path) => ({ path, label: undefined }));
+    return { ...found, pictures, classes: undefined };
+  }
+  if (loose.pictures.length > 0) throw mixed(folder, loose.pictures, classes);
+  if (classes.length > maxClasses) {
+    throw new DataError(
+      `${folder} holds ${classes.length} folders of pictures, expected at most ${maxClasses} classes.`,
+      { hint: 'Put the pictures into fewer folders, or all into one for a set without labels.' },
+    );
+  }
+  const pictures = [...byClass.values()].flatMap((paths, label) => paths.map((path) => ({ path, label })));
+  return { ...found, pictures, classes };
+}
+
+/** Adds all that is below a folder. A link back to a folder that was seen is not followed. */
+async function listBelow(folder: string, into: Listing, seen: Set<string>): Promise<void> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return;
+  seen.add(real);
+  for (const name of await listLevel(folder, into)) await listBelow(join(folder, name), into, seen);
+}
+
+/** Adds the files of one folder. @returns the names of its subfolders, in order */
+async function listLevel(folder: string, into: Listing): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw fileError(error, folder, 'read');
+  });
+  const subfolders: string[] = [];
+  for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
+    if (leftBehind.test(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
+    if (kind.isDirectory()) subfolders.push(entry.name);
+    else if (readable.test(extname(entry.name))) into.pictures.push(path);
+    else if (otherPicture.test(extname(entry.name))) into.otherKinds.push(path);
+  }
+  return subfolders;
+}
+
+/** Folders that are all called by numbers go by their numbers: 2 before 10. */
+function inClassOrder(names: readonly string[]): string[] {
+  const numbered = names.every((name) => /^\d+$/.test(name));
+  return [...names].sort((a, b) => (numbered && Number(a) - Number(b)) || compare(a, b));
+}
+
+/** By code units, whatever the language of the system. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function noPictures(folder: string, otherKinds: readonly string[]): DataError {
+  const [example] = otherKinds;
+  const hint = example
+    ? `Convert its other pictures, such as ${example}, to PNG or JPEG.`
+    : 'Name the folder that holds the pictures, or that holds one folder of them for each class.';
+  return new DataError(`${folder} holds no pictures: looked for .png, .jpg and .jpeg in it and below.`, {
+    hint,
+  });
+}
+
+function mixed(folder: string, loose: readonly string[], classes: readonly string[]): DataError {
+  const others = `${grouped(loose.length)} ${loose.length === 1 ? 'picture' : 'pictures'}, such as ${loose[0]},`;
+  return new DataError(
+    `${folder} holds ${others} beside folders of pictures (${classes.slice(0, 3).join(', ')}): expected one or the other.`,
+    {
+      hint: 'Folders are classes: move the pictures into one, or all of them into one folder for no labels.',
+    },
+  );
+}

@@ -1,0 +1,109 @@
+// The codebook of a VQ-VAE: replaces each vector by the nearest code, and moves the codes after the vectors.
+import * as tf from '@tensorflow/tfjs-core';
+import { type Parameters, zeros } from '../parameters';
+
+interface CodebookShape {
+  /** How many codes, K. */
+  readonly codes: number;
+  /** Numbers in a code, D. */
+  readonly codeDim: number;
+  /** Share of the running sums that each step keeps, γ. */
+  readonly decay: number;
+}
+
+export interface VectorQuantiser {
+  /** The codes. @returns [K, D] */
+  codebook(): tf.Tensor2D;
+  /** Gives codes that hardly anything is near to a place among the vectors of this batch.
+   *  @param vectors [N, D]
+   *  @param picks   uniform on [0, 1), [K]
+   *  @param jitter  normal, [K, D] */
+  revive(vectors: tf.Tensor2D, picks: tf.Tensor1D, jitter: tf.Tensor2D): void;
+  /** Moves each code towards the mean of the vectors that chose it.
+   *  @param vectors [N, D]
+   *  @param chosen  one-hot, [N, K] */
+  follow(vectors: tf.Tensor2D, chosen: tf.Tensor2D): void;
+}
+
+/** A code is dead when a batch chooses it less than this share of the times it would if all were chosen alike. */
+const deadShare = 0.02;
+
+/** What a revived code is counted with, of the same: it is soon dead again where nothing chooses it. */
+const revivedShare = 0.1;
+
+/** The length of a revived code's distance from its vector. */
+const jitterScale = 0.01;
+
+/**
+ * van den Oord et al. 2017, appendix A.1, arxiv.org/abs/1711.00937: with n_i the vectors z that chose code i,
+ * N_i ← γ N_i + (1 − γ) n_i, m_i ← γ m_i + (1 − γ) Σ z, e_i = m_i / N_i. N and m are the variables; e follows from them.
+ *
+ * Where we depart: a code whose N_i falls below `deadShare` of N/K starts anew at a random vector of the batch, with a
+ * small N_i: the random restarts of Dhariwal et al. 2020, section 3.1, arxiv.org/abs/2005.00341. It is jittered, as in that
+ * paper's program, so that no two codes are the same. At first N is zero: all codes are dead, and the first batch places
+ * them. It also leaves N_i no need of Laplace smoothing.
+ */
+export function createVectorQuantiser(
+  parameters: Parameters,
+  name: string,
+  { codes, codeDim, decay }: CodebookShape,
+): VectorQuantiser {
+  const counts = parameters.add<tf.Rank.R2>(`${name}.counts`, [codes, 1], zeros, false);
+  const sums = parameters.add<tf.Rank.R2>(`${name}.sums`, [codes, codeDim], zeros, false);
+  const average = (variable: tf.Variable<tf.Rank.R2>, batch: tf.Tensor2D) =>
+    variable.assign(tf.add(tf.mul(variable, decay), tf.mul(batch, 1 - decay)));
+  return {
+    // Only before the first step is a count zero: then its code is zero too.
+    codebook: () => tf.tidy(() => tf.div(sums, tf.maximum(counts, 1e-12)) as tf.Tensor2D),
+    revive: (vectors, picks, jitter) =>
+      tf.tidy(() => {
+        const [count] = vectors.shape;
+        const even = count / codes;
+        const [threshold, start] = [deadShare * even, revivedShare * even];
+        const places = tf.minimum(tf.floor(tf.mul(picks, count)), count - 1);
+        // No tf.gather: that of tfjs-node looks at the indices on the host.
+        const picked = tf.matMul(oneHot(tf.cast(places, 'int32') as tf.Tensor1D, count), vectors); // [K, D]
+        const fresh = tf.add(picked, tf.mul(jitter, jitterScale / Math.sqrt(codeDim)));
+        const dead = tf.cast(tf.less(counts, threshold), 'float32'); // [K, 1]
+        const alive = tf.sub(1, dead);
+        sums.assign(tf.add(tf.mul(sums, alive), tf.mul(tf.mul(fresh, start), dead)));
+        counts.assign(tf.add(tf.mul(counts, alive), tf.mul(dead, start)));
+      }),
+    follow: (vectors, chosen) =>
+      tf.tidy(() => {
+        average(counts, tf.reshape(tf.sum(chosen, 0), [codes, 1]));
+        average(sums, tf.matMul(chosen, vectors, true));
+      }),
+  };
+}
+
+/**
+ * argmin_i ‖z − e_i‖², van den Oord et al. 2017, eq. 1, without ‖z‖², which all codes share.
+ * @param vectors  [N, D]
+ * @param codebook [K, D]
+ * @returns one-hot, [N, K]; the first of codes that are equally near
+ */
+export function nearestCodes(vectors: tf.Tensor2D, codebook: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const products = tf.matMul(vectors, codebook, false, true);
+    const distances = tf.sub(tf.sum(tf.square(codebook), 1), tf.mul(products, 2)); // [N, K]
+    return oneHot(tf.argMin(distances, 1), codebook.shape[0]);
+  });
+}
+
+/** As int32 first: for float32, the stock kernel of the wasm backend writes the bits of integers.
+ *  @param indices [N], int32 @returns [N, depth] */
+export function oneHot(indices: tf.Tensor1D, depth: number): tf.Tensor2D {
+  return tf.cast(tf.oneHot(indices, depth), 'float32') as tf.Tensor2D;
+}
+
+/**
+ * How many codes are in use: exp of the entropy of their shares, from 1 to K.
+ * @param chosen one-hot, [N, K]
+ */
+export function perplexity(chosen: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => {
+    const shares = tf.mean(chosen, 0); // [K]
+    return tf.exp(tf.neg(tf.sum(tf.mul(shares, tf.log(tf.add(shares, 1e-10))))));
+  });
+}
