@@ -7,11 +7,25 @@ import { acgan } from './gan/acgan';
 import { cgan } from './gan/cgan';
 import { dcgan } from './gan/dcgan';
 import { gan } from './gan/gan';
+import { betaVae } from './vae/beta-vae';
+import { convVae } from './vae/conv-vae';
+import { cvae } from './vae/cvae';
 import { iwae } from './vae/iwae';
 import { vae } from './vae/vae';
 import { vqVae } from './vae/vq-vae';
 
-export const families: readonly Family[] = [gan, dcgan, cgan, acgan, vae, iwae, vqVae];
+export const families: readonly Family[] = [
+  gan,
+  dcgan,
+  cgan,
+  acgan,
+  vae,
+  convVae,
+  betaVae,
+  cvae,
+  iwae,
+  vqVae,
+];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);
 

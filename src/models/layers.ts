@@ -6,6 +6,11 @@ import { type Initializer, ones, type Parameters, zeros } from './parameters';
 /** Whether batch norm uses the batch's statistics, and tracks them, or the tracked ones. */
 export type Mode = 'train' | 'infer';
 
+/** Classes as vectors. @param labels [batch], int32 @returns [batch, classCount] */
+export function oneHot(labels: tf.Tensor1D, classCount: number): tf.Tensor2D {
+  return tf.cast(tf.oneHot(labels, classCount), 'float32') as tf.Tensor2D;
+}
+
 /** Replaces a kernel by what is computed from it each time: spectral norm. @param name the layer's */
 export type KernelTransform = (name: string, kernel: tf.Variable) => () => tf.Tensor;
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createAdam } from '../adam';
 import { createAverage } from '../average';
 import type { Losses, LossSpec, Model, NoiseSpec, StepInputs } from '../family';
-import type { Mode } from '../layers';
+import { type Mode, oneHot } from '../layers';
 import type { Parameters } from '../parameters';
 import { scheduleFactor } from '../schedule';
 import { augment, augmentationNoise } from './augment';
@@ -214,11 +214,6 @@ export function createAdversarialModel(networks: Networks, values: AdversarialVa
 
 /** The name of the step size of the discriminator's i-th update in a step. */
 const criticStepSize = (i: number) => (i === 0 ? 'discriminatorStepSize' : `discriminatorStepSize${i + 1}`);
-
-/** @returns [batch, classCount] */
-export function oneHot(labels: tf.Tensor1D, classCount: number): tf.Tensor2D {
-  return tf.cast(tf.oneHot(labels, classCount), 'float32') as tf.Tensor2D;
-}
 
 /** −E log p(class), in nats. @param classes one-hot */
 function classError(logits: tf.Tensor2D, classes: tf.Tensor2D): tf.Scalar {

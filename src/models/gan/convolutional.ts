@@ -6,6 +6,7 @@ import type { ModelSetting } from '../family';
 import { batchNorm, convolution, dense, type Mode, trackedBatchNorm, transposedConvolution } from '../layers';
 import { type Initializer, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
+import { type Stage, stagesOf } from '../stages';
 import type { Generate, Networks, Verdict } from './adversarial';
 import type { Normalisation } from './objectives';
 
@@ -55,32 +56,10 @@ interface Shape {
   readonly classCount: number;
 }
 
-interface Stage {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
-
-/** What each stride-2 layer sees, from the whole image on: [28, 14, 7] for 28 pixels, three layers from 48 pixels on,
- *  so that the smallest is about 7 or 8 on a side. Channels double each time: 64, 128, 256. */
-function stagesOf({ height, width, channels }: Shape['image']): readonly Stage[] {
-  const layers = Math.max(2, Math.round(Math.log2(Math.max(height, width) / 8)));
-  const stages: Stage[] = [{ height, width, channels }];
-  for (let layer = 0; layer < layers; layer++) {
-    const above = stages[layer] as Stage;
-    stages.push({
-      height: Math.ceil(above.height / 2),
-      width: Math.ceil(above.width / 2),
-      channels: Math.min(64 * 2 ** layer, 512),
-    });
-  }
-  return stages;
-}
-
 /** G: z → FC 1024 → FC h/4·w/4·128 → 4×4 deconv 64, stride 2 → 4×4 deconv, stride 2, tanh; batch norm and ReLU
  *  between. A class is a one-hot vector beside z (Mirza & Osindero 2014, arxiv.org/abs/1411.1784). */
 function createGenerator(parameters: Parameters, { image, latentDim, classCount }: Shape): Generate {
-  const stages = stagesOf(image);
+  const stages = stagesOf(image, 64);
   const smallest = stages[stages.length - 1] as Stage;
   const base = smallest.height * smallest.width * smallest.channels;
   const name = (layer: string) => `generator.${layer}`;
@@ -133,7 +112,7 @@ interface DiscriminatorKind {
 function createDiscriminator(parameters: Parameters, { image, classCount }: Shape, kind: DiscriminatorKind) {
   const { use, normalisation, spectral } = kind;
   const transform = spectral?.transform;
-  const stages = stagesOf(image);
+  const stages = stagesOf(image, 64);
   const smallest = stages[stages.length - 1] as Stage;
   const flat = smallest.height * smallest.width * smallest.channels;
   const name = (layer: string) => `discriminator.${layer}`;

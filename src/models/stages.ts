@@ -1,0 +1,24 @@
+// The sizes that an image goes through in networks of stride-2 layers.
+import type { ImageShape } from '../dataset/image-set';
+
+export type Stage = ImageShape;
+
+/**
+ * The whole image first, then what each layer makes of it: 28, 14, 7 pixels; three layers from 46 pixels on, so that the
+ * smallest is about 8 on its longer side. Channels double each time.
+ * @param channels of the first layer's result
+ */
+export function stagesOf(image: ImageShape, channels: number): readonly Stage[] {
+  const layers = Math.max(2, Math.round(Math.log2(Math.max(image.height, image.width) / 8)));
+  const { height, width } = image;
+  const stages: Stage[] = [{ height, width, channels: image.channels }];
+  for (let layer = 0; layer < layers; layer++) {
+    const above = stages[layer] as Stage;
+    stages.push({
+      height: Math.ceil(above.height / 2),
+      width: Math.ceil(above.width / 2),
+      channels: Math.min(channels * 2 ** layer, 512),
+    });
+  }
+  return stages;
+}
