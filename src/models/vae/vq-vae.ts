@@ -18,7 +18,7 @@ const options = {
     default: 128,
     min: 2,
     max: 8192,
-    why: 'MNIST keeps about 90 in use; van den Oord et al. 2017 use 512 for colour photographs',
+    why: 'MNIST keeps about 100 in use; van den Oord et al. 2017 use 512 for colour photographs',
   }),
   codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024 }),
   hiddenChannels: integer({
