@@ -11,6 +11,7 @@ import { chooseCompiler, createCompiledStepper } from '../../src/training/compil
 import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
 import { readVariables } from '../../src/training/variables';
 import { rectangles } from '../small-set';
+import { variants } from '../variants';
 
 // Skipped where `aigc backend install` has not been run.
 const describeNative = findInstallation() ? describe : describe.skip;
@@ -64,7 +65,7 @@ const bytesOf = async (model: Model) =>
     Buffer.from(values.buffer).toString('hex'),
   ]);
 
-describeNative.each(families.map((family) => [family.name, family] as const))(
+describeNative.each([...families, ...variants].map((family) => [family.name, family] as const))(
   'a compiled step of %s',
   (_, family) => {
     beforeAll(() => native.start());

@@ -1,0 +1,31 @@
+// Families with other options than their defaults, so that the suites that run over families run over those too.
+import type { OptionValue } from '../src/config/option';
+import type { Family } from '../src/models/family';
+import { findFamily } from '../src/models/index';
+
+function variant(name: string, values: Readonly<Record<string, OptionValue>>): Family {
+  const family = findFamily(name);
+  const options = Object.entries(family.options).map(([field, option]) => [
+    field,
+    field in values ? { ...option, default: values[field] } : option,
+  ]);
+  const words = Object.values(values).join(' ');
+  return { ...family, name: `${name} (${words})`, options: Object.fromEntries(options) };
+}
+
+export const variants: readonly Family[] = [
+  ...['gan', 'dcgan'].flatMap((name) =>
+    ['wgan-gp', 'sngan', 'relativistic'].map((loss) => variant(name, { loss })),
+  ),
+  variant('gan', {
+    loss: 'mse',
+    augment: 'color-translation-cutout',
+    ema: 0,
+    schedule: 'cosine',
+    decaySteps: 9,
+  }),
+  variant('cgan', { loss: 'sngan' }),
+  variant('vae', { likelihood: 'gaussian' }),
+  variant('vae', { likelihood: 'logistic' }),
+  variant('vae', { binarise: 'dynamic' }),
+];
