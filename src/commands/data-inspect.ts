@@ -1,5 +1,6 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, resolve } from 'node:path';
+import { readClassNames } from '../dataset/folder';
 import { readIdxLabels } from '../dataset/idx';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../dataset/load';
@@ -19,9 +20,10 @@ export async function inspectData(
 ) {
   if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
   const set = await loadDataSet(path, options);
+  const classes = await readClassNames(path);
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await writePng(out, contactSheet(set.train));
-  output.result(describe(set, out), toText(set, out).join('\n'));
+  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes).join('\n'));
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
@@ -56,19 +58,19 @@ function figures(set: ImageSet) {
   };
 }
 
-function toText(set: DataSet, sheet: string): string[] {
+function toText(set: DataSet, sheet: string, classes: readonly string[] | undefined): string[] {
   const { height, width, channels } = set.train;
   return [
     `${set.name}: ${height}×${width} ${channels === 1 ? 'grey' : 'RGB'}, fingerprint ${set.fingerprint.slice(0, 12)}`,
-    ...splitLines('Training', set.train),
-    ...(set.test ? splitLines('Test', set.test) : []),
+    ...splitLines('Training', set.train, classes),
+    ...(set.test ? splitLines('Test', set.test, classes) : []),
     '',
     `Contact sheet: ${sheet}`,
   ];
 }
 
-function splitLines(title: string, set: ImageSet): string[] {
-  const labels = set.labels ? labelLines(countLabels(set.labels)) : ['  no labels'];
+function splitLines(title: string, set: ImageSet, classes: readonly string[] | undefined): string[] {
+  const labels = set.labels ? labelLines(countLabels(set.labels), classes) : ['  no labels'];
   const shares = pixelHistogram(set);
   const most = Math.max(...shares);
   const pixels = shares.map((share, bin) => {
@@ -78,10 +80,14 @@ function splitLines(title: string, set: ImageSet): string[] {
   return ['', `${title}: ${grouped(set.count)} images`, ...labels, '  pixel values', ...pixels];
 }
 
-function labelLines(counts: readonly number[]): string[] {
+/** @param classes their names by label, if they have any */
+function labelLines(counts: readonly number[], classes: readonly string[] = []): string[] {
   const most = Math.max(...counts);
+  const titles = counts.map((_, label) => [`label ${label}`, classes[label]].filter(Boolean).join(' '));
+  const width = Math.max(8, ...titles.map((title) => title.length));
   return counts.map(
-    (count, label) => `  ${`label ${label}`.padStart(8)} ${grouped(count).padStart(8)} ${bar(count / most)}`,
+    (count, label) =>
+      `  ${(titles[label] as string).padStart(width)} ${grouped(count).padStart(8)} ${bar(count / most)}`,
   );
 }
 

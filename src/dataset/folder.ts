@@ -1,5 +1,5 @@
 // Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
@@ -87,6 +87,16 @@ export async function findOccupants(folder: string): Promise<{ own: string[]; ot
   const own = idxNames.filter((name) => writtenStem.test(stemOf(name)));
   if (names.includes(classesFile)) own.push(classesFile);
   return { own, others: idxNames.filter((name) => holdsImages(name) && !own.includes(name)) };
+}
+
+/** The names of a folder's classes by label, for people to read. @returns undefined when it has none, or is no folder */
+export async function readClassNames(folder: string): Promise<readonly string[] | undefined> {
+  try {
+    const names: unknown = JSON.parse(await readFile(join(folder, classesFile), 'utf8'));
+    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function listFolder(folder: string): Promise<string[]> {

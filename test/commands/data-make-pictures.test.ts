@@ -87,6 +87,8 @@ it('takes subfolders as classes, with all below them, numbers in their order, an
   expect(train).toMatchObject({ count: 3, classCount: 3, labels: Uint8Array.of(0, 1, 2) });
   expect([...train.pixels].filter((_, i) => i % 4 === 0)).toEqual([2, 9, 10]);
   expect(JSON.parse(readFileSync(at('set', 'classes.json'), 'utf8'))).toEqual(['2', '9', '10']);
+  const { stdout } = await runCli(['data', 'inspect', 'set'], folder());
+  expect(stdout).toMatch(/^ {3}label 0 2 .*\n {3}label 1 9 .*\n {2}label 2 10 /m);
 });
 
 it('is colour when any picture is coloured, and one or three channels when asked', async () => {
