@@ -1,6 +1,6 @@
 // `aigc evaluate`: measures a trained model on the test split.
 import type { Command } from 'commander';
-import { integer, type Options, type OptionValues, text } from '../config/option';
+import { integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues } from '../config/shared-options';
 import { defaultDataFolder } from '../dataset';
@@ -9,7 +9,6 @@ import { loadDataSet } from '../dataset/load';
 import { DataError, UsageError } from '../errors';
 import { findMetric, metrics } from '../metrics';
 import type { Metric } from '../metrics/metric';
-import { findFamily } from '../models';
 import type { Model } from '../models/family';
 import { startBackend } from '../tensor';
 import { openModel, type SavedModel } from '../training/saved-model';
@@ -103,16 +102,15 @@ function chooseMetrics(
 }
 
 /** The first `count` images, as the family wants them. */
-function testImages(set: ImageSet, { manifest }: SavedModel, count = set.count): ImageSet {
-  const { image, seed, options } = manifest.setting;
+function testImages(set: ImageSet, { family, options, manifest }: SavedModel, count = set.count): ImageSet {
+  const { image, seed } = manifest.setting;
   if (set.height !== image.height || set.width !== image.width || set.channels !== image.channels) {
     throw new DataError(
       `The images are ${set.height}×${set.width}×${set.channels}, the model's ${image.height}×${image.width}×${image.channels}.`,
       { hint: 'Name the data that it was trained on with --data.' },
     );
   }
-  const family = findFamily(manifest.family);
-  const whole = family.preprocess?.(set, { seed, options: options as OptionValues<Options> }) ?? set;
+  const whole = family.preprocess?.(set, { seed, options }) ?? set;
   if (count >= whole.count) return whole;
   const size = image.height * image.width * image.channels;
   return {
@@ -125,13 +123,13 @@ function testImages(set: ImageSet, { manifest }: SavedModel, count = set.count):
 
 async function report(
   wanted: readonly Metric[],
-  { model, manifest, folder }: SavedModel,
+  { model, family, options, manifest, folder }: SavedModel,
   set: ImageSet,
   { samplesPerImage, evaluationSeed }: OptionValues<typeof evaluateOptions>,
   output: Output,
 ): Promise<void> {
-  const family = findFamily(manifest.family);
-  if (model.figuresNote) output.progress(`Nats: ${model.figuresNote}.`);
+  const note = family.figuresNote?.(options);
+  if (note) output.progress(`Nats: ${note}.`);
   for (const metric of wanted) {
     const figures = await metric.measure({ family, model, set, samplesPerImage, seed: evaluationSeed });
     const ofSamples = metric.name === 'nll' ? { samplesPerImage } : {};
@@ -149,7 +147,7 @@ async function report(
           family: family.name,
           step: manifest.step,
           checkpoint: folder,
-          ...(model.figuresNote && { note: model.figuresNote }),
+          ...(note && { note }),
         },
         `${label} ${mean.toFixed(2)} ± ${standardError.toFixed(2)} ${unit} (${set.count} images, step ${manifest.step})`,
       );

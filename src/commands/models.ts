@@ -1,6 +1,7 @@
 // `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
 import { flagName } from '../config/option';
-import { families, findFamily } from '../models';
+import { resolveOptions } from '../config/resolve';
+import { completed, families, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
 
@@ -41,7 +42,9 @@ function description(family: Family): string {
     return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...why];
   });
   const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
-  return [listing(family), '', 'Options of aigc train:', ...options, epochs].join('\n');
+  const note = family.figuresNote?.(completed(family, resolveOptions(family.options, {}, {})));
+  const nats = note ? [`         Nats: ${note}.`] : [];
+  return [listing(family), ...nats, '', 'Options of aigc train:', ...options, epochs].join('\n');
 }
 
 function optionRecords(family: Family) {

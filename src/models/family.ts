@@ -28,6 +28,8 @@ export interface Family<O extends Options = Options> {
   batchesPerStep?(options: OptionValues<O>): number;
   /** What is done to every split before anything reads it, such as making each pixel 0 or 255 once and for all. */
   preprocess?(set: ImageSet, setting: { readonly seed: number; readonly options: OptionValues<O> }): ImageSet;
+  /** What its figures in nats mean: "log-probability of …", for people who compare them. */
+  figuresNote?(options: OptionValues<O>): string;
   /** Builds the networks with weights drawn from `setting.seed`. The caller disposes the model. */
   create(setting: ModelSetting<OptionValues<O>>): Model;
 }
@@ -95,8 +97,6 @@ export interface Model {
    *  @param labels [count], int32, of a conditional model
    *  @returns [count, latentDim], which `sample` takes */
   encode?(images: Tensor4D, labels?: Tensor1D): Tensor2D;
-  /** What figures in nats mean: "log-probability of …", for people who compare them. */
-  readonly figuresNote?: string;
   /** What `sample` draws from. */
   readonly latent: { readonly dimension: number; readonly prior: 'normal' };
   /** Figures on held-out data, when the family has some. */

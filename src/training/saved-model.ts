@@ -1,6 +1,7 @@
 // Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint) or one checkpoint.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Options, OptionValues } from '../config/option';
 import { resolveOptions, withEarlierValues } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
@@ -14,6 +15,8 @@ export interface SavedModel {
   /** The caller disposes it. */
   readonly model: Model;
   readonly family: Family;
+  /** All of them, also those that came after the checkpoint. */
+  readonly options: OptionValues<Options>;
   readonly manifest: Manifest;
   /** The checkpoint's own folder. */
   readonly folder: string;
@@ -50,7 +53,7 @@ export async function openModel(
     model.dispose();
     throw error;
   }
-  return { model, family, manifest, folder };
+  return { model, family, options, manifest, folder };
 }
 
 async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {

@@ -183,8 +183,8 @@ async function trainInFolder(session: Session): Promise<void> {
     : [];
   if (record)
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
-  const { figuresNote } = session.model;
-  if (figuresNote) output.progress(`Nats: ${figuresNote}.`, { event: 'note', note: figuresNote });
+  const note = session.family.figuresNote?.(session.options);
+  if (note) output.progress(`Nats: ${note}.`, { event: 'note', note });
   try {
     const { outcome, signal } = await runLoop(session, startStep, earlierLosses);
     await write(outcome.reason === 'finished' ? 'finished' : 'stopped', outcome.step);

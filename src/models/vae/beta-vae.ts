@@ -7,6 +7,7 @@ import {
   checkVariational,
   createVariationalModel,
   preprocessVariational,
+  variationalNote,
   variationalOptions,
 } from './variational';
 
@@ -34,6 +35,7 @@ export const betaVae = defineFamily({
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,
+  figuresNote: variationalNote,
   create: ({ seed, image, options: values }: ModelSetting<OptionValues<typeof options>>) =>
     createVariationalModel(createConvolutions(new Parameters(seed), image, values.latentDim), values),
 });

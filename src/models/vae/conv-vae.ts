@@ -7,6 +7,7 @@ import {
   checkVariational,
   createVariationalModel,
   preprocessVariational,
+  variationalNote,
   variationalOptions,
 } from './variational';
 
@@ -32,6 +33,7 @@ export const convVae = defineFamily({
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,
+  figuresNote: variationalNote,
   create: ({ seed, image, options: values }: ModelSetting<OptionValues<typeof options>>) =>
     createVariationalModel(createConvolutions(new Parameters(seed), image, values.latentDim), values),
 });

@@ -3,7 +3,12 @@ import { defineFamily } from '../family';
 import { Parameters } from '../parameters';
 import { createPerceptrons } from './perceptrons';
 import { type PerceptronSetting, perceptronOptions } from './vae';
-import { checkVariational, createVariationalModel, preprocessVariational } from './variational';
+import {
+  checkVariational,
+  createVariationalModel,
+  preprocessVariational,
+  variationalNote,
+} from './variational';
 
 /** log p(x|y) ≥ E_q log p(x|z, y) − KL(q(z|x, y) ‖ N(0, I)): Sohn et al. 2015, eq. 4, with a prior that does not hang on y
  *  (Kingma et al. 2014, model M2). */
@@ -27,6 +32,7 @@ export const cvae = defineFamily({
   conditional: true,
   complete: checkVariational,
   preprocess: preprocessVariational,
+  figuresNote: variationalNote,
   create: ({ seed, image, classCount, options }: PerceptronSetting) =>
     createVariationalModel(createPerceptrons(new Parameters(seed), image, classCount, options), options),
 });

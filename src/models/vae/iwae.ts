@@ -15,6 +15,7 @@ import {
   logPriorRatio,
   samplesOf,
 } from './importance';
+import { binaryNote } from './likelihood';
 
 const options = {
   latentDim: integer({
@@ -71,6 +72,7 @@ export const iwae = defineFamily({
   options,
   defaultEpochs: 20,
   pixelRange: 'zero-one',
+  figuresNote: () => binaryNote,
   create: (setting: Setting) => createIwae(setting),
 });
 
@@ -117,8 +119,6 @@ function createIwae(setting: Setting): Model {
     variables: parameters.variables,
     parameterCounts: { encoder: parameters.count('encoder.'), decoder: parameters.count('decoder.') },
     losses: [{ name: 'bound', label: `bound of ${importanceSamples} samples`, unit: 'nats' }],
-    figuresNote:
-      'log-probability of images whose pixels are drawn as 0 or 1 with the grey level as probability',
     noise: noise(importanceSamples),
     scalars: (at) => ({ stepSize: adam.stepSize(at) * scheduleFactor(setting.options, at) }),
     step,

@@ -10,9 +10,19 @@ export interface Likelihood {
   /** −log p(x|z) of each image in nats. @param outputs [batch, pixels] @param x [batch, pixels] in [0, 1]
    *  @returns [batch] */
   reconstruction(outputs: tf.Tensor2D, x: tf.Tensor2D): tf.Tensor1D;
-  /** What nats mean under it, when pixels are grey levels. */
-  readonly note: string;
 }
+
+/** What nats mean under each, when pixels are grey levels. */
+export const likelihoodNotes: Readonly<Record<LikelihoodName, string>> = {
+  bernoulli:
+    'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',
+  gaussian: 'log-density of pixels as real numbers in [0, 1], which may be above 0',
+  logistic: 'log-probability of the 256 grey levels of every pixel',
+};
+
+/** What they mean when pixels are drawn as 0 or 1. */
+export const binaryNote =
+  'log-probability of images whose pixels are drawn as 0 or 1 with the grey level as probability';
 
 /** Half the distance of two of the 256 grey levels. */
 const half = 0.5 / 255;
@@ -21,20 +31,17 @@ const half = 0.5 / 255;
 export const likelihoods: Readonly<Record<LikelihoodName, (parameters: Parameters) => Likelihood>> = {
   bernoulli: () => ({
     reconstruction: bernoulliReconstruction,
-    note: 'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',
   }),
   gaussian: (parameters) => {
     const scale = scaleOf(parameters);
     return {
       reconstruction: (outputs, x) => gaussianReconstruction(tf.sigmoid(outputs), x, scale()),
-      note: 'log-density of pixels as real numbers in [0, 1], which may be above 0; not to be compared with bits',
     };
   },
   logistic: (parameters) => {
     const scale = scaleOf(parameters);
     return {
       reconstruction: (outputs, x) => logisticReconstruction(tf.sigmoid(outputs), x, scale()),
-      note: 'log-probability of the 256 grey levels of every pixel',
     };
   },
 };

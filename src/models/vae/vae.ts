@@ -8,6 +8,7 @@ import {
   checkVariational,
   createVariationalModel,
   preprocessVariational,
+  variationalNote,
   variationalOptions,
 } from './variational';
 
@@ -44,6 +45,7 @@ export const vae = defineFamily({
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,
+  figuresNote: variationalNote,
   create: ({ seed, image, options }: PerceptronSetting) =>
     createVariationalModel(createPerceptrons(new Parameters(seed), image, 0, options), options),
 });

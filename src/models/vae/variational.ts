@@ -12,7 +12,7 @@ import type { Parameters } from '../parameters';
 import { scheduleFactor, scheduleOptions } from '../schedule';
 import { klDivergence, type Posterior, reparameterise } from './elbo';
 import { bernoulliLogLikelihood, logPriorRatio, samplesOf } from './importance';
-import { likelihoodNames, likelihoods } from './likelihood';
+import { binaryNote, likelihoodNames, likelihoodNotes, likelihoods } from './likelihood';
 
 interface Defaults {
   readonly latentDim: number;
@@ -105,8 +105,10 @@ const figures = [
   { name: 'kl', label: 'KL', unit: 'nats' },
 ] as const;
 
-const binaryNote =
-  'log-probability of images whose pixels are drawn as 0 or 1 with the grey level as probability';
+/** `Family.figuresNote` of these families. */
+export function variationalNote({ likelihood, binarise: way }: VariationalValues): string {
+  return way === 'none' ? likelihoodNotes[likelihood] : binaryNote;
+}
 
 /**
  * log p(x) ≥ ELBO = E_q log p(x|z) − KL(q(z|x) ‖ p(z)), Kingma & Welling 2013, eq. 3, one sample of z an image.
@@ -164,7 +166,6 @@ export function createVariationalModel(networks: VariationalNetworks, values: Va
     variables: parameters.variables,
     parameterCounts: { encoder: parameters.count('encoder.'), decoder: parameters.count('decoder.') },
     losses: figures,
-    figuresNote: values.binarise === 'none' ? likelihood.note : binaryNote,
     noise,
     scalars: (at) => ({
       stepSize: adam.stepSize(at) * scheduleFactor(values, at),

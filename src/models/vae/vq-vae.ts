@@ -70,6 +70,8 @@ export const vqVae = defineFamily({
   options,
   defaultEpochs: 5,
   pixelRange: 'zero-one',
+  figuresNote: () =>
+    'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',
   create: (setting: Setting) => createVqVae(setting),
 });
 
@@ -198,8 +200,6 @@ function createVqVae(setting: Setting): Model {
         return tf.reshape(normalQuantile(middle), [-1, positions]) as tf.Tensor2D;
       }),
     latent: { dimension: positions, prior: 'normal' },
-    figuresNote:
-      'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',
     heldOut: {
       figures,
       noise: () => ({}),
