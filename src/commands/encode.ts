@@ -80,9 +80,12 @@ export const encode: CommandModule = {
 /** @throws UsageError when the model has no encoder */
 function withEncoder({ model, family }: SavedModel): Encoding {
   if (canEncode(model)) return model;
-  throw new UsageError(`A ${family.name} has no encoder: it draws images, but gives no latents for them.`, {
-    hint: 'Encode with a variational autoencoder, see `aigc models`; `aigc reconstruct` looks for the latents of a few images.',
-  });
+  throw new UsageError(
+    `This ${family.name} has no encoder: it draws images, but gives no latents for them.`,
+    {
+      hint: 'Encode with a variational autoencoder, see `aigc models`; `aigc reconstruct` looks for the latents of a few images.',
+    },
+  );
 }
 
 function splitOf(data: DataSet, { split }: EncodeValues): ImageSet {
@@ -94,7 +97,7 @@ function splitOf(data: DataSet, { split }: EncodeValues): ImageSet {
 /** @throws DataError when the model wants classes that the data does not give */
 function checkLabelled({ family, manifest }: SavedModel, { labels }: ImageSet, name: string): void {
   if (!labels) {
-    throw new DataError(`A ${family.name} encodes images of known classes, and ${name} has no labels.`, {
+    throw new DataError(`This ${family.name} encodes images of known classes, and ${name} has no labels.`, {
       hint: 'Put the labels file beside the images.',
     });
   }

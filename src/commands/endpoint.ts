@@ -57,7 +57,7 @@ export function classesOfWalks({ from, to }: Ends, walks: Walks, saved: SavedMod
   for (const label of [own(from), own(to)]) if (label !== undefined) checkClass(label, classCount);
   const shared = own(from) ?? own(to);
   if (shared === undefined && named === undefined && (from.kind === 'picture' || to.kind === 'picture')) {
-    throw new UsageError(`A ${saved.family.name} must know the class of a picture.`, {
+    throw new UsageError(`This ${saved.family.name} must know the class of a picture.`, {
       hint: 'Name it: --labels 3.',
     });
   }
@@ -118,7 +118,7 @@ async function meanLatent(label: number, { saved, data, context, output }: Endpo
   const { model, family, manifest } = saved;
   if (!canEncode(model)) {
     throw new UsageError(
-      `label:${label}: a ${family.name} learns no classes, and has no encoder to look for them.`,
+      `label:${label}: this ${family.name} learns no classes, and has no encoder to look for them.`,
       {
         hint: 'Walk between seeds or pictures, or train a conditional model: see `aigc models`.',
       },
@@ -154,7 +154,7 @@ async function latentOfPicture(path: string, side: 0 | 1, setting: EndpointSetti
   );
   const labels = classes && Int32Array.of(classes[side === 0 ? 0 : steps - 1] as number);
   if (canEncode(model)) return encodeImages(model, picture, Uint32Array.of(0), family.pixelRange, labels);
-  output.progress(`A ${family.name} has no encoder: looking for the latent of ${path}.`);
+  output.progress(`This ${family.name} has no encoder: looking for the latent of ${path}.`);
   const images = Float32Array.from(picture.pixels, (byte) => byte / 255);
   const known = new Float32Array(images.length).fill(1);
   return invertImages(model, { images, known, count: 1, labels, lastWeights, seed, steps: inversionSteps });

@@ -43,7 +43,7 @@ export function openForUse(
 export function namedClasses(list: string | undefined, saved: SavedModel): number[] | undefined {
   if (list === undefined) return undefined;
   if (saved.family.conditional) return parseLabels(list, saved.manifest.setting.classCount);
-  throw new UsageError(`--labels ${list}: a ${saved.family.name} does not learn classes.`, {
+  throw new UsageError(`--labels ${list}: this ${saved.family.name} does not learn classes.`, {
     hint: 'Leave it out, or train a model that does: `aigc models` lists them.',
   });
 }

@@ -128,7 +128,7 @@ function labelsOf(
   if (!family.conditional) return undefined;
   if (named) return Int32Array.from({ length: count }, (_, i) => named[i % named.length] as number);
   if (labels) return Int32Array.from(labels);
-  throw new UsageError(`A ${family.name} must know the class of each picture.`, {
+  throw new UsageError(`This ${family.name} must know the class of each picture.`, {
     hint: 'Name them: --labels 3, or take data that has labels.',
   });
 }
@@ -166,7 +166,7 @@ async function throughModel(
     const rounds = hidesAny ? (steps ?? 30) : 1;
     return inPaint(model, { images, known, range: family.pixelRange, labels, lastWeights, rounds });
   }
-  output.progress(`A ${family.name} has no encoder: looking for the latents of ${images.count} images.`);
+  output.progress(`This ${family.name} has no encoder: looking for the latents of ${images.count} images.`);
   const latents = await invertImages(model, {
     images: Float32Array.from(images.pixels, (byte) => byte / 255),
     known: Float32Array.from(known),

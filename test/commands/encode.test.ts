@@ -52,7 +52,7 @@ it('takes the training data when none is named, and writes no labels where there
 it('says what is wrong, and writes nothing', async () => {
   const refused = async (words: string[], code: number, message: RegExp) =>
     expectPlainError(await run('encode', '--out', 'never.npy', ...words), code, message);
-  await refused(['--checkpoint', 'gan'], 2, /A gan has no encoder/);
+  await refused(['--checkpoint', 'gan'], 2, /This gan has no encoder/);
   await refused(
     ['--checkpoint', 'vae', '--out', 'never.csv'],
     2,

@@ -122,7 +122,7 @@ it('says what is wrong, and writes nothing', async () => {
   await refused(['--from', 'large.png'], 3, /large\.png is 16×4 grey, expected 8×8 grey/);
   await refused(['--from', 'colour.png'], 3, /colour\.png is 8×8 RGB, expected 8×8 grey/);
   await refused(['--from', 'label:3'], 2, /label:3: .*set has no image of class 3/);
-  await refused(['--labels', '1'], 2, /--labels 1: a vae does not learn classes/);
+  await refused(['--labels', '1'], 2, /--labels 1: this vae does not learn classes/);
   await refused(
     ['--from', 'a.png', '--to', 'b.png', '--rows', '2'],
     2,
@@ -135,9 +135,9 @@ it('says what is wrong, and writes nothing', async () => {
   await refused(
     ['--checkpoint', 'gan', '--to', 'label:1'],
     2,
-    /label:1: a gan learns no classes, and has no encoder/,
+    /label:1: this gan learns no classes, and has no encoder/,
   );
   await refused(['--checkpoint', 'cgan', '--to', 'label:3'], 2, /label:3: there is no class 3/);
-  await refused(['--checkpoint', 'cgan', '--from', 'a.png'], 2, /A cgan must know the class of a picture/);
+  await refused(['--checkpoint', 'cgan', '--from', 'a.png'], 2, /This cgan must know the class of a picture/);
   expect(existsSync(at('never.png'))).toBe(false);
 });

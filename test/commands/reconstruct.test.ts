@@ -109,13 +109,13 @@ it('says what is wrong, and writes nothing', async () => {
     /--mask must be one of left, right, top, bottom, center or random:0\.5/,
   );
   await refused(['--noise', '0'], 2, /--noise must be a number above 0/);
-  await refused(['--labels', '1'], 2, /--labels 1: a vae does not learn classes/);
+  await refused(['--labels', '1'], 2, /--labels 1: this vae does not learn classes/);
   await refused(['--out', 'never.jpg'], 2, /expected a name that ends in \.png/);
   await refused(['--checkpoint', 'cgan', '--labels', '3'], 2, /--labels 3: there is no class 3/);
   await refused(
     ['--checkpoint', 'cgan', '--input', 'a.png'],
     2,
-    /A cgan must know the class of each picture/,
+    /This cgan must know the class of each picture/,
   );
   expect(existsSync(at('never.png'))).toBe(false);
 });
