@@ -4,6 +4,7 @@
 //
 //   npx aigc data subset mnist --per-class 100 --out mnist-1000
 //   npx aigc train --model cgan --data mnist-1000 --out cgan-1000
+//   mkdir drawn
 //   npx aigc sample --checkpoint cgan-1000 --labels 0-9 --count 10000 --out drawn/train-images-idx3-ubyte.gz
 //   npm run build && node bench/augmentation.js --data mnist-1000 --synthetic drawn
 //
