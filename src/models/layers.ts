@@ -8,7 +8,9 @@ export type Mode = 'train' | 'infer';
 
 /** Classes as vectors. @param labels [batch], int32 @returns [batch, classCount] */
 export function oneHot(labels: tf.Tensor1D, classCount: number): tf.Tensor2D {
-  return tf.cast(tf.oneHot(labels, classCount), 'float32') as tf.Tensor2D;
+  // Not tf.oneHot, which refuses a single class.
+  const classes = tf.range(0, classCount, 1, 'int32'); // [classCount]
+  return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), classes), 'float32') as tf.Tensor2D;
 }
 
 /** Replaces a kernel by what is computed from it each time: spectral norm. @param name the layer's */
