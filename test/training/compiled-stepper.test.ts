@@ -29,9 +29,9 @@ const optionsOf = (family: Family) => completed(family, resolveOptions(family.op
 /** All the images that a step reads. */
 const imagesPerStep = (family: Family) => batchSize * (family.batchesPerStep?.(optionsOf(family)) ?? 1);
 
-/** On a busy machine the iwae's compiled bound was seen to differ from the eager one by one unit in the last place
- *  (docs/log.md); its losses, about 130 nats, are held to 0.005. */
-const lastBitsVary: readonly string[] = ['iwae'];
+/** TensorFlow's graph optimiser reorders sums of several terms and divisions of these steps, which moves last bits
+ *  (docs/compile.md); their losses are held to 0.005 instead. */
+const lastBitsVary = ({ name }: Family) => /^iwae|sngan|relativistic|color-translation-cutout/.test(name);
 
 /** Three classes, of no meaning. */
 function labelled(set: ImageSet): ImageSet {
@@ -82,7 +82,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
         const compiledLosses = await train(family, compiled, set, two, 0, 6);
         const eagerLosses = await train(family, eager, set, one, 0, 6);
         await two.settle();
-        if (lastBitsVary.includes(family.name)) {
+        if (lastBitsVary(family)) {
           const all = (losses: typeof eagerLosses) => losses.flatMap((loss) => Object.values(loss ?? {}));
           const close = all(eagerLosses).map((loss) => expect.closeTo(loss, 2));
           expect(all(compiledLosses)).toEqual(close);
