@@ -70,10 +70,12 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
   (_, family) => {
     beforeAll(() => native.start());
 
-    test.each([
+    const sets: [string, ImageSet][] = [
       ['8×8×1', labelled(rectangles(40, 8, 8, 1))],
       ['9×7×3', labelled(rectangles(40, 9, 7, 3))],
-    ])(
+    ];
+    // Other options do not change how an image's shape is dealt with.
+    test.each(variants.includes(family) ? sets.slice(0, 1) : sets)(
       'gives the bits of the eager step for images of %s, and goes on from where either is',
       async (_shape, set) => {
         const [eager, compiled] = [createModel(family, set), createModel(family, set)];
@@ -106,6 +108,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
       },
     );
 
+    if (variants.includes(family)) return;
     test('keeps the number of tensors constant, and settles only when something changed', async () => {
       const set = labelled(rectangles(40, 8, 8, 1));
       const counts = () => {
