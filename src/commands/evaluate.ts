@@ -8,7 +8,7 @@ import type { ImageSet } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
 import { DataError, UsageError } from '../errors';
 import { findMetric, metrics } from '../metrics';
-import type { Metric } from '../metrics/metric';
+import type { ModelMetric } from '../metrics/metric';
 import type { Model } from '../models/family';
 import { startBackend } from '../tensor';
 import { openModel, type SavedModel } from '../training/saved-model';
@@ -83,10 +83,10 @@ export const evaluate: CommandModule = {
 
 /** @throws UsageError when one was asked for that the model does not have */
 function chooseMetrics(
-  asked: readonly Metric[] | undefined,
+  asked: readonly ModelMetric[] | undefined,
   model: Model,
   family: string,
-): readonly Metric[] {
+): readonly ModelMetric[] {
   for (const metric of asked ?? []) {
     const refusal = metric.refusal(model);
     if (refusal === undefined) continue;
@@ -122,7 +122,7 @@ function testImages(set: ImageSet, { family, options, manifest }: SavedModel, co
 }
 
 async function report(
-  wanted: readonly Metric[],
+  wanted: readonly ModelMetric[],
   { model, family, options, manifest, folder }: SavedModel,
   set: ImageSet,
   { samplesPerImage, evaluationSeed }: OptionValues<typeof evaluateOptions>,
@@ -133,7 +133,9 @@ async function report(
   for (const metric of wanted) {
     const figures = await metric.measure({ family, model, set, samplesPerImage, seed: evaluationSeed });
     const ofSamples = metric.name === 'nll' ? { samplesPerImage } : {};
-    for (const { name, label, unit, mean, standardError } of figures) {
+    for (const { name, label, unit = '' } of metric.figures) {
+      const { mean, standardError } = figures[name] ?? {};
+      if (mean === undefined || standardError === undefined) continue;
       output.result(
         {
           event: 'metric',

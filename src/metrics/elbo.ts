@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, gatherLabels } from '../dataset/batches';
 import type { HeldOut, NoiseSpec } from '../models/family';
 import { normals, randomStream, uniforms } from '../rng';
-import { type Evaluation, type Metric, meanOf } from './metric';
+import { type ModelEvaluation, type ModelMetric, meanOf } from './metric';
 
 const imagesAtOnce = 500;
 
@@ -12,9 +12,17 @@ const imagesAtOnce = 500;
  * family counts beside it. Protocol: the test split in file order, one sample of z an image; noise from the streams
  * (seed, "evaluate/elbo/<noise>", batch of 500 images).
  */
-export const elbo: Metric = {
+export const elbo: ModelMetric = {
+  of: 'model',
   name: 'elbo',
   summary: 'evidence lower bound, reconstruction and KL, nats',
+  figures: [
+    { name: 'elbo', label: 'ELBO', unit: 'nats', better: 'higher' },
+    { name: 'reconstruction', label: 'reconstruction', unit: 'nats' },
+    { name: 'kl', label: 'KL', unit: 'nats' },
+    { name: 'prior', label: 'prior of the codes', unit: 'nats' },
+    { name: 'perplexity', label: 'codes in use' },
+  ],
   refusal: (model) =>
     model.heldOut?.figures.some(({ name }) => name === 'elbo') ? undefined : 'it has no lower bound',
   measure: async (evaluation) => {
@@ -28,16 +36,11 @@ export const elbo: Metric = {
         figure.dispose();
       }
     }
-    return heldOut.figures.map(({ name, label, unit = '' }) => ({
-      name,
-      label,
-      unit,
-      ...meanOf(values[name] ?? []),
-    }));
+    return Object.fromEntries(Object.entries(values).map(([name, each]) => [name, meanOf(each)]));
   },
 };
 
-function measureBatch({ family, set, seed }: Evaluation, heldOut: HeldOut, first: number) {
+function measureBatch({ family, set, seed }: ModelEvaluation, heldOut: HeldOut, first: number) {
   const count = Math.min(imagesAtOnce, set.count - first);
   const indices = Uint32Array.from({ length: count }, (_, i) => first + i);
   return tf.tidy(() => {

@@ -1,8 +1,46 @@
-// What a metric is: a measurement of a trained model on held-out images, by a protocol that is written down.
-import type { ImageSet } from '../dataset/image-set';
+// What a metric is: a measurement by a protocol that is written down, of a model or of the images that it draws.
+import type { ImageSet, ImageShape } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
 
-export interface Evaluation {
+export type Metric = ModelMetric | SampleMetric;
+
+interface Described {
+  readonly name: string;
+  /** One line for --help. */
+  readonly summary: string;
+  /** Every figure that it may give, so that flags that name one are checked before work starts. */
+  readonly figures: readonly FigureSpec[];
+}
+
+export interface FigureSpec {
+  /** Unique among all metrics; its name in JSON, --fail-if and `aigc tune`. */
+  readonly name: string;
+  /** For tables: "FID". */
+  readonly label: string;
+  /** "nats", or nothing. */
+  readonly unit?: string;
+  /** Where there is a better side. */
+  readonly better?: 'lower' | 'higher';
+}
+
+export interface Estimate {
+  readonly mean: number;
+  /** Of the mean over images, or over resamples where the figure is not a mean; the metric says which. */
+  readonly standardError: number;
+}
+
+/** By figure name. */
+export type Estimates = Readonly<Record<string, Estimate>>;
+
+/** Measures what a model says of held-out images. */
+export interface ModelMetric extends Described {
+  readonly of: 'model';
+  /** Why it cannot be had of a model, in words; undefined when it can. */
+  refusal(model: Model): string | undefined;
+  measure(evaluation: ModelEvaluation): Promise<Estimates>;
+}
+
+export interface ModelEvaluation {
   readonly family: Family;
   readonly model: Model;
   /** The images to measure on, in the order of their file. */
@@ -14,26 +52,44 @@ export interface Evaluation {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Figure {
-  readonly name: string;
-  readonly label: string;
-  readonly unit: string;
-  readonly mean: number;
-  /** Standard error of the mean over the images. */
-  readonly standardError: number;
+/** Measures images, wherever they come from. Real ones are measured by it too: they are its floor or ceiling. */
+export interface SampleMetric extends Described {
+  readonly of: 'samples';
+  /** Why it cannot be had of such images, in words; undefined when it can. */
+  refusal?(evaluation: SampleEvaluation): string | undefined;
+  measure(evaluation: SampleEvaluation): Promise<Estimates>;
 }
 
-export interface Metric {
-  readonly name: string;
-  readonly summary: string;
-  /** Why it cannot be had of a model, in words; undefined when it can. */
-  refusal(model: Model): string | undefined;
-  measure(evaluation: Evaluation): Promise<readonly Figure[]>;
+export interface SampleEvaluation {
+  /** What is measured. */
+  readonly samples: MeasuredImages;
+  /** The test split: what it is held against. */
+  readonly test: MeasuredImages;
+  /** The training split. */
+  readonly train: ImageSet;
+  /** Of every random stream of the protocol. */
+  readonly seed: number;
+}
+
+/** Images with what the feature network says of them. */
+export interface MeasuredImages extends ImageShape {
+  readonly count: number;
+  /** [count, height, width, channels], bytes */
+  readonly pixels: Uint8Array;
+  /** [count, featureCount], row by row: the network's last hidden layer */
+  readonly features: Float32Array;
+  readonly featureCount: number;
+  /** [count, classCount], row by row: p(y|x) of the network; absent for features that come from a file */
+  readonly probabilities?: Float32Array;
+  readonly classCount: number;
 }
 
 /** Mean and standard error of per-image values. */
-export function meanOf(values: readonly number[]): { readonly mean: number; readonly standardError: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+export function meanOf(values: ArrayLike<number>): Estimate {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += ((values[i] as number) - mean) ** 2;
   return { mean, standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
 }

@@ -4,7 +4,7 @@ import { gatherBatch, gatherLabels } from '../dataset/batches';
 import type { ImageSet } from '../dataset/image-set';
 import type { Density } from '../models/family';
 import { normals, randomStream } from '../rng';
-import { type Evaluation, type Metric, meanOf } from './metric';
+import { type ModelEvaluation, type ModelMetric, meanOf } from './metric';
 
 /** Images, and samples of each, in one call of the model: 5,000 rows of its decoder. */
 const imagesAtOnce = 20;
@@ -17,9 +17,11 @@ const samplesAtOnce = 250;
  * number of the stream (seed, "evaluate/pixels", image) is below its grey level, once for all samples (dynamic
  * binarisation: Salakhutdinov & Murray 2008); ε from (seed, "evaluate/posterior", image); sums in float64.
  */
-export const nll: Metric = {
+export const nll: ModelMetric = {
+  of: 'model',
   name: 'nll',
   summary: 'negative log-likelihood by importance sampling, nats',
+  figures: [{ name: 'nll', label: 'NLL', unit: 'nats', better: 'lower' }],
   refusal: (model) => (model.density ? undefined : 'it has no encoder with a likelihood'),
   measure: async (evaluation) => {
     const { density } = evaluation.model;
@@ -30,13 +32,13 @@ export const nll: Metric = {
       values.push(...(await logLikelihoods(evaluation, density, first, count)).map((value) => -value));
       evaluation.onProgress?.(first + count);
     }
-    return [{ name: 'nll', label: 'NLL', unit: 'nats', ...meanOf(values) }];
+    return { nll: meanOf(values) };
   },
 };
 
 /** log p(x) of `count` images from `first`. */
 async function logLikelihoods(
-  { family, model, set, samplesPerImage, seed }: Evaluation,
+  { family, model, set, samplesPerImage, seed }: ModelEvaluation,
   density: Density,
   first: number,
   count: number,
