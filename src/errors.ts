@@ -51,6 +51,12 @@ export class DivergedError extends AigcError {
   readonly exitCode = exitCodes.diverged;
 }
 
+/** A figure beyond a bound that the user set: `--fail-if`. */
+export class ThresholdError extends AigcError {
+  readonly exitCode = exitCodes.diverged;
+  override readonly label = 'failed';
+}
+
 /** A run that a signal stopped in good order: what was done is saved, and the message says where. */
 export class InterruptedError extends AigcError {
   readonly exitCode: number;
