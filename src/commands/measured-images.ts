@@ -9,6 +9,7 @@ import { DataError } from '../errors';
 import { fileError } from '../files';
 import type { ImageBytes } from '../images/grid';
 import { decodeNpy, type NpyArray } from '../images/npy';
+import type { Features } from '../metrics/comparison';
 
 /**
  * Reads images from a file of IDX or .npy (bytes, or floats in [0, 1]), or from a folder with IDX files or pictures.
@@ -19,11 +20,7 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
     throw fileError(error, path, 'read');
   });
   const images = found.isDirectory() ? await readFolder(path, shape) : await readOne(path);
-  if (
-    images.height !== shape.height ||
-    images.width !== shape.width ||
-    images.channels !== shape.channels
-  ) {
+  if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
     throw new DataError(`${path} holds images of ${inWords(images)}, expected ${inWords(shape)}.`, {
       hint: 'Give images as large as those of --data, or name other --data.',
     });
@@ -85,4 +82,39 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
 
 function inWords({ height, width, channels }: ImageShape): string {
   return `${height}×${width}×${channels}`;
+}
+
+/** The features that files give of the samples and of the test split. @throws DataError when they do not fit */
+export async function readFeatures(
+  {
+    features,
+    testFeatures,
+  }: { readonly features?: string | undefined; readonly testFeatures?: string | undefined },
+  sampleCount: number,
+  testCount: number,
+): Promise<{ readonly samples: Features; readonly test: Features } | undefined> {
+  if (features === undefined || testFeatures === undefined) return undefined;
+  const samples = await readMatrix(features, sampleCount);
+  const test = await readMatrix(testFeatures, testCount);
+  if (samples.featureCount === test.featureCount) return { samples, test };
+  throw new DataError(
+    `${features} has ${samples.featureCount} features an image, ${testFeatures} has ${test.featureCount}: expected as many.`,
+    { hint: 'Make both with one network.' },
+  );
+}
+
+async function readMatrix(path: string, count: number): Promise<Features> {
+  const { shape, values } = decodeNpy(await readBytes(path), path);
+  const [rows = 0, featureCount = 0] = shape;
+  if (shape.length !== 2 || rows !== count || featureCount < 1) {
+    throw new DataError(
+      `${path} is an array of shape [${shape.join(', ')}], expected [${count}, features].`,
+      {
+        hint: 'Give a row of features for each image, in the order of the images.',
+      },
+    );
+  }
+  const bad = values.find((value) => !Number.isFinite(value));
+  if (bad === undefined) return { values: Float32Array.from(values), featureCount };
+  throw new DataError(`${path} holds ${bad}, expected finite numbers.`, { hint: 'Make the features again.' });
 }

@@ -1,10 +1,29 @@
 // The registry of metrics.
 import { didYouMean, UsageError } from '../errors';
+import { classifierScore } from './classifier-score';
+import { densityCoverage } from './density-coverage';
 import { elbo } from './elbo';
+import { fid } from './frechet';
+import { labelHistogram } from './label-histogram';
+import { memorisation } from './memorisation';
 import type { FigureSpec, Metric } from './metric';
+import { msSsim } from './ms-ssim';
 import { nll } from './nll';
+import { parzen } from './parzen';
+import { precisionRecall } from './precision-recall';
 
-export const metrics: readonly Metric[] = [nll, elbo];
+export const metrics: readonly Metric[] = [
+  nll,
+  elbo,
+  fid,
+  precisionRecall,
+  densityCoverage,
+  classifierScore,
+  labelHistogram,
+  msSsim,
+  memorisation,
+  parzen,
+];
 
 export const metricNames: readonly string[] = metrics.map((metric) => metric.name);
 
