@@ -83,7 +83,8 @@ export interface Trainable {
   readonly losses: readonly LossSpec[];
   /** The random inputs of one step on a batch. */
   noise(batchSize: number): Readonly<Record<string, NoiseSpec>>;
-  /** The numbers that change with the step: bias-corrected step sizes, schedules. Computed in float64. */
+  /** The numbers that change with the step: bias-corrected step sizes, schedules. Computed in float64. The names of
+   *  step sizes end in `stepSize`, or that and a number: a roll-back halves these (`scaleStepSizes`). */
   scalars(step: number): Readonly<Record<string, number>>;
   /**
    * One training step: updates the variables and returns the losses, kept, for the caller to dispose. Pure tensor

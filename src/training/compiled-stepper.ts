@@ -96,6 +96,10 @@ export function createCompiledStepper(
       if (!settled) step.store();
       settled = true;
     },
+    load: () => {
+      step.load();
+      settled = true;
+    },
     dispose: () => step.dispose(),
   };
 }
