@@ -57,7 +57,7 @@ function train(recipe, folder) {
   aigc(['train', ...recipe.words, '--data', flags.data, '--log-every-steps', '100', '--out', folder]);
 }
 
-function evaluate({ metrics = [] }, folder) {
+function evaluate({ metrics }, folder) {
   aigc(['evaluate', '--checkpoint', folder, '--data', flags.data, ...metrics]);
 }
 
@@ -92,12 +92,18 @@ function readRun({ name, words, folder }) {
     seed: record.config.seed,
     steps: record.step,
     epochs: epochs.length,
-    minutes: epochs.reduce((sum, { seconds }) => sum + seconds, 0) / 60,
+    minutes: minutesOf(epochs, record.step),
     last: epochs[epochs.length - 1],
     backend: record.backend,
     figures,
     grid: newestGrid(folder),
   };
+}
+
+/** From the whole epochs; the steps after the last of them took as long as others. */
+function minutesOf(epochs, steps) {
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  return (seconds / 60) * (steps / epochs[epochs.length - 1].step);
 }
 
 function newestGrid(folder) {
