@@ -23,12 +23,16 @@ export interface Hits {
   readonly ofBalls: Uint32Array;
 }
 
-export async function ballsAround(centres: Points, k: number): Promise<Balls> {
-  return { centres, squaredRadii: await neighbourSquared(centres, k) };
+/** @param centre the shift that the comparison shares; the radii are measured about the set's own mean, so that those
+ *  of a collapsed generator, all in one place, lose nothing */
+export async function ballsAround(images: MeasuredImages, centre: Float32Array, k: number): Promise<Balls> {
+  const own = featurePoints(images, meanRow(images.features, images.count));
+  return { centres: featurePoints(images, centre), squaredRadii: await neighbourSquared(own, k) };
 }
 
 /** A point on a ball's surface is outside, as in `prdc`; whatever is too near to tell in float32 is measured again. */
-export async function countHits({ centres, squaredRadii }: Balls, points: Points): Promise<Hits> {
+export async function countHits({ centres, squaredRadii }: Balls, images: MeasuredImages): Promise<Hits> {
+  const points = featurePoints(images, centres.centre);
   const ofPoints = new Uint32Array(points.count);
   const ofBalls = new Uint32Array(centres.count);
   await forEachRow(points, centres, ({ query, squared, uncertainty }) => {
@@ -44,15 +48,6 @@ export async function countHits({ centres, squaredRadii }: Balls, points: Points
     ofPoints[query] = hits;
   });
   return { ofPoints, ofBalls };
-}
-
-/** The features of two sets, shifted by the mean of the second. */
-export function comparedPoints(
-  samples: MeasuredImages,
-  test: MeasuredImages,
-): { readonly samples: Points; readonly test: Points } {
-  const centre = meanRow(test.features, test.count);
-  return { samples: featurePoints(samples, centre), test: featurePoints(test, centre) };
 }
 
 /** 1 for each that was hit. */

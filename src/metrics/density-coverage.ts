@@ -1,8 +1,8 @@
 // `density-coverage`: how thickly samples lie around real images, and how many real images have one near.
-
-import { ballsAround, comparedPoints, countHits, isHit } from './balls';
+import { ballsAround, countHits, isHit } from './balls';
 import { featureless } from './classified';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
+import { meanRow } from './neighbours';
 
 /** Naeem et al. 2020, section 3.3. */
 const neighbours = 5;
@@ -33,8 +33,8 @@ export async function measureDensityCoverage(
   test: MeasuredImages,
   k: number,
 ): Promise<Estimates> {
-  const points = comparedPoints(samples, test);
-  const { ofPoints, ofBalls } = await countHits(await ballsAround(points.test, k), points.samples);
+  const balls = await ballsAround(test, meanRow(test.features, test.count), k);
+  const { ofPoints, ofBalls } = await countHits(balls, samples);
   return {
     density: meanOf(Array.from(ofPoints, (count) => count / k)),
     coverage: meanOf(isHit(ofBalls)),
