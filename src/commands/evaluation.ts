@@ -6,7 +6,7 @@ import { metrics } from '../metrics';
 import { compare } from '../metrics/comparison';
 import { drawSamples } from '../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../metrics/features/feature-network';
-import type { Estimates, Metric, ModelMetric, SampleMetric } from '../metrics/metric';
+import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../metrics/metric';
 import { firing, type Threshold } from '../metrics/thresholds';
 import { startBackend } from '../tensor';
 import type { SavedModel } from '../training/saved-model';
@@ -84,18 +84,22 @@ function testSplit(data: DataSet, count: number | undefined): ImageSet {
   );
 }
 
+/** Whether each metric was asked for, not all that there are. */
+function isNamed({ asked }: Wanted): boolean {
+  return asked !== undefined && asked !== metrics;
+}
+
 /** What was asked for of one kind. @throws UsageError when it was named and cannot be had */
 function chosen<M extends Metric>(
-  { asked }: Wanted,
+  wanted: Wanted,
   isOfKind: (metric: Metric) => metric is M,
   refusalOf: (metric: M) => string | undefined,
 ): readonly M[] {
-  const candidates = (asked ?? metrics.filter(({ slow }) => !slow)).filter(isOfKind);
-  const isNamed = asked !== undefined && asked !== metrics;
+  const candidates = (wanted.asked ?? metrics.filter(({ slow }) => !slow)).filter(isOfKind);
   return candidates.filter((metric) => {
     const refusal = refusalOf(metric);
     if (refusal === undefined) return true;
-    if (!isNamed) return false;
+    if (!isNamed(wanted)) return false;
     throw new UsageError(`There is no ${metric.name} here: ${refusal}.`, {
       hint: 'Leave --metrics out for those that there are.',
     });
@@ -141,7 +145,8 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
     report.features(network?.sha256, accuracy);
     let all: Estimates = {};
     for (const metric of chosen(wanted, isSampleMetric, (one) => one.refusal?.(ofSamples))) {
-      const estimates = await metric.measure(ofSamples);
+      const estimates = await measureOrSkip(metric, ofSamples, session);
+      if (estimates === undefined) continue;
       const real = ofReal && (await metric.measure(ofReal));
       report.ofSamples(metric, estimates, real, samples.count);
       all = { ...all, ...estimates };
@@ -149,6 +154,21 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
     return all;
   } finally {
     network?.dispose();
+  }
+}
+
+/** Data on which a metric means nothing ends the evaluation only where that metric was asked for by name. */
+async function measureOrSkip(
+  metric: SampleMetric,
+  evaluation: SampleEvaluation,
+  { wanted, output }: Session,
+): Promise<Estimates | undefined> {
+  try {
+    return await metric.measure(evaluation);
+  } catch (error) {
+    if (!(error instanceof DataError) || isNamed(wanted)) throw error;
+    output.warn(`no ${metric.name}: ${error.message}`);
+    return undefined;
   }
 }
 

@@ -14,9 +14,15 @@ const count = 40;
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** 8×8 images of three classes: a rectangle that is small, middling or large. */
-function labelled(count: number): ImageSet {
-  const set = rectangles(count, 8, 8, 1);
+/** Rectangles of 8×8, without the first ones. */
+function after(skipped: number, count: number): ImageSet {
+  const set = rectangles(skipped + count, 8, 8, 1);
+  return { ...set, count, pixels: set.pixels.subarray(skipped * 64) };
+}
+
+/** Those in three classes: a rectangle that is small, middling or large. */
+function labelled(skipped: number, count: number): ImageSet {
+  const set = after(skipped, count);
   const labels = Uint8Array.from({ length: count }, (_, i) => {
     const ink = set.pixels.subarray(i * 64, (i + 1) * 64).filter((value) => value > 0).length;
     return ink < 10 ? 0 : ink < 24 ? 1 : 2;
@@ -50,10 +56,10 @@ let evaluated: Awaited<ReturnType<typeof call>>;
 const evaluation = ['evaluate', '--checkpoint', run, '--data', data, '--sample-count', String(count)];
 
 beforeAll(async () => {
-  await writeSplit(data, 'train', labelled(160));
-  await writeSplit(data, 't10k', labelled(60));
-  await writeSplit(unlabelled, 'train', rectangles(80, 8, 8, 1));
-  await writeSplit(unlabelled, 't10k', rectangles(40, 8, 8, 1));
+  await writeSplit(data, 'train', labelled(0, 160));
+  await writeSplit(data, 't10k', labelled(160, 60));
+  await writeSplit(unlabelled, 'train', after(0, 80));
+  await writeSplit(unlabelled, 't10k', after(80, 40));
   const training = [
     'train',
     '--model',
@@ -124,7 +130,7 @@ it('exits with 5 when a condition of --fail-if holds, and not otherwise', async 
 
 it('takes features from files', async () => {
   const drawn = join(root, 'some.npy');
-  writeFileSync(drawn, encodeNpy(labelled(count).pixels, [count, 8, 8]));
+  writeFileSync(drawn, encodeNpy(labelled(220, count).pixels, [count, 8, 8]));
   const save = (name: string, rows: number) => {
     const path = join(root, name);
     writeFileSync(path, encodeNpy(normals(randomStream(1, name), rows * 4), [rows, 4]));
@@ -144,7 +150,7 @@ it('takes features from files', async () => {
 
 it('measures a set without labels by what needs none', async () => {
   const drawn = join(root, 'unlabelled.npy');
-  writeFileSync(drawn, encodeNpy(rectangles(count, 8, 8, 1).pixels, [count, 8, 8, 1]));
+  writeFileSync(drawn, encodeNpy(after(120, count).pixels, [count, 8, 8, 1]));
   const words = ['evaluate', '--samples', drawn, '--data', unlabelled];
   const { code, stdout } = await call(words);
   expect(code).toBe(0);
