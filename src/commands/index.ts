@@ -40,6 +40,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./evaluate')).evaluate,
   },
   {
+    name: 'compare',
+    summary: 'hold runs against each other: a table, and a chart of their curves and samples',
+    load: async () => (await import('./compare')).compare,
+  },
+  {
     name: 'data',
     summary: 'list, get, make and inspect data sets',
     load: async () => (await import('./data')).data,
