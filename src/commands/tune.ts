@@ -18,7 +18,7 @@ import { resultTable, searchReport } from '../tune/report';
 import { checkFolder, makePlan, planFlags } from '../tune/request';
 import { bracketAt, type SearchOutcome, startSearch } from '../tune/search';
 import { spaceWords } from '../tune/space';
-import { bestOf, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
+import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
 import {
   readResults,
   readTune,
@@ -148,13 +148,13 @@ function resultLine(result: TrialResult, all: readonly TrialResult[], plan: Tune
   const best = bestOf(all, plan);
   return [
     words.charAt(0).toUpperCase() + words.slice(1),
-    `${result.length} ${result.length === 1 ? plan.unit.slice(0, -1) : plan.unit}`,
+    lengthWords(result.length, plan),
     valueWords(result, plan),
     ...(best && best.trial !== result.trial
       ? [`best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}`]
       : []),
     `${result.spentMinutes.toFixed(1)} min`,
-    optionWords(result.options),
+    optionWords(result, plan),
     ...(result.status === 'failed' && result.reason ? [result.reason] : []),
   ].join(' · ');
 }

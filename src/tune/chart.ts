@@ -6,7 +6,7 @@ import { ink, type Style, styleOf } from '../chart/palette';
 import type { PanelSpec, Series } from '../chart/panel';
 import { readRunSummary } from '../compare/run-summary';
 import { flagName } from '../config/option';
-import { bestOf, standings, trialWords, valueWords } from './standing';
+import { bestOf, lengthWords, standings, trialWords, valueWords } from './standing';
 import type { TrialResult, TuneFolder, TunePlan } from './tune-folder';
 
 /** How many of the best have a colour of their own; the others are grey. */
@@ -91,7 +91,7 @@ function againstOptions(
     const flag = flagName(name).slice(2);
     return [
       {
-        title: `${plan.figure.label} against ${flag}, after ${length} ${plan.unit === 'epochs' && length === 1 ? 'epoch' : plan.unit}`,
+        title: `${plan.figure.label} against ${flag}, after ${lengthWords(length as number, plan)}`,
         x: { label: flag, log: 'log' in search && search.log === true },
         y: { label: plan.figure.unit ?? plan.figure.label },
         series: [{ points: points(rest), style: others, width: 0 }, ...dots],
@@ -115,7 +115,7 @@ async function picturesOf(
     top.map(async (result, i): Promise<Picture | undefined> => {
       const run = await readRunSummary(folder.trial(result.trial)).catch(() => undefined);
       const small = run?.grid && (await thumbnail(run.grid, 2 * pictureWidth));
-      const note = `after ${result.length} ${result.length === 1 ? plan.unit.slice(0, -1) : plan.unit}`;
+      const note = `after ${lengthWords(result.length, plan)}`;
       return small
         ? { caption: trialWords(result.trial, plan), note, style: styleOf(i), ...small }
         : undefined;

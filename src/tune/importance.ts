@@ -22,10 +22,10 @@ export interface Importance {
 /** The strongest correlation first. */
 export function importances(
   trials: readonly ScoredConfiguration[],
+  names: readonly string[],
   better: 'lower' | 'higher',
 ): Importance[] {
   const order = ranked(trials, better);
-  const names = Object.keys(trials[0]?.options ?? {});
   const third = Math.max(1, Math.floor(order.length / 3));
   return names
     .map((name) => {

@@ -2,8 +2,16 @@
 import { flagName, type OptionValue } from '../config/option';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
-import { spaceWords } from './space';
-import { bestOf, figureNumber, standings, trainCommand, trialWords, valueWords } from './standing';
+import { spaceWords, variedNames } from './space';
+import {
+  bestOf,
+  figureNumber,
+  lengthWords,
+  standings,
+  trainCommand,
+  trialWords,
+  valueWords,
+} from './standing';
 import { type TrialResult, type TuneFolder, type TunePlan, trialName } from './tune-folder';
 
 /** Rows of the table that is printed; the report has all. */
@@ -25,7 +33,7 @@ export function resultTable(results: readonly TrialResult[], plan: TunePlan, mos
 }
 
 function tableRows(results: readonly TrialResult[], plan: TunePlan): string[][] {
-  const names = Object.keys(plan.space);
+  const names = variedNames(plan.space);
   const { label, unit } = plan.figure;
   const head = [
     'trial',
@@ -89,14 +97,14 @@ function method(results: readonly TrialResult[], plan: TunePlan): string {
     .map((words) => `\`${words}\``)
     .join(
       ', ',
-    )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${plan.length} ${plan.unit} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
+    )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
 }
 
 function bestLines(best: TrialResult, plan: TunePlan, folder: TuneFolder): string[] {
   return [
     '## The best',
     '',
-    `${valueWords(best, plan)} after ${best.length} ${plan.unit}, ${trialWords(best.trial, plan)}. Train it anew:`,
+    `${valueWords(best, plan)} after ${lengthWords(best.length, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
     '',
     '```',
     trainCommand(plan, best),
@@ -115,11 +123,11 @@ function importanceLines(results: readonly TrialResult[], plan: TunePlan): strin
   return [
     '## Which options mattered',
     '',
-    `Hints from ${first.length} trials after ${length} ${plan.unit}. ρ is Spearman's rank correlation: +1 where a larger value was always better, −1 where always worse, 0 also where the best lies between. Trials that diverged count as the worst.`,
+    `Hints from ${first.length} trials after ${lengthWords(length, plan)}. ρ is Spearman's rank correlation: +1 where a larger value was always better, −1 where always worse, 0 also where the best lies between. Trials that diverged count as the worst.`,
     '',
     '| option | ρ | best third | worst third |',
     '|---|---:|---|---|',
-    ...importances(first, plan.figure.better).map(importanceRow),
+    ...importances(first, variedNames(plan.space), plan.figure.better).map(importanceRow),
     '',
   ];
 }

@@ -70,6 +70,14 @@ function checkedValue(word: string, name: string, option: Option): OptionValue {
   return resolveOptions({ [name]: option }, { [name]: value }, {})[name] as OptionValue;
 }
 
+/** The options that are searched, without those that are fixed. */
+export function variedNames(space: Space): string[] {
+  return Object.keys(space).filter((name) => {
+    const search = space[name] as Search;
+    return !('among' in search) || search.among.length > 1;
+  });
+}
+
 /** As `--set` takes it: `learning-rate=0.0001..0.01:log`. */
 export function spaceWords(space: Space): string[] {
   return Object.entries(space).map(([name, search]) => {

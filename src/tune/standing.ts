@@ -1,6 +1,7 @@
 // Where a search stands: the best trial, the order of all, and the command that trains the best anew.
-import { flagName, type OptionValue } from '../config/option';
+import { flagName } from '../config/option';
 import { ranked } from './halving';
+import { variedNames } from './space';
 import { configurationFlags } from './trial';
 import { type TrialResult, type TunePlan, trialName } from './tune-folder';
 
@@ -45,11 +46,16 @@ export function figureNumber(value: number): string {
   return value.toFixed(digits).replace(/^-/, '−');
 }
 
-/** `learning-rate 0.00123 · latent-dim 20` */
-export function optionWords(options: Readonly<Record<string, OptionValue>>): string {
-  return Object.entries(options)
-    .map(([name, value]) => `${flagName(name).slice(2)} ${value}`)
+/** `learning-rate 0.00123 · latent-dim 20`: without the options that are fixed. */
+export function optionWords({ options }: TrialResult, { space }: TunePlan): string {
+  return variedNames(space)
+    .map((name) => `${flagName(name).slice(2)} ${options[name] ?? '–'}`)
     .join(' · ');
+}
+
+/** `1 epoch`, `20 steps` */
+export function lengthWords(length: number, { unit }: TunePlan): string {
+  return `${length} ${length === 1 ? unit.slice(0, -1) : unit}`;
 }
 
 /** `trial 0007` and, of the first when it is not drawn, that it has the family's defaults. */
