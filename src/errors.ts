@@ -46,10 +46,26 @@ export class BackendError extends AigcError {
   readonly exitCode = exitCodes.backend;
 }
 
-/** Training whose losses are no longer finite numbers. */
+/** Training whose losses or weights are no longer finite numbers, or explode. */
 export class DivergedError extends AigcError {
   readonly exitCode = exitCodes.diverged;
+  /** The training step at which it was noticed. */
+  readonly step: number;
+
+  constructor(message: string, details: Details & { readonly step?: number } = {}) {
+    super(message, details);
+    this.step = details.step ?? 0;
+  }
 }
+
+/** A figure beyond a bound that the user set: `--fail-if`. */
+export class ThresholdError extends AigcError {
+  readonly exitCode = exitCodes.diverged;
+  override readonly label = 'failed';
+}
+
+/** Training whose samples look alike, or lack classes, where that is to be an error. */
+export class CollapsedError extends DivergedError {}
 
 /** A run that a signal stopped in good order: what was done is saved, and the message says where. */
 export class InterruptedError extends AigcError {

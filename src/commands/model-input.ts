@@ -11,7 +11,7 @@ import type { Output } from './command';
 
 export const checkpointOption = text({
   placeholder: 'DIR',
-  description: 'a run folder, or one checkpoint of it',
+  description: 'a run folder, RUN/best, or one checkpoint of it',
   default: './ckpt',
 });
 

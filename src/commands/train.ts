@@ -37,6 +37,11 @@ const changeable: readonly string[] = [
   'logEverySteps',
   'checkpointEveryMinutes',
   'keep',
+  'keepBest',
+  'patience',
+  'rollbacks',
+  'onCollapse',
+  'watchEveryEpochs',
 ];
 
 export const train: CommandModule = {

@@ -22,7 +22,34 @@ export const trainOptions = {
     default: 5,
     above: 0,
   }),
-  keep: integer({ description: 'how many checkpoints to keep, the newest', default: 3, min: 1 }),
+  keep: integer({
+    description: 'how many checkpoints to keep, the newest; besides the best and the last epoch’s',
+    default: 3,
+    min: 1,
+  }),
+  keepBest: choice(['auto', 'coverage', 'none'], {
+    description: 'the figure by which RUN/best is the best checkpoint, which is kept',
+    why: 'auto: the first figure on the test images where the model has some, else coverage',
+    default: 'auto',
+  }),
+  patience: integer({
+    description: 'stop after N epochs in which that figure has not become better (default: never)',
+    min: 1,
+  }),
+  rollbacks: integer({
+    description: 'how often a run that diverges may go back to its last epoch, with half the learning rate',
+    default: 3,
+    min: 0,
+    max: 20,
+  }),
+  onCollapse: choice(['warn', 'rollback', 'stop'], {
+    description: 'what to do when all samples look alike, or lack classes',
+    default: 'warn',
+  }),
+  watchEveryEpochs: integer({
+    description: 'look for that every N epochs (default: each, or so many as make 100 steps)',
+    min: 1,
+  }),
 } as const;
 
 /** What decides only this call, and may differ from call to call of one run. */

@@ -1,4 +1,5 @@
-// Learning-rate schedules: options that any family may take, and the factor they give at a step.
+// Learning-rate schedules: options that any family may take, and the factor they give at a step; and the scale of the
+// step sizes that the watchdog lowers.
 import { choice, integer, type OptionValue } from '../config/option';
 
 /** For a family's options; spread them in. Their defaults leave the learning rate what it is. */
@@ -39,4 +40,22 @@ export function withDecaySteps<V extends Readonly<Record<string, OptionValue | u
 ): V {
   const decays = options.schedule !== undefined && options.schedule !== 'constant';
   return decays && options.decaySteps === undefined ? { ...options, decaySteps: endStep } : options;
+}
+
+/**
+ * A step's scalars with the learning rate scaled: those whose name ends in `stepSize`, and a number, are step sizes.
+ * So no family has to know of it, and a compiled step, which is fed its scalars, is not compiled anew.
+ * @param scalars what `Model.scalars` gives
+ * @param learningRateScale 1 leaves every bit as it is
+ */
+export function scaleStepSizes(
+  scalars: Readonly<Record<string, number>>,
+  learningRateScale: number,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(scalars).map(([name, value]) => [
+      name,
+      /stepSize\d*$/i.test(name) ? value * learningRateScale : value,
+    ]),
+  );
 }

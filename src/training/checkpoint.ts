@@ -35,12 +35,16 @@ const manifestSchema = z.object({
   }),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
   weights: z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() }),
+  /** What roll-backs had left of the learning rate; 1 when left out. */
+  learningRateScale: z.number().positive().optional(),
+  /** Its samples looked alike: no place to roll back to because of that. */
+  collapsed: z.literal(true).optional(),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** What the caller says of a checkpoint; the rest of the manifest is worked out here. */
-export type CheckpointHead = Pick<Manifest, 'family' | 'step' | 'setting' | 'dataset'>;
+export type CheckpointHead = Omit<Manifest, 'formatVersion' | 'aigc' | 'weights'>;
 
 export interface Checkpoint {
   readonly folder: string;
@@ -88,10 +92,14 @@ export async function writeCheckpoint(
   return folder;
 }
 
-/** Removes all but the `keep` newest checkpoints, and what an interrupted writer left. */
-export async function pruneCheckpoints(parent: string, keep: number): Promise<void> {
+/** Removes all but the `keep` newest checkpoints and those of the steps `spared`, and what an interrupted writer left. */
+export async function pruneCheckpoints(
+  parent: string,
+  keep: number,
+  spared: readonly number[] = [],
+): Promise<void> {
   const steps = await listCheckpoints(parent);
-  for (const step of steps.slice(keep)) {
+  for (const step of steps.slice(keep).filter((old) => !spared.includes(old))) {
     await rm(checkpointFolder(parent, step), { recursive: true, force: true });
   }
   for (const name of await readdir(parent).catch(() => [])) {
@@ -107,6 +115,19 @@ export async function setAsideAfter(parent: string, step: number): Promise<void>
     await rm(`${folder}.damaged`, { recursive: true, force: true });
     await rename(folder, `${folder}.damaged`);
   }
+}
+
+/** Removes the checkpoints of later steps than a run is rolled back to. Each is gone at once, by a rename. */
+export async function removeAfter(parent: string, step: number): Promise<void> {
+  const hidden: string[] = [];
+  for (const later of (await listCheckpoints(parent)).filter((other) => other > step)) {
+    const name = join(parent, `.step-${later}.${process.pid}.old.tmp`);
+    await rm(name, { recursive: true, force: true });
+    await rename(checkpointFolder(parent, later), name);
+    hidden.push(name);
+  }
+  await syncFolder(parent);
+  for (const name of hidden) await rm(name, { recursive: true, force: true });
 }
 
 /** The steps that have a checkpoint folder, newest first. */

@@ -1,12 +1,16 @@
 // The training loop, one for all families. It knows Model, never GAN or VAE.
+import type { TrainValues } from '../config/train-options';
 import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
-import { DivergedError } from '../errors';
+import { CollapsedError } from '../errors';
 import type { Family, Model } from '../models/family';
-import type { Figures, Observer, TrainingEvent } from './events';
+import type { BestTracker } from './best';
+import { type CollapseWatch, collapsedHint } from './collapse-watch';
+import type { EpochEvent, Figures, Observer, TrainingEvent } from './events';
 import { measureHeldOut } from './held-out';
+import type { CheckpointMarks } from './save';
 import { gatherInputs, type Stepper } from './stepper';
-import { divergedHint } from './variables';
+import { checkFiniteFigures, type LossWatch } from './watchdog';
 
 export interface TrainingRun {
   readonly family: Family;
@@ -28,8 +32,14 @@ export interface TrainingRun {
   readonly observers: readonly Observer[];
   /** Set by a signal handler: the step in hand is finished first. */
   readonly stop: { readonly requested: boolean };
+  /** What roll-backs have left of the learning rate. */
+  readonly learningRateScale: number;
+  readonly watchLosses: LossWatch;
+  readonly collapse: CollapseWatch;
+  readonly onCollapse: TrainValues['onCollapse'];
+  readonly best: BestTracker;
   /** Writes a checkpoint; returns its folder. */
-  saveCheckpoint(step: number): Promise<string>;
+  saveCheckpoint(step: number, marks: CheckpointMarks): Promise<string>;
   /** Draws the grid of samples of an epoch; returns its file. */
   saveGrid(epoch: number): Promise<string>;
 }
@@ -37,33 +47,29 @@ export interface TrainingRun {
 export interface Outcome {
   /** Steps done since the run's beginning. */
   readonly step: number;
-  readonly reason: 'finished' | 'time' | 'signal';
+  readonly reason: 'finished' | 'early-stop' | 'time' | 'signal';
 }
 
 /** How long the loop may go without letting timers, signals and bars have their turn. */
 const breatheEveryMs = 50;
 
+type Emit = (event: TrainingEvent) => void;
+
 /**
  * Trains from `startStep` to `endStep`.
- * @throws DivergedError when a loss is no longer a finite number; DataError when the disk refuses
+ * @throws DivergedError when losses or weights are no longer finite or explode; CollapsedError when samples look alike
+ *   and that is not only to be said; DataError when the disk refuses
  */
 export async function trainLoop(run: TrainingRun): Promise<Outcome> {
-  const { model, stepper, batchSize, endStep } = run;
+  const { stepper, batchSize, endStep } = run;
   const plan = planBatches(run.data.train.count, batchSize, run.seed);
-  const source = { model, set: run.data.train, plan, range: run.family.pixelRange, seed: run.seed };
+  const source = { ...run, set: run.data.train, plan, range: run.family.pixelRange };
   const clock = startClock(run.startStep, batchSize);
   let epochLosses = [...run.earlierLosses];
-  let savedStep = run.startStep;
-  const emit = (event: TrainingEvent) => {
+  const emit: Emit = (event) => {
     for (const observer of run.observers) observer.on?.(event);
   };
-  const save = async (step: number) => {
-    if (step === savedStep) return;
-    await stepper.settle();
-    emit({ event: 'checkpoint', step, folder: await run.saveCheckpoint(step) });
-    savedStep = step;
-    clock.checkpointed();
-  };
+  const save = createSaver(run, clock.checkpointed, emit);
 
   for (let done = run.startStep; done < endStep; ) {
     const inputs = gatherInputs(source, done);
@@ -73,27 +79,18 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     const read = done % run.logEverySteps === 0 || epochEnds || done === endStep;
     const losses = await stepper.run(inputs, read);
     if (losses) {
-      checkFinite(losses, done);
+      run.watchLosses(losses, done);
       epochLosses.push(losses);
       emit({ event: 'step', step: done, epoch, losses, imagesPerSecond: clock.stepRate(done) });
     }
     if (epochEnds) {
-      await stepper.settle();
-      const heldOut = await measureHeldOut(run, epoch);
-      if (heldOut) checkFinite(heldOut, done);
-      emit({
-        event: 'epoch',
-        step: done,
-        epoch,
-        losses: meanFigures(epochLosses),
-        ...(heldOut && { heldOut }),
-        ...clock.epochRate(done),
-      });
+      const rate = () => clock.epochRate(done);
+      await save(
+        done,
+        await endEpoch(run, { step: done, epoch, losses: meanFigures(epochLosses), rate }, emit),
+      );
       epochLosses = [];
-      if (epoch % run.sampleEveryEpochs === 0 || done === endStep) {
-        emit({ event: 'grid', step: done, epoch, file: await run.saveGrid(epoch) });
-      }
-      await save(done);
+      if (done < endStep && run.best.exhausted(done)) return { step: done, reason: 'early-stop' };
     }
     if (clock.sinceCheckpointMs() >= run.checkpointEveryMs) await save(done);
     if (clock.breathe()) {
@@ -111,24 +108,56 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
   return { step: endStep, reason: 'finished' };
 }
 
+/** @returns what writes the checkpoint of a step, once */
+function createSaver(run: TrainingRun, saved: () => void, emit: Emit) {
+  let savedStep = run.startStep;
+  return async (step: number, marks: CheckpointMarks = { collapsed: false }) => {
+    if (step === savedStep) return;
+    await run.stepper.settle();
+    const folder = await run.saveCheckpoint(step, marks);
+    emit({ event: 'checkpoint', step, folder, ...(marks.best && { best: true }) });
+    savedStep = step;
+    saved();
+  };
+}
+
+interface EndedEpoch extends Pick<EpochEvent, 'step' | 'epoch' | 'losses'> {
+  rate(): Pick<EpochEvent, 'imagesPerSecond' | 'seconds'>;
+}
+
+/** Measures the model, logs the epoch, draws its grid, and says whether it is the best or has collapsed. */
+async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promise<CheckpointMarks> {
+  await run.stepper.settle();
+  const { rate, ...epochHead } = ended;
+  const { step, epoch } = epochHead;
+  const heldOut = await measureHeldOut(run, epoch);
+  if (heldOut) checkFiniteFigures(heldOut, step);
+  const collapse = await run.collapse.measure(epoch);
+  const event: EpochEvent = {
+    event: 'epoch',
+    ...epochHead,
+    ...(heldOut && { heldOut }),
+    ...(collapse && { collapse }),
+    ...rate(),
+  };
+  emit(event);
+  if (epoch % run.sampleEveryEpochs === 0 || step === run.endStep) {
+    emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch) });
+  }
+  const seen = run.collapse.judge(event);
+  if (seen) {
+    emit(seen);
+    if (run.onCollapse !== 'warn') throw new CollapsedError(seen.message, { hint: collapsedHint, step });
+  }
+  return { best: run.best.observe(event), collapsed: seen !== undefined };
+}
+
 /** A run of so many --steps may end inside an epoch: its last grid is drawn all the same. */
-async function finishPartEpoch(
-  run: TrainingRun,
-  stepsPerEpoch: number,
-  emit: (event: TrainingEvent) => void,
-): Promise<void> {
+async function finishPartEpoch(run: TrainingRun, stepsPerEpoch: number, emit: Emit): Promise<void> {
   if (run.endStep % stepsPerEpoch === 0 || run.startStep >= run.endStep) return;
   await run.stepper.settle();
   const epoch = Math.ceil(run.endStep / stepsPerEpoch);
   emit({ event: 'grid', step: run.endStep, epoch, file: await run.saveGrid(epoch) });
-}
-
-function checkFinite(losses: Figures, step: number): void {
-  const [name] = Object.entries(losses).find(([, value]) => !Number.isFinite(value)) ?? [];
-  if (name === undefined) return;
-  throw new DivergedError(`Training diverged: at step ${step} the ${name} is ${losses[name]}.`, {
-    hint: divergedHint,
-  });
 }
 
 /** The mean of each figure. */

@@ -33,13 +33,28 @@ const runSchema = z.object({
   aigc: z.string(),
   createdAt: z.string(),
   /** `running` also stands in a run that was killed. */
-  status: z.enum(['running', 'finished', 'stopped', 'diverged']),
+  status: z.enum(['running', 'finished', 'stopped', 'diverged', 'collapsed']),
   /** Training steps done when the status was written. */
   step: z.number().int(),
   backend: z.string(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
   config: z.record(z.string(), z.unknown()),
+  /** In the order in which they were; a run that is resumed has them behind it. */
+  rollbacks: z
+    .array(
+      z.object({
+        step: z.number().int(),
+        toStep: z.number().int(),
+        learningRateScale: z.number().positive(),
+        reason: z.string(),
+      }),
+    )
+    .optional(),
+  /** The best checkpoint so far: by which figure, and its value. */
+  best: z.object({ step: z.number().int(), figure: z.string(), value: z.number() }).optional(),
 });
+
+export type Best = NonNullable<RunRecord['best']>;
 
 /** What run.json holds. */
 export type RunRecord = z.infer<typeof runSchema>;

@@ -1,14 +1,21 @@
-// Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint) or one checkpoint.
+// Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint), RUN/best, or one
+// checkpoint.
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
 import { resolveOptions, withEarlierValues } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
 import { completed, families } from '../models';
 import type { Family, Model } from '../models/family';
-import { type Checkpoint, type Manifest, readCheckpoint, readNewestCheckpoint } from './checkpoint';
-import { runFolder } from './run-folder';
+import {
+  type Checkpoint,
+  checkpointFolder,
+  type Manifest,
+  readCheckpoint,
+  readNewestCheckpoint,
+} from './checkpoint';
+import { readRun, runFolder } from './run-folder';
 import { restoreVariables } from './variables';
 
 export interface SavedModel {
@@ -57,9 +64,8 @@ export async function openModel(
 }
 
 async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {
-  const found = await stat(path).catch((error) => {
-    throw fileError(error, path, 'read');
-  });
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return readBest(path);
   if (!found.isDirectory()) {
     throw new DataError(`${path} is a file; expected a run folder or a checkpoint's folder.`, {
       hint: 'Name the folder that `aigc train` wrote, such as ./ckpt.',
@@ -72,6 +78,17 @@ async function findCheckpoint(path: string, warn: (message: string) => void): Pr
     hint: (await exists(runFolder(path).run))
       ? `Its run has not written one yet: aigc train --resume --out ${path}`
       : 'Train a model first: aigc train --out DIR.',
+  });
+}
+
+/** RUN/best is no folder: run.json says which checkpoint it is, and is replaced as a whole. */
+async function readBest(path: string): Promise<Checkpoint> {
+  const folder = runFolder(dirname(resolve(path)));
+  const record = basename(path) === 'best' ? await readRun(folder) : undefined;
+  if (!record) throw fileError(await stat(path).catch((error) => error), path, 'read');
+  if (record.best) return readCheckpoint(checkpointFolder(folder.checkpoints, record.best.step));
+  throw new DataError(`The run in ${dirname(path)} has no best checkpoint yet.`, {
+    hint: `Its newest is ${dirname(path)}. There is a best one after an epoch that was measured: see --keep-best.`,
   });
 }
 

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchPlan, gatherBatch, gatherLabels } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
-import type { Model, NoiseSpec, StepInputs } from '../models/family';
+import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
+import { scaleStepSizes } from '../models/schedule';
 import { normals, randomStream, uniforms } from '../rng';
 import type { Figures } from './events';
 
@@ -22,11 +23,13 @@ export interface Stepper {
   run(inputs: HostInputs, read: boolean): Promise<Figures | undefined>;
   /** Brings the model's variables up to date; a stepper may keep the weights elsewhere between calls. */
   settle(): Promise<void>;
+  /** Takes the present values of the model's variables, after these were set from outside. */
+  load(): void;
   dispose(): void;
 }
 
 /** A stepper that runs each op by its own call. */
-export function createEagerStepper(model: Model, set: ImageSet, batchSize: number): Stepper {
+export function createEagerStepper(model: Trainable, set: ImageSet, batchSize: number): Stepper {
   const shape = [batchSize, set.height, set.width, set.channels] as [number, number, number, number];
   const specs = model.noise(batchSize);
   return {
@@ -40,6 +43,7 @@ export function createEagerStepper(model: Model, set: ImageSet, batchSize: numbe
       return read ? figures : undefined;
     },
     settle: async () => undefined,
+    load: () => undefined,
     dispose: () => undefined,
   };
 }
@@ -87,15 +91,18 @@ export function drawNoise(
 }
 
 interface Source {
-  readonly model: Model;
+  readonly model: Trainable;
   readonly set: ImageSet;
   readonly plan: BatchPlan;
   readonly range: PixelRange;
   readonly seed: number;
+  /** What roll-backs have left of the learning rate; 1 when left out. */
+  readonly learningRateScale?: number;
 }
 
 /** Gathers what step `step` reads; the same step always reads the same. */
-export function gatherInputs({ model, set, plan, range, seed }: Source, step: number): HostInputs {
+export function gatherInputs(source: Source, step: number): HostInputs {
+  const { model, set, plan, range, seed, learningRateScale = 1 } = source;
   const indices = plan.indicesOf(step);
   return {
     indices,
@@ -104,6 +111,6 @@ export function gatherInputs({ model, set, plan, range, seed }: Source, step: nu
     },
     labels: set.labels && gatherLabels(set, indices),
     noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),
-    scalars: model.scalars(step),
+    scalars: scaleStepSizes(model.scalars(step), learningRateScale),
   };
 }

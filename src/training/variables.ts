@@ -27,6 +27,7 @@ export function checkFinite(tensors: ReadonlyMap<string, StoredTensor>, step: nu
       `Training diverged: at step ${step} the weights of ${name} are no longer finite.`,
       {
         hint: divergedHint,
+        step,
       },
     );
   }

@@ -2,6 +2,7 @@
 import { MultiBar as Bars, type MultiBar, Presets } from 'cli-progress';
 import type { Observer, StepEvent } from '../events';
 import {
+  alarmLine,
   durationWords,
   type EpochLayout,
   epochLine,
@@ -70,6 +71,10 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
         stream.write(`${stoppingLine}\n`);
       }
       if (event.event === 'step') last = unsaid = event;
+      if (event.event === 'rollback' || event.event === 'collapse') {
+        unsaid = undefined;
+        say(`warning: ${alarmLine(event)}`);
+      }
       if (event.event === 'epoch') {
         unsaid = undefined;
         if (!stopped) draw(event.step);

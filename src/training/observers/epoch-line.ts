@@ -1,6 +1,6 @@
 // How figures read to a person: one line an epoch, shared by bars and plain output.
 import type { LossSpec } from '../../models/family';
-import type { EpochEvent, Figures, StepEvent } from '../events';
+import type { CollapseEvent, EpochEvent, Figures, RollbackEvent, StepEvent } from '../events';
 
 export interface EpochLayout {
   readonly losses: readonly LossSpec[];
@@ -15,6 +15,7 @@ export function epochLine(event: EpochEvent, layout: EpochLayout): string {
     `Epoch ${event.epoch}/${layout.epochs}`,
     ...figureWords(event.losses, layout.losses),
     ...figureWords(event.heldOut ?? {}, heldOut).map((words) => `test ${words}`),
+    ...(event.collapse ? [`coverage ${numberWords(event.collapse.coverage)}`] : []),
     rateWords(event.imagesPerSecond),
     durationWords(event.seconds),
   ].join(' · ');
@@ -28,6 +29,13 @@ export function stepLine(event: StepEvent, layout: EpochLayout): string {
 
 /** What the first Ctrl-C is answered with. */
 export const stoppingLine = 'Finishing this step and writing a checkpoint; Ctrl-C again stops at once.';
+
+/** What must not be missed. */
+export function alarmLine(event: RollbackEvent | CollapseEvent): string {
+  if (event.event === 'collapse') return event.message;
+  const { reason, toStep, learningRateScale } = event;
+  return `${reason} Going back to step ${toStep}, with 1/${1 / learningRateScale} of the learning rate.`;
+}
 
 /** `generator 0.913`, `ELBO −104.21 nats`, for those figures that there are. */
 export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {

@@ -1,11 +1,12 @@
 // Progress without a terminal: plain lines, and every event for those who read JSON.
 import type { Observer, StepEvent } from '../events';
-import { type EpochLayout, epochLine, stepLine, stoppingLine } from './epoch-line';
+import { alarmLine, type EpochLayout, epochLine, stepLine, stoppingLine } from './epoch-line';
 
 interface Writer {
   readonly json: boolean;
   result(event: Readonly<Record<string, unknown>>, line: string): void;
   progress(line: string, event?: Readonly<Record<string, unknown>>): void;
+  warn(line: string): void;
 }
 
 /** A long epoch says every so often that it lives. */
@@ -30,6 +31,7 @@ export function createLines(layout: EpochLayout, write: Writer): Observer {
       }
       if (event.event === 'stopping') return write.progress(stoppingLine, { ...event });
       if (write.json) write.result({ ...event }, '');
+      else if (event.event === 'rollback' || event.event === 'collapse') write.warn(alarmLine(event));
       if (event.event !== 'step') return;
       unsaid = event;
       if (performance.now() - lineAt >= stepLineEveryMs) sayStep(event);

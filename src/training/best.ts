@@ -1,0 +1,83 @@
+// Which checkpoint of a run is the best so far, and whether the run still becomes better.
+import type { TrainValues } from '../config/train-options';
+import type { Model } from '../models/family';
+import type { EpochEvent } from './events';
+import type { Best } from './run-folder';
+
+/** A figure of which more is better. */
+export interface BestFigure {
+  readonly name: string;
+  /** For people: "test ELBO". */
+  readonly label: string;
+  /** Undefined in an epoch that was not measured. */
+  of(event: EpochEvent): number | undefined;
+}
+
+/**
+ * The figure that --keep-best names. A family's first held-out figure is its bound: more is better.
+ * @param hasTest whether there are images to measure held-out figures on
+ */
+export function chooseBestFigure(
+  choice: Exclude<TrainValues['keepBest'], 'none'>,
+  model: Model,
+  hasTest: boolean,
+): BestFigure {
+  const [bound] = model.heldOut?.figures ?? [];
+  if (choice === 'coverage' || !bound || !hasTest) {
+    return { name: 'coverage', label: 'coverage', of: ({ collapse }) => collapse?.coverage };
+  }
+  return { name: bound.name, label: `test ${bound.label}`, of: ({ heldOut }) => heldOut?.[bound.name] };
+}
+
+export interface BestTracker {
+  readonly figure: BestFigure;
+  /** The best checkpoint. */
+  readonly best: Best | undefined;
+  /** @returns what the checkpoint at the end of this epoch is, if that is the best so far */
+  observe(event: EpochEvent): Best | undefined;
+  /** Whether the figure has not become better for `patience` epochs. */
+  exhausted(step: number): boolean;
+}
+
+interface Tracked {
+  readonly figure: BestFigure;
+  /** Whether there is to be a best checkpoint. */
+  readonly keep: boolean;
+  readonly patience: number | undefined;
+  readonly stepsPerEpoch: number;
+  /** The run's epochs before this call. */
+  readonly earlier: readonly EpochEvent[];
+  /** What was the best then, for a run whose log is gone. */
+  readonly known: Best | undefined;
+  /** The steps of which there are checkpoints. */
+  readonly stored: readonly number[];
+}
+
+/** All it knows comes from the log of the run: a resumed run knows what an unbroken one does. */
+export function createBestTracker(tracked: Tracked): BestTracker {
+  const { figure, keep, patience, stepsPerEpoch, earlier, known, stored } = tracked;
+  let best = keep && known?.figure === figure.name && stored.includes(known.step) ? known : undefined;
+  /** The same, whether or not its checkpoint is there. */
+  let reached = best;
+  const better = (event: EpochEvent, than: Best | undefined): Best | undefined => {
+    const value = figure.of(event);
+    if (value === undefined || (than && value <= than.value)) return undefined;
+    return { step: event.step, figure: figure.name, value };
+  };
+  const observe = (event: EpochEvent, there = true): Best | undefined => {
+    reached = better(event, reached) ?? reached;
+    const found = keep && there ? better(event, best) : undefined;
+    best = found ?? best;
+    return found;
+  };
+  for (const event of earlier) observe(event, stored.includes(event.step));
+  return {
+    figure,
+    get best() {
+      return best;
+    },
+    observe,
+    exhausted: (step) =>
+      patience !== undefined && reached !== undefined && step - reached.step >= patience * stepsPerEpoch,
+  };
+}

@@ -1,0 +1,116 @@
+// Looks at a model for mode collapse: the same latents each time, against a fixed part of the training images.
+import type { TrainValues } from '../config/train-options';
+import type { DataSet, ImageSet } from '../dataset/image-set';
+import type { ImageBytes } from '../images/grid';
+import { drawImages, latentsAt } from '../models/draw';
+import type { Family, Model, ModelSetting } from '../models/family';
+import { permutation, randomStream } from '../rng';
+import {
+  type CollapseFigures,
+  createReference,
+  judgeCollapse,
+  measureCollapse,
+  type Pictures,
+  type Reference,
+} from './collapse';
+import type { CollapseEvent, EpochEvent } from './events';
+
+interface Watched {
+  readonly family: Family;
+  readonly model: Model;
+  readonly setting: ModelSetting;
+  readonly data: DataSet;
+}
+
+/** Four batches of `drawImages`. */
+const sampleCount = 256;
+/** Enough for a nearest neighbour to tell nine of ten MNIST digits right. */
+const mostReal = 2000;
+/** So that large images make no large matrices: values in all. */
+const mostValues = 8_000_000;
+
+export const collapsedHint =
+  'The checkpoints are from before it. Train on with --resume --on-collapse warn, or anew with other options: --force.';
+
+/** Measures the model as it is. */
+export type CollapseMeasure = () => Promise<CollapseFigures>;
+
+/** Its streams of random numbers are its own: training is the same with it and without. */
+export function createCollapseMeasure({ family, model, setting, data }: Watched): CollapseMeasure {
+  const set = data.train;
+  const { seed, classCount } = setting;
+  const latents = latentsAt(model, seed, 0, sampleCount);
+  const labels = family.conditional
+    ? Int32Array.from({ length: sampleCount }, (_, i) => i % classCount)
+    : undefined;
+  let reference: Promise<Reference> | undefined;
+  return async () => {
+    reference ??= pickReference(set, seed);
+    return measureCollapse(await reference, asPictures(await drawImages(model, latents, { labels })));
+  };
+}
+
+export interface CollapseWatch {
+  /** Undefined in epochs that are not looked at. */
+  measure(epoch: number): Promise<CollapseFigures | undefined>;
+  /** @returns what is wrong with an epoch that was measured */
+  judge(event: EpochEvent): CollapseEvent | undefined;
+}
+
+interface WatchSetting {
+  readonly everyEpochs: number;
+  /** Before this step nothing is judged: samples of a model that has just begun look alike. */
+  readonly fromStep: number;
+}
+
+/** Small sets have epochs of a few steps: what comes after these is not worth a look. */
+const leastSteps = 100;
+/** Healthy models are out of it well before: docs/watchdog.md. */
+const judgedFromStep = 400;
+
+export function watchSetting(values: TrainValues, stepsPerEpoch: number): WatchSetting {
+  return {
+    everyEpochs: values.watchEveryEpochs ?? Math.ceil(leastSteps / stepsPerEpoch),
+    fromStep: judgedFromStep,
+  };
+}
+
+/** @param earlier the run's epochs before this call */
+export function createCollapseWatch(
+  measure: CollapseMeasure,
+  { everyEpochs, fromStep }: WatchSetting,
+  earlier: readonly EpochEvent[],
+): CollapseWatch {
+  let since: number | undefined;
+  const judge = ({ step, epoch, collapse }: EpochEvent): CollapseEvent | undefined => {
+    if (!collapse) return undefined;
+    const problem = step < fromStep ? undefined : judgeCollapse(collapse);
+    since = problem === undefined ? undefined : (since ?? epoch);
+    if (problem === undefined || since === undefined) return undefined;
+    const message = `${problem}, ${since === epoch ? 'at' : 'since'} epoch ${since}.`;
+    return { event: 'collapse', step, epoch, sinceEpoch: since, message };
+  };
+  for (const event of earlier) judge(event);
+  return {
+    measure: async (epoch) => (epoch % everyEpochs === 0 ? measure() : undefined),
+    judge,
+  };
+}
+
+function pickReference(set: ImageSet, seed: number): Promise<Reference> {
+  const size = set.height * set.width * set.channels;
+  const count = Math.min(set.count, mostReal, Math.ceil(mostValues / size));
+  const picked = permutation(randomStream(seed, 'watch'), set.count).slice(0, count);
+  const pixels = new Float32Array(count * size);
+  for (const [i, image] of picked.entries()) {
+    pixels.set(set.pixels.subarray(image * size, (image + 1) * size), i * size);
+  }
+  const scaled = pixels.map((byte) => byte / 255);
+  const labels =
+    set.labels && Uint8Array.from(picked, (image) => (set.labels as Uint8Array)[image] as number);
+  return createReference({ pixels: scaled, count, size }, labels, sampleCount);
+}
+
+function asPictures({ pixels, count, height, width, channels }: ImageBytes): Pictures {
+  return { pixels: Float32Array.from(pixels, (byte) => byte / 255), count, size: height * width * channels };
+}

@@ -1,0 +1,46 @@
+// What is said when `aigc train` ends.
+import { constants } from 'node:os';
+import { InterruptedError } from '../errors';
+import type { Outcome } from './loop';
+import type { Session } from './open-session';
+import type { Best } from './run-folder';
+import type { StopSignal } from './stop';
+
+/** @param figure by which the best is the best, for people */
+export function reportEnd(
+  { folder, output, endStep, values }: Session,
+  { step, reason }: Outcome,
+  best: Best | undefined,
+  figure: string,
+): void {
+  const path = quoted(folder.path);
+  const lines = {
+    finished: `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`,
+    time: `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
+    'early-stop': `Stopped at step ${step} of ${endStep}: for ${values.patience} epochs the ${figure} has not become better.`,
+  };
+  const earlier = best && best.step < step;
+  const line = earlier
+    ? `${lines[reason as keyof typeof lines]}\nThe best is of step ${best.step} (${figure} ${shortNumber(best.value)}): aigc sample --checkpoint ${quoted(`${folder.path}/best`)}`
+    : lines[reason as keyof typeof lines];
+  output.result({ event: 'end', reason, step, run: folder.path, ...(best && { best }) }, line);
+}
+
+export function interrupted({ folder }: Session, signal: StopSignal, step: number): InterruptedError {
+  return new InterruptedError(
+    constants.signals[signal],
+    `${signal} at step ${step}; a checkpoint holds everything.`,
+    {
+      hint: `Go on with: aigc train --resume --out ${quoted(folder.path)}`,
+    },
+  );
+}
+
+function shortNumber(value: number): string {
+  return value.toFixed(Math.abs(value) >= 10 ? 2 : 3).replace('-', '−');
+}
+
+/** A path as it is typed into a shell. */
+function quoted(path: string): string {
+  return /[^\w./\\:~-]/.test(path) ? JSON.stringify(path) : path;
+}

@@ -1,0 +1,115 @@
+// What is fixed before the first step of `aigc train`: data as the family wants it, backend, model, length.
+import type { Options, OptionValues } from '../config/option';
+import type { RawValues } from '../config/resolve';
+import type { CallValues, TrainValues } from '../config/train-options';
+import { pixelMean, planBatches } from '../dataset/batches';
+import type { DataSet, ImageSet } from '../dataset/image-set';
+import { DataError } from '../errors';
+import type { Family, Model, ModelSetting } from '../models/family';
+import { withDecaySteps } from '../models/schedule';
+import { startBackend } from '../tensor';
+import type { Compiler } from '../tensor/compile/compile';
+import { chooseCompiler } from './compiled-stepper';
+import { checkGrid } from './grid';
+import type { RunFolder, RunRecord } from './run-folder';
+
+export interface TrainingRequest {
+  readonly family: Family;
+  readonly data: DataSet;
+  readonly values: TrainValues;
+  /** The family's own options. */
+  readonly options: OptionValues<Options>;
+  readonly call: CallValues;
+  readonly folder: RunFolder;
+  /** The run to go on with. */
+  readonly record: RunRecord | undefined;
+  /** What the folder held when the request was checked. */
+  readonly seen: RunRecord | undefined;
+  readonly output: SessionOutput;
+  /** Whether to draw progress bars on stderr. */
+  readonly bars: boolean;
+}
+
+interface SessionOutput {
+  readonly json: boolean;
+  result(event: RawValues, line: string): void;
+  progress(line: string, event?: RawValues): void;
+  warn(line: string): void;
+}
+
+/** What is fixed before the first step. */
+export interface Session extends TrainingRequest {
+  readonly backendName: string;
+  /** Undefined when steps run op by op. */
+  readonly compiler: Compiler | undefined;
+  readonly model: Model;
+  readonly setting: ModelSetting<OptionValues<Options>>;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly endStep: number;
+}
+
+/** @throws DataError for data that the family or the run cannot use; UsageError; BackendError. The caller disposes the model */
+export async function openSession(request: TrainingRequest): Promise<Session> {
+  const { family, values, call, output, record } = request;
+  const data = preprocessed(request);
+  const batchSize = (request.options.batchSize as number) * (family.batchesPerStep?.(request.options) ?? 1);
+  if (family.conditional && data.train.labels === undefined) {
+    throw new DataError(`${family.name} learns classes, and ${data.name} has no labels.`, {
+      hint: 'Add the labels file to the folder, or train a model without classes: see `aigc models`.',
+    });
+  }
+  if (record && record.dataset.fingerprint !== data.fingerprint) {
+    throw new DataError(
+      `${data.name} is not the data that the run in ${request.folder.path} was trained on.`,
+      {
+        hint: `It was ${record.dataset.name}, with fingerprint ${record.dataset.fingerprint.slice(0, 12)}: name it with --data.`,
+      },
+    );
+  }
+  checkGrid(values.grid, data.train);
+  const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
+  const { backend, detail } = await startBackend(call.backend);
+  const compiler = chooseCompiler(call.compile);
+  const compiled =
+    compiler === undefined
+      ? ''
+      : compiler === 'xla'
+        ? ', compiled by XLA (the first step takes seconds)'
+        : ', compiled';
+  output.progress(`Backend: ${backend.name} (${detail})${compiled}`, {
+    event: 'backend',
+    backend: backend.name,
+    detail,
+    compile: compiler ?? 'off',
+  });
+  const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
+  const options = withDecaySteps(request.options, endStep);
+  const { height, width, channels, classCount } = data.train;
+  const setting: ModelSetting<OptionValues<Options>> = {
+    image: { height, width, channels },
+    classCount,
+    pixelMean: pixelMean(data.train),
+    seed: values.seed,
+    options,
+  };
+  const model = family.create(setting);
+  return {
+    ...request,
+    options,
+    data,
+    backendName: backend.name,
+    compiler,
+    model,
+    setting,
+    batchSize,
+    stepsPerEpoch,
+    endStep,
+  };
+}
+
+/** The data as the family wants it. Its fingerprint stays that of the set that was named. */
+function preprocessed({ family, data, values, options }: TrainingRequest): DataSet {
+  const prepare = (set: ImageSet) => family.preprocess?.(set, { seed: values.seed, options }) ?? set;
+  return { ...data, train: prepare(data.train), test: data.test && prepare(data.test) };
+}

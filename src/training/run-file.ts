@@ -1,0 +1,65 @@
+// run.json while a run goes on: what was resolved, its status, its roll-backs and its best checkpoint.
+import type { Rollback } from './events';
+import type { Session } from './open-session';
+import { type Best, type RunRecord, writeRun } from './run-folder';
+
+export interface RunFile {
+  readonly rollbacks: readonly Rollback[];
+  /** What the roll-backs have left of the learning rate: half at each. */
+  readonly learningRateScale: number;
+  readonly best: Best | undefined;
+  write(status: RunRecord['status'], step: number): Promise<void>;
+  /** From here on the run is rolled back, also if it is killed now. */
+  addRollback(rollback: Omit<Rollback, 'learningRateScale'>): Promise<Rollback>;
+  /** Takes effect with the next write. */
+  setBest(best: Best | undefined): void;
+}
+
+export function createRunFile(session: Session): RunFile {
+  const { record, folder, backendName } = session;
+  const createdAt = record?.createdAt ?? new Date().toISOString();
+  const rollbacks: Rollback[] = [...(record?.rollbacks ?? [])];
+  let best = record?.best;
+  const scaleAfter = (count: number) => 0.5 ** count;
+  const write: RunFile['write'] = (status, step) =>
+    writeRun(folder, {
+      createdAt,
+      status,
+      step,
+      backend: backendName,
+      ...headOf(session),
+      ...(rollbacks.length > 0 && { rollbacks }),
+      ...(best && { best }),
+    });
+  return {
+    rollbacks,
+    get learningRateScale() {
+      return scaleAfter(rollbacks.length);
+    },
+    get best() {
+      return best;
+    },
+    write,
+    addRollback: async (rollback) => {
+      const { reason, ...steps } = rollback;
+      const added = { ...steps, learningRateScale: scaleAfter(rollbacks.length + 1), reason };
+      rollbacks.push(added);
+      await write('running', added.toStep);
+      return added;
+    },
+    setBest: (found) => {
+      best = found;
+    },
+  };
+}
+
+/** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
+function headOf({ family, values, options, data, endStep }: Session) {
+  const length =
+    values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
+  const { epochs: _epochs, steps: _steps, ...rest } = values;
+  return {
+    dataset: { name: data.name, fingerprint: data.fingerprint },
+    config: { model: family.name, ...rest, data: values.data ?? data.name, ...length, ...options },
+  };
+}

@@ -1,0 +1,79 @@
+// Writes a run's checkpoints, keeps the best and those that a roll-back goes to, and removes the others.
+import {
+  type CheckpointHead,
+  checkpointFolder,
+  listCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint';
+import type { Session } from './open-session';
+import type { RunFile } from './run-file';
+import type { Best } from './run-folder';
+import { checkFinite, readVariables } from './variables';
+
+/** What is known of the step that is saved. */
+export interface CheckpointMarks {
+  /** The best checkpoint, if it is this one. */
+  readonly best?: Best | undefined;
+  readonly collapsed: boolean;
+}
+
+/** @throws DivergedError when weights are not finite; DataError when the disk refuses. @returns the folder */
+export async function saveCheckpoint(
+  session: Session,
+  runFile: RunFile,
+  step: number,
+  { best, collapsed }: CheckpointMarks,
+): Promise<string> {
+  const { checkpoints } = session.folder;
+  const tensors = await readVariables(session.model);
+  checkFinite(tensors, step);
+  const { learningRateScale } = runFile;
+  const written = await writeCheckpoint(
+    checkpoints,
+    {
+      ...checkpointHead(session, step),
+      ...(learningRateScale !== 1 && { learningRateScale }),
+      ...(collapsed && { collapsed }),
+    },
+    tensors,
+  );
+  if (best) {
+    // The old one goes only when run.json names the new one.
+    runFile.setBest(best);
+    await runFile.write('running', step);
+  }
+  await pruneCheckpoints(checkpoints, session.values.keep, await sparedSteps(session, runFile));
+  return written;
+}
+
+export function checkpointHead({ family, setting, data }: Session, step: number): CheckpointHead {
+  return {
+    family: family.name,
+    step,
+    setting: setting as CheckpointHead['setting'],
+    dataset: { name: data.name, fingerprint: data.fingerprint },
+  };
+}
+
+/** Whether a roll-back may go to a step: only to an epoch's end or the beginning, for other checkpoints come when the
+ *  clock says, and the same seed has to give the same run. */
+export function isRollbackStep({ stepsPerEpoch }: Session, step: number): boolean {
+  return step % stepsPerEpoch === 0;
+}
+
+/** The checkpoints that stay whatever --keep says. */
+async function sparedSteps(session: Session, { best }: RunFile): Promise<number[]> {
+  const spared = best ? [best.step] : [];
+  if (session.values.rollbacks === 0) return spared;
+  const { checkpoints } = session.folder;
+  for (const step of await listCheckpoints(checkpoints)) {
+    if (!isRollbackStep(session, step)) continue;
+    spared.push(step);
+    if (session.values.onCollapse !== 'rollback') break;
+    const found = await readCheckpoint(checkpointFolder(checkpoints, step)).catch(() => undefined);
+    if (found && !found.manifest.collapsed) break;
+  }
+  return spared;
+}

@@ -1,0 +1,166 @@
+// Trains in a run folder: from where the run stands to its end, over its roll-backs.
+import { CollapsedError, DivergedError, UsageError } from '../errors';
+import { listCheckpoints } from './checkpoint';
+import {
+  type CollapseMeasure,
+  createCollapseMeasure,
+  createCollapseWatch,
+  watchSetting,
+} from './collapse-watch';
+import { createStepper } from './compiled-stepper';
+import { interrupted, reportEnd } from './ending';
+import type { Figures, Observer } from './events';
+import { createGridWriter } from './grid';
+import { bestFigure, checkPatience, createTracker, epochsOf, lossesOf, readHistory } from './history';
+import { type Outcome, trainLoop } from './loop';
+import { createBars } from './observers/bars';
+import { createLines } from './observers/lines';
+import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
+import type { Session } from './open-session';
+import { restore } from './restore';
+import { rollBack } from './rollback';
+import { createRunFile, type RunFile } from './run-file';
+import { removeRun } from './run-folder';
+import { saveCheckpoint } from './save';
+import type { Stepper } from './stepper';
+import { onStopSignal, type StopRequest } from './stop';
+import { createLossWatch } from './watchdog';
+
+/** @throws InterruptedError when a signal stopped it, after the checkpoint; DivergedError; DataError; UsageError */
+export async function trainInFolder(session: Session): Promise<void> {
+  const { folder, call, output, record, endStep } = session;
+  if (call.force) await removeRun(folder);
+  const startStep = record ? await restore(session, record) : 0;
+  if (record && startStep >= endStep) {
+    throw new UsageError(`The run in ${folder.path} has done its ${startStep} steps already.`, {
+      hint: 'Train on with a larger --epochs or --steps.',
+    });
+  }
+  await checkPatience(session, startStep);
+  const runFile = createRunFile(session);
+  await runFile.write('running', startStep);
+  const earlierLosses = record
+    ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch, runFile.rollbacks)
+    : [];
+  if (record)
+    output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
+  const note = session.family.figuresNote?.(session.options);
+  if (note) output.progress(`Nats: ${note}.`, { event: 'note', note });
+  await trainAndReport(session, runFile, { startStep, earlierLosses });
+}
+
+async function trainAndReport(session: Session, runFile: RunFile, start: Start): Promise<void> {
+  try {
+    const { outcome, signal } = await trainOverRollbacks(session, runFile, start);
+    const done = outcome.reason === 'finished' || outcome.reason === 'early-stop';
+    await runFile.write(done ? 'finished' : 'stopped', outcome.step);
+    if (signal) throw interrupted(session, signal, outcome.step);
+    reportEnd(session, outcome, runFile.best, bestFigure(session).label);
+  } catch (error) {
+    if (error instanceof DivergedError) {
+      const status = error instanceof CollapsedError ? 'collapsed' : 'diverged';
+      await runFile.write(status, (await listCheckpoints(session.folder.checkpoints))[0] ?? 0);
+    }
+    throw error;
+  }
+}
+
+interface Start {
+  readonly startStep: number;
+  /** Losses of the current epoch that were logged before. */
+  readonly earlierLosses: readonly Figures[];
+}
+
+interface Ended {
+  readonly outcome: Outcome;
+  /** What made the loop stop, when a signal did. */
+  readonly signal: StopRequest['signal'];
+}
+
+/** A roll-back is a resume within the process: the loop starts again at an earlier step. */
+async function trainOverRollbacks(session: Session, runFile: RunFile, first: Start): Promise<Ended> {
+  const { model, data, batchSize, family, compiler } = session;
+  const progress = createProgress(session, first.startStep);
+  const stop = onStopSignal((signal) => progress.on?.({ event: 'stopping', signal }));
+  const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler);
+  const shared = {
+    progress,
+    stop,
+    stepper,
+    measure: createCollapseMeasure(session),
+    begun: performance.now(),
+  };
+  let start = first;
+  try {
+    for (;;) {
+      try {
+        const outcome = await attempt(session, runFile, { ...shared, ...start });
+        return { outcome, signal: outcome.reason === 'signal' ? stop.signal : undefined };
+      } catch (error) {
+        const { rollback, earlierLosses } = await rollBack(session, runFile, error);
+        stepper.load();
+        progress.on?.({ event: 'rollback', ...rollback });
+        start = { startStep: rollback.toStep, earlierLosses };
+      }
+    }
+  } finally {
+    stop.release();
+    progress.close?.();
+    stepper.dispose();
+  }
+}
+
+interface Attempt extends Start {
+  readonly progress: Observer;
+  readonly stop: StopRequest;
+  readonly stepper: Stepper;
+  readonly measure: CollapseMeasure;
+  /** When this call began to train, by the clock of `performance.now()`. */
+  readonly begun: number;
+}
+
+/** One way through the loop, from a checkpoint to the end or until something goes wrong. */
+async function attempt(session: Session, runFile: RunFile, from: Attempt): Promise<Outcome> {
+  const { model, values, call, setting, folder } = session;
+  const { startStep, progress, measure, begun, ...shared } = from;
+  const history = await readHistory(session, startStep);
+  const best = await createTracker(session, history, runFile.best);
+  runFile.setBest(best.best);
+  const metrics = createMetricsFile(folder.metrics);
+  const { height, width, channels } = setting.image;
+  const maxMs = call.maxMinutes === undefined ? undefined : call.maxMinutes * 60_000;
+  try {
+    return await trainLoop({
+      ...shared,
+      ...session,
+      model,
+      seed: values.seed,
+      startStep,
+      learningRateScale: runFile.learningRateScale,
+      logEverySteps: values.logEverySteps,
+      sampleEveryEpochs: values.sampleEveryEpochs,
+      checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
+      maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
+      observers: [metrics, progress],
+      watchLosses: createLossWatch(height * width * channels, lossesOf(history)),
+      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), epochsOf(history)),
+      onCollapse: values.onCollapse,
+      best,
+      saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),
+      saveGrid: createGridWriter(folder.samples, session, values),
+    });
+  } finally {
+    metrics.close?.();
+  }
+}
+
+function createProgress(session: Session, startStep: number): Observer {
+  const { model, stepsPerEpoch, endStep, batchSize, output } = session;
+  const layout = {
+    losses: model.losses,
+    heldOut: model.heldOut?.figures ?? [],
+    epochs: Math.ceil(endStep / stepsPerEpoch),
+  };
+  if (!session.bars) return createLines(layout, output);
+  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, process.stderr);
+}
