@@ -38,7 +38,8 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 
 export interface Log<T> {
   readonly lines: readonly T[];
-  /** Lines that are no such events. The half line that a writer leaves at the end is none of them. */
+  /** Lines that are no events, or not whole. Not among them: events of other kinds, such as roll-backs, and the half
+   *  line that a writer leaves at the end. */
   readonly damaged: number;
 }
 
@@ -55,9 +56,19 @@ async function readLog<T>(path: string, schema: z.ZodType<T>): Promise<Log<T>> {
   });
   const all = content.split('\n');
   all.pop(); // After the last line's end: nothing, or the half line that is being written.
-  const parsed = all.filter((line) => line.trim() !== '').map((line) => schema.safeParse(objectOf(line)));
+  const parsed = all
+    .filter((line) => line.trim() !== '')
+    .map(objectOf)
+    .filter((value) => !isOther(value))
+    .map((value) => schema.safeParse(value));
   const lines = parsed.flatMap((result) => (result.success ? [result.data] : []));
   return { lines, damaged: parsed.length - lines.length };
+}
+
+/** An event that these logs do not tell of. */
+function isOther(value: unknown): boolean {
+  const event = typeof value === 'object' && value !== null && 'event' in value ? value.event : undefined;
+  return typeof event === 'string' && !['step', 'epoch', 'metric'].includes(event);
 }
 
 function objectOf(line: string): unknown {

@@ -30,6 +30,8 @@ const notCompared: readonly string[] = [
   'logEverySteps',
   'sampleEveryEpochs',
   'checkpointEveryMinutes',
+  'keepBest',
+  'watchEveryEpochs',
 ];
 
 /**

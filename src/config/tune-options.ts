@@ -40,7 +40,12 @@ export const tuneOptions = {
     max: 10,
     why: 'Li et al. 2018, section 2.6',
   }),
-  count: integer({ description: 'evaluate on the first N test images only', min: 1 }),
+  count: integer({ description: 'evaluate on the first N test images only', min: 2 }),
+  sampleCount: integer({
+    description: 'draw N images to evaluate (default: as `aigc evaluate`)',
+    min: 2,
+    max: 1_000_000,
+  }),
   parallel: integer({ description: 'processes at a time', default: 1, min: 1, max: 256 }),
   seed: seedOption,
   backend: backendOption,

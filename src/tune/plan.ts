@@ -2,8 +2,8 @@
 import type { Options, OptionValues } from '../config/option';
 import { resolveOptions } from '../config/resolve';
 import type { DataSet } from '../dataset/image-set';
-import { DataError, didYouMean, UsageError } from '../errors';
-import { metrics } from '../metrics';
+import { DataError, UsageError } from '../errors';
+import { findFigure, metrics } from '../metrics';
 import type { FigureSpec, Metric } from '../metrics/metric';
 import { completed } from '../models';
 import type { Family, Model } from '../models/family';
@@ -43,7 +43,7 @@ const preferred = ['elbo', 'fid'] as const;
 
 /**
  * Which figure the search goes by, and where it comes from.
- * @param asked the name of a figure or a metric
+ * @param asked the name of a figure
  * @throws UsageError when there is no such figure, the family cannot have it, or it has no better side
  */
 export async function chooseObjective(
@@ -88,9 +88,7 @@ interface Found {
 }
 
 function allFigures(): Found[] {
-  return (metrics as readonly Metric[]).flatMap((metric) =>
-    metric.figures.map((figure) => ({ metric, figure })),
-  );
+  return metrics.flatMap((metric) => metric.figures.map((figure) => ({ metric, figure })));
 }
 
 function preferredFigure(model: Model): Found | undefined {
@@ -102,20 +100,6 @@ function canMeasure(metric: Metric, model: Model): boolean {
   return metric.of === 'samples' || metric.refusal(model) === undefined;
 }
 
-/** @throws UsageError with the closest name */
-function findFigure(asked: string): Found {
-  const all = allFigures();
-  const found =
-    all.find(({ figure }) => figure.name === asked) ?? all.find(({ metric }) => metric.name === asked);
-  if (found) return found;
-  throw new UsageError(`There is no figure "${asked}" (--metric).`, {
-    hint: didYouMean(
-      asked,
-      all.map(({ figure }) => figure.name),
-    ),
-  });
-}
-
 function nothingToGoBy(family: Family, model: Model): UsageError {
   return new UsageError(`No figure is known that tells a good ${family.name} from a bad one.`, {
     hint: hintOfFigures(model),
@@ -123,7 +107,7 @@ function nothingToGoBy(family: Family, model: Model): UsageError {
 }
 
 function hintOfFigures(model: Model): string {
-  const names = (metrics as readonly Metric[])
+  const names = metrics
     .filter((metric) => canMeasure(metric, model))
     .flatMap(({ figures }) => figures.filter(({ better }) => better !== undefined).map(({ name }) => name));
   return names.length > 0

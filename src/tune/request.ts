@@ -38,6 +38,7 @@ export async function makePlan(
     seed: values.seed,
     ...objective,
     ...(values.count !== undefined && { count: values.count }),
+    ...(values.sampleCount !== undefined && { sampleCount: values.sampleCount }),
     ...(values.method === 'halving' && { eta: values.eta }),
     ...(trials !== undefined && { trials }),
     bracket: trials ?? defaultBracket,

@@ -92,8 +92,10 @@ function trainWords(
       ? ['--resume']
       : [
           ...['--model', plan.model, '--data', plan.data, '--seed', String(plan.seed), '--keep', '1'],
-          // A grid at the end of each rung, and no others.
-          ...['--sample-every-epochs', '1000000'],
+          // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
+          ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
+          // With another learning rate a trial would no longer be of its configuration.
+          ...['--rollbacks', '0'],
           ...configurationFlags(configuration),
           ...decayFlags(configuration, plan),
         ]),
@@ -128,6 +130,7 @@ async function evaluate({ folder }: TrialTask, context: TrialContext): Promise<M
   const outcome = await context.run([
     ...['evaluate', '--json', '--checkpoint', folder, '--metrics', plan.metric, '--data', plan.data],
     ...(plan.count === undefined ? [] : ['--count', String(plan.count)]),
+    ...(plan.sampleCount === undefined ? [] : ['--sample-count', String(plan.sampleCount)]),
     ...(backend === undefined ? [] : ['--backend', backend]),
   ]);
   const found = outcome.events.find(({ event, figure }) => event === 'metric' && figure === plan.figure.name);

@@ -53,6 +53,8 @@ const planSchema = z.object({
   source: z.enum(['held-out', 'evaluate']),
   /** Images of the test split that are evaluated; all when absent. */
   count: z.number().int().optional(),
+  /** Images that are drawn to be evaluated; as many as `aigc evaluate` takes when absent. */
+  sampleCount: z.number().int().optional(),
   /** η; absent for random search. */
   eta: z.number().int().optional(),
   /** Trials in all; absent to go on until time is up. */
