@@ -40,6 +40,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./evaluate')).evaluate,
   },
   {
+    name: 'compare',
+    summary: 'hold runs against each other: a table, and a chart of their curves and samples',
+    load: async () => (await import('./compare')).compare,
+  },
+  {
+    name: 'tune',
+    summary: 'search for good options of a model within a budget of time',
+    load: async () => (await import('./tune')).tune,
+  },
+  {
     name: 'data',
     summary: 'list, get, make and inspect data sets',
     load: async () => (await import('./data')).data,
