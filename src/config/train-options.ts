@@ -29,7 +29,7 @@ export const trainOptions = {
   }),
   keepBest: choice(['auto', 'coverage', 'none'], {
     description: 'the figure by which RUN/best is the best checkpoint, which is kept',
-    why: 'auto: the first figure on the test images where the model has some, else coverage',
+    why: 'auto: the ELBO on the test images where the model has one, else coverage',
     default: 'auto',
   }),
   patience: integer({

@@ -14,7 +14,8 @@ export interface BestFigure {
 }
 
 /**
- * The figure that --keep-best names. A family's first held-out figure is its bound: more is better.
+ * The figure that --keep-best names. A family's first held-out figure is its bound: more is better; without test images
+ * that of training stands for it. Coverage is for those that have none: blurred images cover too well.
  * @param hasTest whether there are images to measure held-out figures on
  */
 export function chooseBestFigure(
@@ -22,11 +23,11 @@ export function chooseBestFigure(
   model: Model,
   hasTest: boolean,
 ): BestFigure {
-  const [bound] = model.heldOut?.figures ?? [];
-  if (choice === 'coverage' || !bound || !hasTest) {
-    return { name: 'coverage', label: 'coverage', of: ({ collapse }) => collapse?.coverage };
-  }
-  return { name: bound.name, label: `test ${bound.label}`, of: ({ heldOut }) => heldOut?.[bound.name] };
+  const [bound] = choice === 'auto' ? (model.heldOut?.figures ?? []) : [];
+  if (!bound) return { name: 'coverage', label: 'coverage', of: ({ collapse }) => collapse?.coverage };
+  const { name, label } = bound;
+  if (hasTest) return { name, label: `test ${label}`, of: ({ heldOut }) => heldOut?.[name] };
+  return { name, label, of: ({ losses }) => losses[name] };
 }
 
 export interface BestTracker {

@@ -49,7 +49,7 @@ const neighbours = 5;
 /** Measured on healthy and on collapsed models, with room to both sides: docs/watchdog.md. */
 const leastDiversity = 0.25;
 const leastSeparation = 0.15;
-const mostMissing = 0.5;
+const mostMissing = 0.3;
 /** A class is missing when it has less than this of its share of the samples: a nearest neighbour errs now and then. */
 const missingShare = 0.2;
 /** A class is expected when it should have so many of the samples: by chance it has none of 3 once in 20 times. */

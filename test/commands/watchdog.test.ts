@@ -1,0 +1,235 @@
+// What `aigc train` does by itself when training goes wrong, or no better: the real program on small real files.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCheckpoint } from '../../src/training/checkpoint';
+import { runCli } from '../cli';
+import { scratchFolder } from '../scratch';
+import { writeDigits } from '../small-set';
+
+const folder = scratchFolder();
+const wasm = { AIGC_BACKEND: 'wasm' };
+const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
+
+beforeEach(() => writeDigits(join(folder(), 'set')));
+
+const quick = ['train', '--data', 'set', '--batch-size', '32', '--grid', '2x2'];
+const train = (...words: string[]) => runCli([...quick, ...words], folder(), wasm);
+const resume = (out: string, ...words: string[]) =>
+  runCli(['train', '--resume', '--out', out, ...words], folder(), wasm);
+const at = (...names: string[]) => join(folder(), ...names);
+const runOf = (out: string) => JSON.parse(readFileSync(at(out, 'run.json'), 'utf8'));
+const checkpointsOf = (out: string) => readdirSync(at(out, 'checkpoints')).sort();
+const weightsOf = (out: string, step: string) =>
+  createHash('sha256')
+    .update(readFileSync(at(out, 'checkpoints', step, 'weights.safetensors')))
+    .digest('hex');
+const lines = (text: string): { event: string; step: number; toStep?: number }[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+const untimed = (out: string) =>
+  lines(readFileSync(at(out, 'metrics.jsonl'), 'utf8')).map((event) => ({
+    ...event,
+    imagesPerSecond: 0,
+    seconds: 0,
+  }));
+
+/** Explodes in the first epoch, and at half the rate in the second; at a quarter it goes through. A checkpoint comes
+ *  after nearly every step, also of weights that are about to explode. */
+const unstable = [
+  ...['--model', 'vae', '--epochs', '3', '--learning-rate', '0.35', '--seed', '2', '--log-every-steps', '1'],
+  ...['--checkpoint-every-minutes', '0.0001'],
+];
+const lastStep = 'step-000024';
+
+/** Kills a run when it says, for the n-th time, that it is rolled back. */
+function killAtRollback(out: string, count: number, delayMs: number): Promise<void> {
+  const child = spawn(process.execPath, [program, ...quick, ...unstable, '--json', '--out', out], {
+    cwd: folder(),
+    env: { ...process.env, ...wasm },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let seen = 0;
+  child.stdout.on('data', (chunk) => {
+    const before = seen;
+    seen += String(chunk).split('"event":"rollback"').length - 1;
+    if (before < count && seen >= count) setTimeout(() => child.kill('SIGKILL'), delayMs);
+  });
+  return new Promise((resolve) => child.on('close', () => resolve()));
+}
+
+describe('a run that diverges', () => {
+  it('goes back with half the learning rate until it goes well, and killed on the way gives the same', async () => {
+    const whole = await train(...unstable, '--out', 'whole');
+    expect(whole.stderr).toMatch(
+      /warning: Training diverged: at step \d+ the elbo .* Going back to step \d+, with 1\/2 of the learning rate\./,
+    );
+    expect(whole.code).toBe(0);
+    const { rollbacks } = runOf('whole');
+    expect(rollbacks.length).toBeGreaterThan(1);
+    expect(lines(readFileSync(at('whole', 'metrics.jsonl'), 'utf8')).filter(isRollback)).toEqual(
+      rollbacks.map((rollback: object) => ({ event: 'rollback', ...rollback })),
+    );
+    const { manifest } = await readCheckpoint(at('whole', 'checkpoints', lastStep));
+    expect(manifest.learningRateScale).toBe(0.5 ** rollbacks.length);
+
+    for (const [i, [count, delayMs]] of [
+      [1, 0],
+      [rollbacks.length, 0],
+      [rollbacks.length, 15],
+    ].entries()) {
+      const out = `killed-${i}`;
+      await killAtRollback(out, count as number, delayMs as number);
+      if (i === 1) undoLog(out);
+      const resumed = await resume(out);
+      expect(resumed).toMatchObject({ code: 0 });
+      expect(weightsOf(out, lastStep)).toBe(weightsOf('whole', lastStep));
+      expect(runOf(out).rollbacks).toEqual(rollbacks);
+      expect(untimed(out)).toEqual(untimed('whole'));
+    }
+  }, 60_000);
+
+  const isRollback = ({ event }: { event: string }) => event === 'rollback';
+
+  /** As if the kill had come after run.json named the roll-back, and before the log did. */
+  function undoLog(out: string): void {
+    const path = at(out, 'metrics.jsonl');
+    const events = lines(readFileSync(path, 'utf8'));
+    const last = events.findLastIndex(isRollback);
+    const { step, toStep = 0 } = events[last] ?? { step: 0 };
+    const doomed = Array.from({ length: step - toStep }, (_, i) => ({ event: 'step', step: toStep + 1 + i }));
+    const before = [
+      ...events.slice(0, last),
+      ...doomed.map((event) => ({ ...event, losses: { elbo: -1e9 } })),
+    ];
+    writeFileSync(path, before.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  }
+
+  it('stops with 5 after --rollbacks, with a checkpoint that loads, and does not begin anew when resumed', async () => {
+    const words = ['--model', 'vae', '--steps', '12', '--learning-rate', '1e6', '--log-every-steps', '1'];
+    const { code, stderr } = await train(...words, '--rollbacks', '2', '--out', 'hopeless');
+    expect(code).toBe(5);
+    expect(stderr).toMatch(
+      /error: Training diverged: .* rolled back 2 times; the learning rate is 1\/4 of what/,
+    );
+    expect(runOf('hopeless')).toMatchObject({ status: 'diverged', step: 0, rollbacks: [{}, {}] });
+    const drawn = ['sample', '--checkpoint', 'hopeless', '--count', '1', '--out', 'x.png'];
+    expect((await runCli(drawn, folder(), wasm)).code).toBe(0);
+    expect((await resume('hopeless')).code).toBe(5);
+    expect(runOf('hopeless').rollbacks).toHaveLength(2);
+    const { code: at0, stderr: said } = await train(...words, '--rollbacks', '0', '--out', 'strict');
+    expect(at0).toBe(5);
+    expect(said).not.toMatch(/Going back|rolled back/);
+    expect(runOf('strict')).toMatchObject({ status: 'diverged', step: 0 });
+  });
+});
+
+describe('a model whose samples look alike', () => {
+  /** So heavy a KL divergence that the decoder learns to ignore its latents. Judged from step 400. */
+  const alike = [
+    ...['--model', 'vae', '--beta', '1000', '--latent-dim', '2', '--hidden-units', '16'],
+    ...['--batch-size', '8', '--steps', '480', '--watch-every-epochs', '7'],
+  ];
+
+  it('is noticed at the first look: --on-collapse warn, stop and rollback', async () => {
+    const warned = await train(...alike, '--out', 'warn', '--log-every-steps', '100');
+    expect(warned.stderr).toMatch(/warning: All samples look alike: .*, at epoch 14\./);
+    expect(warned.code).toBe(0);
+    const epochs = lines(readFileSync(at('warn', 'metrics.jsonl'), 'utf8')).filter(
+      ({ event }) => event === 'epoch',
+    );
+    const looked = epochs.filter((event) => 'collapse' in event);
+    expect(looked.map(({ step }) => step)).toEqual([224, 448]);
+    expect(looked[1]).toMatchObject({
+      collapse: {
+        diversity: expect.any(Number),
+        coverage: expect.any(Number),
+        labelEntropy: expect.any(Number),
+      },
+    });
+
+    const stopped = await train(...alike, '--on-collapse', 'stop', '--out', 'stop', '--json');
+    expect(stopped.code).toBe(5);
+    expect(lines(stopped.stdout).find(({ event }) => event === 'collapse')).toMatchObject({
+      step: 448,
+      sinceEpoch: 14,
+    });
+    expect(runOf('stop').status).toBe('collapsed');
+    expect(checkpointsOf('stop')).not.toContain('step-000448');
+    // Its weights did not change because they were looked at, nor by being resumed.
+    expect((await resume('stop', '--on-collapse', 'warn')).code).toBe(0);
+    expect(weightsOf('stop', 'step-000480')).toBe(weightsOf('warn', 'step-000480'));
+
+    const back = await train(...alike, '--on-collapse', 'rollback', '--rollbacks', '1', '--out', 'back');
+    expect(back.stderr).toMatch(/look alike: .* Going back to step 416, with 1\/2 of the learning rate/);
+    expect(back.stderr).toMatch(/error: All samples look alike: .* It was rolled back once/);
+    expect(back.code).toBe(5);
+    expect(runOf('back').rollbacks).toMatchObject([{ step: 448, toStep: 416, learningRateScale: 0.5 }]);
+  }, 60_000);
+});
+
+describe('the best checkpoint', () => {
+  /** A rate with which the test ELBO goes up and down. */
+  const restless = ['--model', 'vae', '--learning-rate', '0.05', '--keep', '1'];
+
+  it('survives pruning, is RUN/best, and training stops when none better comes for --patience epochs', async () => {
+    const { code, stdout } = await train(...restless, '--epochs', '60', '--patience', '3', '--out', 'run');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /Stopped at step \d+ of 480: for 3 epochs the test ELBO has not become better\.\nThe best is of step \d+ \(test ELBO −[\d.]+\): aigc sample --checkpoint run\/best/,
+    );
+    const { best, step, status } = runOf('run');
+    const epochs = lines(readFileSync(at('run', 'metrics.jsonl'), 'utf8')) as unknown as {
+      event: string;
+      step: number;
+      heldOut: { elbo: number };
+    }[];
+    const values = epochs.filter(({ event }) => event === 'epoch').map(({ heldOut }) => heldOut.elbo);
+    const largest = Math.max(...values);
+    expect({ best, step, status }).toEqual({
+      best: { step: 8 * (values.indexOf(largest) + 1), figure: 'elbo', value: largest },
+      step: best.step + 24,
+      status: 'finished',
+    });
+    const names = [best.step, step].map((number) => `step-${String(number).padStart(6, '0')}`);
+    expect(checkpointsOf('run')).toEqual(names);
+    const drawn = await runCli(
+      ['sample', '--checkpoint', 'run/best', '--count', '1', '--out', 'x.png'],
+      folder(),
+      wasm,
+    );
+    expect(drawn.stdout).toContain(`at step ${best.step}`);
+    const again = await resume('run');
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/has stopped at step \d+: for 3 epochs .*[\s\S]*larger --patience/);
+  });
+
+  it('and patience are the same when the run was resumed', async () => {
+    const words = [...restless, '--epochs', '60', '--patience', '3'];
+    await train(...words, '--out', 'whole');
+    const stopAt = runOf('whole').best.step + 12;
+    await train(...restless, '--steps', String(stopAt), '--patience', '3', '--out', 'broken');
+    expect((await resume('broken', '--epochs', '60')).code).toBe(0);
+    const { best, step } = runOf('whole');
+    expect(runOf('broken')).toMatchObject({ best, step, status: 'finished' });
+    expect(checkpointsOf('broken')).toEqual(checkpointsOf('whole'));
+  });
+
+  it('is of no figure with --keep-best none, and RUN/best says so', async () => {
+    await train(...restless, '--epochs', '2', '--keep-best', 'none', '--out', 'run');
+    expect(checkpointsOf('run')).toEqual(['step-000016']);
+    const { code, stderr } = await runCli(['sample', '--checkpoint', 'run/best'], folder(), wasm);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/has no best checkpoint yet/);
+  });
+
+  it('of a GAN is that of the best coverage', async () => {
+    const words = ['--model', 'gan', '--epochs', '2', '--watch-every-epochs', '1', '--out', 'run', '--json'];
+    const { stdout } = await train(...words);
+    expect(runOf('run').best).toMatchObject({ figure: 'coverage' });
+    expect(lines(stdout).find(({ event }) => event === 'checkpoint')).toMatchObject({ step: 8, best: true });
+  });
+});

@@ -1,0 +1,63 @@
+import { createBestTracker } from '../../src/training/best';
+import type { EpochEvent } from '../../src/training/events';
+
+const stepsPerEpoch = 10;
+const figure = { name: 'elbo', label: 'test ELBO', of: ({ heldOut }: EpochEvent) => heldOut?.elbo };
+const epochAt = (epoch: number, elbo: number | undefined): EpochEvent => ({
+  event: 'epoch',
+  epoch,
+  step: epoch * stepsPerEpoch,
+  losses: {},
+  ...(elbo !== undefined && { heldOut: { elbo } }),
+  imagesPerSecond: 1,
+  seconds: 1,
+});
+const base = { figure, keep: true, patience: 2, stepsPerEpoch, earlier: [], known: undefined, stored: [] };
+const log = [-120, -110, -115, undefined, -111].map((elbo, i) => epochAt(i + 1, elbo));
+const best = { step: 20, figure: 'elbo', value: -110 };
+
+it('keeps the largest value, the first of equals, and passes over epochs without one', () => {
+  const tracker = createBestTracker(base);
+  expect(log.map((event) => tracker.observe(event)?.step)).toEqual([10, 20, undefined, undefined, undefined]);
+  expect(tracker.observe(epochAt(6, -110))).toBeUndefined();
+  expect(tracker.best).toEqual(best);
+});
+
+it('is exhausted after `patience` epochs without a better value', () => {
+  const tracker = createBestTracker(base);
+  expect(tracker.exhausted(50)).toBe(false); // nothing is known yet
+  const exhausted = log.map((event) => {
+    tracker.observe(event);
+    return tracker.exhausted(event.step);
+  });
+  expect(exhausted).toEqual([false, false, false, true, true]);
+  expect(createBestTracker({ ...base, patience: undefined, earlier: log }).exhausted(1000)).toBe(false);
+});
+
+it('knows from the log what it knew before', () => {
+  const resumed = createBestTracker({ ...base, earlier: log.slice(0, 3), stored: [20, 30] });
+  expect(resumed.best).toEqual(best);
+  expect(resumed.exhausted(30)).toBe(false);
+  expect(resumed.exhausted(40)).toBe(true);
+});
+
+it('names no checkpoint that is gone, though its value still has to be beaten', () => {
+  const resumed = createBestTracker({ ...base, earlier: log.slice(0, 3), stored: [10, 30] });
+  expect(resumed.best).toEqual({ step: 30, figure: 'elbo', value: -115 });
+  expect(resumed.exhausted(40)).toBe(true);
+});
+
+it('takes what run.json names when the log is gone, if it is of the same figure', () => {
+  expect(createBestTracker({ ...base, known: best, stored: [20] }).best).toEqual(best);
+  expect(createBestTracker({ ...base, known: best, stored: [30] }).best).toBeUndefined();
+  expect(
+    createBestTracker({ ...base, known: { ...best, figure: 'coverage' }, stored: [20] }).best,
+  ).toBeUndefined();
+});
+
+it('--keep-best none has no best checkpoint, but patience', () => {
+  const tracker = createBestTracker({ ...base, keep: false });
+  expect(log.map((event) => tracker.observe(event))).toEqual(log.map(() => undefined));
+  expect(tracker.best).toBeUndefined();
+  expect(tracker.exhausted(50)).toBe(true);
+});
