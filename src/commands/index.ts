@@ -36,7 +36,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'evaluate',
-    summary: 'measure a trained model on the test split',
+    summary: 'measure a trained model, or any images, against the test split',
     load: async () => (await import('./evaluate')).evaluate,
   },
   {
