@@ -22,8 +22,8 @@ interface Watched {
   readonly data: DataSet;
 }
 
-/** Four batches of `drawImages`. */
-const sampleCount = 256;
+/** Three batches of `drawImages`. */
+const sampleCount = 192;
 /** Enough for a nearest neighbour to tell nine of ten MNIST digits right. */
 const mostReal = 2000;
 /** So that large images make no large matrices: values in all. */
