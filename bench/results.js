@@ -94,6 +94,7 @@ function readRun({ name, words, folder }) {
     epochs: epochs.length,
     minutes: minutesOf(epochs, record.step),
     last: epochs[epochs.length - 1],
+    curve: epochs,
     backend: record.backend,
     figures,
     grid: newestGrid(folder),
