@@ -114,7 +114,7 @@ function basicRows(runs: readonly RunSummary[]): Row[] {
     row('status', ({ status }) => status),
     row('steps', ({ step }) => grouped(step)),
     row('epochs', ({ epoch }) => String(epoch)),
-    row('minutes', ({ minutes }) => minutes?.toFixed(1)),
+    row('minutes', ({ minutes }) => minutes?.toFixed(minutes < 1 ? 2 : 1)),
     row('images/s', ({ imagesPerSecond }) =>
       imagesPerSecond === undefined ? undefined : grouped(Math.round(imagesPerSecond)),
     ),

@@ -81,7 +81,7 @@ it('shows runs side by side, with what differs, what was measured, and a chart a
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^ +slow +fast$/m);
   expect(stdout).toMatch(/^steps +30 +40$/m);
-  expect(stdout).toMatch(/^minutes +0\.1 +0\.1$/m);
+  expect(stdout).toMatch(/^minutes +0\.05 +0\.07$/m);
   expect(stdout).toMatch(/^images\/s +100 +100$/m);
   expect(stdout).toMatch(/^ {2}--learning-rate +0\.001 +0\.01$/m);
   expect(stdout).toMatch(/^ {2}ELBO, nats +−98\.00 +−97\.00\n.*\n {2}ELBO, nats +−103\.00 +−102\.00$/m);
@@ -126,7 +126,7 @@ it('takes runs that have logged nothing, unlike families, and damaged lines', as
   const { code, stdout, stderr } = await compare('new', 'other', '--out', 'x.svg');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^model +vae +someday$/m);
-  expect(stdout).toMatch(/^minutes +– +0\.\d$/m);
+  expect(stdout).toMatch(/^minutes +– +0\.\d\d$/m);
   expect(stderr).toBe('warning: other: 1 damaged line of its logs is left out.\n');
   const nothing = await compare('new', '--out', 'y.svg');
   expect(nothing.code).toBe(0);
