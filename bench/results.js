@@ -1,9 +1,9 @@
 // Trains every family, measures it, and writes docs/gallery.md and docs/results.md.
 //
-//   npm run results -- --data mnist --runs runs [--only gan,vae] [--write] [--skip-training]
+//   npm run results -- --data mnist --runs runs [--only gan,vae] [--write] [--skip-training] [--note TEXT]
 //
 // A run that is there is gone on with, so that this can be stopped and called again. Without --write it says what it
-// would write. Nothing else should run on the machine: the pages give minutes.
+// would write; --note goes onto both, for what a reader must know of the machine. Nothing else should run on the machine: the pages give minutes.
 const { spawnSync } = require('node:child_process');
 const { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { cpus } = require('node:os');
@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
     'skip-training': { type: 'boolean', default: false },
+    note: { type: 'string', default: '' },
   },
 });
 
@@ -38,7 +39,10 @@ function main() {
     .map((recipe) => ({ ...recipe, folder: join(flags.runs, recipe.name) }))
     .filter(({ folder }) => isFinished(folder))
     .map(readRun);
-  const pages = { 'gallery.md': galleryPage(found), 'results.md': resultsPage(found, machine()) };
+  const pages = {
+    'gallery.md': galleryPage(found, flags.note),
+    'results.md': resultsPage(found, machine(), flags.note),
+  };
   for (const [name, text] of Object.entries(pages)) {
     if (flags.write) writeFileSync(join(root, 'docs', name), text);
     else process.stdout.write(`--- docs/${name}\n${text}`);

@@ -14,7 +14,7 @@ function lossesOf({ last }) {
   return [...say(last.losses), ...held].join(' · ');
 }
 
-exports.galleryPage = (runs) => {
+exports.galleryPage = (runs, note) => {
   const sections = runs.map((run) =>
     [
       `## ${run.name}`,
@@ -33,7 +33,7 @@ exports.galleryPage = (runs) => {
     '',
     'What each family draws after a short run on MNIST with its default settings: the grid that `aigc train` itself wrote at the end of the run, from latents that were fixed before it began. Nothing was picked. Conditional families have one class a row. What these runs measure is in [results.md](results.md).',
     '',
-    `${remade}`,
+    `${remade}${note && ` ${note}`}`,
     '',
     sections.join('\n\n'),
     '',
@@ -104,14 +104,14 @@ function table(head, rows) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-exports.resultsPage = (runs, machine) => {
+exports.resultsPage = (runs, machine, note) => {
   const [network] = runs.flatMap(({ figures }) => figures.fid?.featureNetwork ?? []);
   return [
     '# Results on MNIST',
     '',
     `${remade} What the figures mean and how they are measured is in [metrics.md](metrics.md). ± is one standard error. The samples are in [gallery.md](gallery.md).`,
     '',
-    `On ${machine}; backend ${runs[0]?.backend ?? ''}. Feature network ${network?.slice(0, 12) ?? ''}. 10,000 samples against the 10,000 test images.`,
+    `On ${machine}; backend ${runs[0]?.backend ?? ''}. Feature network ${network?.slice(0, 12) ?? ''}. 10,000 samples against the 10,000 test images.${note && ` ${note}`}`,
     '',
     '## Samples',
     '',
