@@ -1,5 +1,5 @@
 // The program as a whole: what every call of it owes the user, whatever the command.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../src/version';
