@@ -10,7 +10,7 @@ const recipe = (name, words, metrics = '') => ({
 module.exports = [
   recipe('gan', '--model gan --epochs 10'),
   recipe('gan-mse', '--model gan --loss mse --epochs 3'),
-  recipe('gan-wgan-gp', '--model gan --loss wgan-gp --epochs 5'),
+  recipe('gan-wgan-gp', '--model gan --loss wgan-gp --epochs 30'),
   recipe('gan-sngan', '--model gan --loss sngan --epochs 3'),
   recipe('gan-relativistic', '--model gan --loss relativistic --epochs 3'),
   recipe('dcgan', '--model dcgan --epochs 1'),
