@@ -27,9 +27,11 @@ export const metrics: readonly Metric[] = [
 
 export const metricNames: readonly string[] = metrics.map((metric) => metric.name);
 
-/** @throws UsageError with the closest name when there is no such metric */
+/** The metric of this name, or that gives the figure of this name. @throws UsageError with the closest name */
 export function findMetric(name: string): Metric {
-  const metric = metrics.find((candidate) => candidate.name === name);
+  const metric =
+    metrics.find((candidate) => candidate.name === name) ??
+    metrics.find(({ figures }) => figures.some((figure) => figure.name === name));
   if (metric) return metric;
   throw new UsageError(`There is no metric "${name}".`, { hint: didYouMean(name, metricNames) });
 }

@@ -125,7 +125,7 @@ it('exits with 5 when a condition of --fail-if holds, and not otherwise', async 
   expect(fails.code).toBe(5);
   expect(fails.stderr).toMatch(/failed: --fail-if fid>0: it is [\d.]+\./);
   expect(Object.keys(figuresOf(fails.stdout))).toContain('coverage');
-  expect((await call([...evaluation, '--metrics', 'fid', '--fail-if', 'fid<0'])).code).toBe(0);
+  expect((await call([...evaluation, '--metrics', 'coverage,fid', '--fail-if', 'fid<0'])).code).toBe(0);
 });
 
 it('takes features from files', async () => {
