@@ -58,6 +58,12 @@ export class DivergedError extends AigcError {
   }
 }
 
+/** A figure beyond a bound that the user set: `--fail-if`. */
+export class ThresholdError extends AigcError {
+  readonly exitCode = exitCodes.diverged;
+  override readonly label = 'failed';
+}
+
 /** Training whose samples look alike, or lack classes, where that is to be an error. */
 export class CollapsedError extends DivergedError {}
 

@@ -1,34 +1,40 @@
-// `aigc evaluate`: measures a trained model on the test split.
+// `aigc evaluate`: measures a trained model, or any images, by the field's measures.
 import type { Command } from 'commander';
 import { integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues } from '../config/shared-options';
-import { defaultDataFolder } from '../dataset';
-import type { ImageSet } from '../dataset/image-set';
-import { loadDataSet } from '../dataset/load';
-import { DataError, UsageError } from '../errors';
+import { UsageError } from '../errors';
 import { findMetric, metrics } from '../metrics';
-import type { ModelMetric } from '../metrics/metric';
-import type { Model } from '../models/family';
-import { startBackend } from '../tensor';
-import { openModel, type SavedModel } from '../training/saved-model';
-import { addOutputFlags, type CommandModule, type Output, openOutput } from './command';
-import { openDownloadDisplay } from './download-progress';
+import type { Metric } from '../metrics/metric';
+import { parseThresholds } from '../metrics/thresholds';
+import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { runEvaluation } from './evaluation';
+import { weightsOption } from './model-input';
 import { addOptionFlags } from './options';
 
 const evaluateOptions = {
   checkpoint: text({
     placeholder: 'DIR',
-    description: 'a run folder, or one checkpoint of it',
-    default: './ckpt',
+    description: 'a run folder, or one checkpoint of it (default: ./ckpt)',
+  }),
+  samples: text({
+    placeholder: 'FILE|DIR',
+    description: "measure these images, not a model's: IDX, .npy, or a folder of pictures",
   }),
   metrics: text({
     placeholder: 'NAMES',
-    description: `which, with commas: ${metrics.map(({ name, summary }) => `${name} (${summary})`).join('; ')}; all that the model has when left out`,
+    description: `which, with commas, or all: ${metrics.map(({ name, summary }) => `${name} (${summary})`).join('; ')} (default: all that there can be but ${slowOnes()})`,
   }),
   data: text({
     placeholder: 'NAME|DIR',
-    description: 'whose test split; that of the training data when left out',
+    description: 'what to measure against; the training data of the model when left out',
+  }),
+  sampleCount: integer({
+    description: 'how many images to draw',
+    default: 10_000,
+    min: 2,
+    max: 1_000_000,
+    why: 'published figures on MNIST take 10,000',
   }),
   samplesPerImage: integer({
     description: 'importance samples for nll',
@@ -37,122 +43,97 @@ const evaluateOptions = {
     max: 1_000_000,
     why: 'Burda et al. 2015, section 5',
   }),
-  count: integer({ description: 'only the first N images of the test split', min: 1 }),
+  count: integer({ description: 'only the first N images of the test split', min: 2 }),
+  features: text({
+    placeholder: 'FILE.npy',
+    description: 'features of the samples, [count, features], such as Inception gives, for fid and its like',
+  }),
+  testFeatures: text({
+    placeholder: 'FILE.npy',
+    description: 'features of the test split, for --features',
+  }),
+  failIf: text({
+    placeholder: 'CONDITIONS',
+    description: "exit with 5 when one holds, such as 'fid>20,coverage<0.5'",
+  }),
   evaluationSeed: integer({
     description: "of the protocol's random streams; leave it for figures to compare",
     default: 1,
     min: 0,
   }),
+  weights: weightsOption,
   backend: backendOption,
 } as const;
+
+export type EvaluateValues = OptionValues<typeof evaluateOptions>;
 
 export const evaluate: CommandModule = {
   configure(command: Command, context) {
     addOptionFlags(addOutputFlags(command), evaluateOptions);
-    command.addHelpText('after', '\nExample:\n  $ aigc evaluate --checkpoint ./ckpt --metrics nll');
+    command.addHelpText(
+      'after',
+      [
+        '\nExamples:',
+        '  $ aigc evaluate --checkpoint ./ckpt',
+        "  $ aigc evaluate --checkpoint ./ckpt --metrics fid,coverage --fail-if 'fid>20'",
+        '  $ aigc evaluate --samples drawn.idx3-ubyte.gz --data mnist',
+      ].join('\n'),
+    );
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
       const values = resolveOptions(evaluateOptions, flags, environmentValues());
-      const asked = values.metrics?.split(',').map((name) => findMetric(name.trim()));
-      const saved = await openModel(values.checkpoint, output.warn, async () => {
-        const { backend, detail } = await startBackend(values.backend);
-        output.progress(`Backend: ${backend.name} (${detail})`);
-      });
-      try {
-        const wanted = chooseMetrics(asked, saved.model, saved.manifest.family);
-        const display = openDownloadDisplay(context, output);
-        const named = values.data ?? saved.manifest.dataset.name;
-        const data = await loadDataSet(named, {
-          dataFolder: defaultDataFolder,
-          onProgress: display.onProgress,
-        }).finally(() => display.stop());
-        if (!data.test) {
-          throw new DataError(`${data.name} has no test split.`, {
-            hint: 'Name a data set with one: --data NAME.',
-          });
-        }
-        if (data.fingerprint !== saved.manifest.dataset.fingerprint)
-          output.warn(`${data.name} is not the data that the model was trained on.`);
-        await report(wanted, saved, testImages(data.test, saved, values.count), values, output);
-      } finally {
-        saved.model.dispose();
-      }
+      checkTogether(values);
+      const thresholds = values.failIf === undefined ? [] : parseThresholds(values.failIf);
+      const asked = askedMetrics(
+        values,
+        thresholds.map(({ metric }) => metric),
+      );
+      await runEvaluation(values, { asked, thresholds }, context, output);
     });
   },
 };
 
-/** @throws UsageError when one was asked for that the model does not have */
-function chooseMetrics(
-  asked: readonly ModelMetric[] | undefined,
-  model: Model,
-  family: string,
-): readonly ModelMetric[] {
-  for (const metric of asked ?? []) {
-    const refusal = metric.refusal(model);
-    if (refusal === undefined) continue;
-    throw new UsageError(`There is no ${metric.name} of a ${family}: ${refusal}.`, {
-      hint: 'Leave --metrics out for those that there are.',
+function slowOnes(): string {
+  return metrics
+    .filter(({ slow }) => slow)
+    .map(({ name }) => name)
+    .join(', ');
+}
+
+/** @throws UsageError for options that exclude each other */
+function checkTogether({ samples, checkpoint, data, features, testFeatures }: EvaluateValues): void {
+  if (samples !== undefined && checkpoint !== undefined) {
+    throw new UsageError('--samples and --checkpoint both say what to measure.', {
+      hint: 'Give one of them.',
     });
   }
-  const found = asked ?? metrics.filter((metric) => metric.refusal(model) === undefined);
-  if (found.length > 0) return found;
-  throw new UsageError(`None of the metrics can be had of a ${family}.`, {
-    hint: 'Evaluate a variational autoencoder: see `aigc models`.',
-  });
+  if (samples !== undefined && data === undefined) {
+    throw new UsageError('--samples needs --data: the data set to hold the images against.', {
+      hint: 'For example: --data mnist.',
+    });
+  }
+  if ((features === undefined) !== (testFeatures === undefined)) {
+    throw new UsageError('--features and --test-features go together.', {
+      hint: 'Give both, made by the same network.',
+    });
+  }
+  if (features !== undefined && samples === undefined) {
+    throw new UsageError('--features needs --samples: the images that the features are of.', {
+      hint: 'Draw them first: aigc sample --count 10000 --out drawn.npy.',
+    });
+  }
 }
 
-/** The first `count` images, as the family wants them. */
-function testImages(set: ImageSet, { family, options, manifest }: SavedModel, count = set.count): ImageSet {
-  const { image, seed } = manifest.setting;
-  if (set.height !== image.height || set.width !== image.width || set.channels !== image.channels) {
-    throw new DataError(
-      `The images are ${set.height}×${set.width}×${set.channels}, the model's ${image.height}×${image.width}×${image.channels}.`,
-      { hint: 'Name the data that it was trained on with --data.' },
-    );
+/** @returns undefined when --metrics was left out: then the quick ones that there can be, and `needed` */
+function askedMetrics(
+  { metrics: list }: EvaluateValues,
+  needed: readonly Metric[],
+): readonly Metric[] | undefined {
+  if (list === undefined) {
+    const some = needed.filter(({ slow }) => slow);
+    return some.length === 0 ? undefined : metrics.filter(({ slow }) => !slow).concat(some);
   }
-  const whole = family.preprocess?.(set, { seed, options }) ?? set;
-  if (count >= whole.count) return whole;
-  const size = image.height * image.width * image.channels;
-  return {
-    ...whole,
-    count,
-    pixels: whole.pixels.subarray(0, count * size),
-    labels: whole.labels?.subarray(0, count),
-  };
-}
-
-async function report(
-  wanted: readonly ModelMetric[],
-  { model, family, options, manifest, folder }: SavedModel,
-  set: ImageSet,
-  { samplesPerImage, evaluationSeed }: OptionValues<typeof evaluateOptions>,
-  output: Output,
-): Promise<void> {
-  const note = family.figuresNote?.(options);
-  if (note) output.progress(`Nats: ${note}.`);
-  for (const metric of wanted) {
-    const figures = await metric.measure({ family, model, set, samplesPerImage, seed: evaluationSeed });
-    const ofSamples = metric.name === 'nll' ? { samplesPerImage } : {};
-    for (const { name, label, unit = '' } of metric.figures) {
-      const { mean, standardError } = figures[name] ?? {};
-      if (mean === undefined || standardError === undefined) continue;
-      output.result(
-        {
-          event: 'metric',
-          metric: metric.name,
-          figure: name,
-          mean,
-          standardError,
-          unit,
-          images: set.count,
-          ...ofSamples,
-          family: family.name,
-          step: manifest.step,
-          checkpoint: folder,
-          ...(note && { note }),
-        },
-        `${label} ${mean.toFixed(2)} ± ${standardError.toFixed(2)} ${unit} (${set.count} images, step ${manifest.step})`,
-      );
-    }
-  }
+  if (list.trim() === 'all') return metrics;
+  const named = list.split(',').map((name) => findMetric(name.trim()));
+  return [...new Set([...named, ...needed])];
 }

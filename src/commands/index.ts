@@ -36,8 +36,18 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'evaluate',
-    summary: 'measure a trained model on the test split',
+    summary: 'measure a trained model, or any images, against the test split',
     load: async () => (await import('./evaluate')).evaluate,
+  },
+  {
+    name: 'compare',
+    summary: 'hold runs against each other: a table, and a chart of their curves and samples',
+    load: async () => (await import('./compare')).compare,
+  },
+  {
+    name: 'tune',
+    summary: 'search for good options of a model within a budget of time',
+    load: async () => (await import('./tune')).tune,
   },
   {
     name: 'data',

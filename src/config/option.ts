@@ -5,6 +5,12 @@ type OptionKind = 'integer' | 'number' | 'choice' | 'boolean' | 'text';
 
 export type OptionValue = number | string | boolean;
 
+/** Where `aigc tune` looks for good values of an option: evenly from one end to the other, evenly by factors (`log`), or
+ *  among a few. */
+export type Search<T extends OptionValue = OptionValue> =
+  | { readonly from: number; readonly to: number; readonly log?: boolean | undefined }
+  | { readonly among: readonly T[] };
+
 /** One option of a command or of a model family. */
 export interface Option<T extends OptionValue = OptionValue> {
   readonly kind: OptionKind;
@@ -16,6 +22,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly default: T | undefined;
   /** What runs and checkpoints from before the option was there stand for, when that is not the default. */
   readonly before?: T;
+  /** Where to look for better values than the default; absent when looking is not worth the time. */
+  readonly search?: Search<T>;
   /** How help shows the value: `N`, `FILE`, `bce|mse`. */
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
@@ -38,11 +46,12 @@ export type OptionValues<O> = { readonly [K in keyof O]: ValueOf<O[K]> | AbsentO
 /** An option whose default is known to be there. */
 export type Defaulted<T extends OptionValue> = Option<T> & { readonly default: T };
 
-interface Texts<T> {
+interface Texts<T extends OptionValue> {
   readonly description: string;
   readonly why?: string;
   readonly default?: T;
   readonly before?: T;
+  readonly search?: Search<T>;
 }
 
 interface Range {
@@ -135,12 +144,13 @@ function rangeInWords({ min, max, above }: Range): string {
   return parts.length ? ` ${parts.join(' ')}` : '';
 }
 
-function withDefault<T>(spec: Texts<T>) {
-  const { description, why, before } = spec;
+function withDefault<T extends OptionValue>(spec: Texts<T>) {
+  const { description, why, before, search } = spec;
   return {
     description,
     ...(why === undefined ? {} : { why }),
     ...(before === undefined ? {} : { before }),
+    ...(search === undefined ? {} : { search }),
     default: spec.default,
   };
 }

@@ -27,9 +27,9 @@ export const trainOptions = {
     default: 3,
     min: 1,
   }),
-  keepBest: choice(['auto', 'coverage', 'none'], {
+  keepBest: choice(['auto', 'likeness', 'none'], {
     description: 'the figure by which RUN/best is the best checkpoint, which is kept',
-    why: 'auto: the ELBO on the test images where the model has one, else coverage',
+    why: 'auto: the ELBO on the test images where the model has one, else the likeness of samples to real images',
     default: 'auto',
   }),
   patience: integer({

@@ -1,16 +1,45 @@
 // The registry of metrics.
 import { didYouMean, UsageError } from '../errors';
+import { classifierScore } from './classifier-score';
+import { densityCoverage } from './density-coverage';
 import { elbo } from './elbo';
-import type { ModelMetric } from './metric';
+import { fid } from './frechet';
+import { labelHistogram } from './label-histogram';
+import { memorisation } from './memorisation';
+import type { FigureSpec, Metric } from './metric';
+import { msSsim } from './ms-ssim';
 import { nll } from './nll';
+import { parzen } from './parzen';
+import { precisionRecall } from './precision-recall';
 
-export const metrics: readonly ModelMetric[] = [nll, elbo];
+export const metrics: readonly Metric[] = [
+  nll,
+  elbo,
+  fid,
+  precisionRecall,
+  densityCoverage,
+  classifierScore,
+  labelHistogram,
+  msSsim,
+  memorisation,
+  parzen,
+];
 
 export const metricNames: readonly string[] = metrics.map((metric) => metric.name);
 
 /** @throws UsageError with the closest name when there is no such metric */
-export function findMetric(name: string): ModelMetric {
+export function findMetric(name: string): Metric {
   const metric = metrics.find((candidate) => candidate.name === name);
   if (metric) return metric;
   throw new UsageError(`There is no metric "${name}".`, { hint: didYouMean(name, metricNames) });
+}
+
+/** A figure and the metric that gives it. @throws UsageError with the closest name when there is no such figure */
+export function findFigure(name: string): { readonly metric: Metric; readonly figure: FigureSpec } {
+  for (const metric of metrics) {
+    const figure = metric.figures.find((candidate) => candidate.name === name);
+    if (figure) return { metric, figure };
+  }
+  const names = metrics.flatMap(({ figures }) => figures.map((figure) => figure.name));
+  throw new UsageError(`There is no figure "${name}".`, { hint: didYouMean(name, names) });
 }

@@ -10,6 +10,8 @@ interface Described {
   readonly summary: string;
   /** Every figure that it may give, so that flags that name one are checked before work starts. */
   readonly figures: readonly FigureSpec[];
+  /** Takes minutes: measured only when it is named. */
+  readonly slow?: boolean;
 }
 
 export interface FigureSpec {
@@ -55,6 +57,8 @@ export interface ModelEvaluation {
 /** Measures images, wherever they come from. Real ones are measured by it too: they are its floor or ceiling. */
 export interface SampleMetric extends Described {
   readonly of: 'samples';
+  /** Whether it looks at features: such need a feature network, or features from a file. */
+  readonly readsFeatures: boolean;
   /** Why it cannot be had of such images, in words; undefined when it can. */
   refusal?(evaluation: SampleEvaluation): string | undefined;
   measure(evaluation: SampleEvaluation): Promise<Estimates>;

@@ -22,6 +22,7 @@ export const nll: ModelMetric = {
   name: 'nll',
   summary: 'negative log-likelihood by importance sampling, nats',
   figures: [{ name: 'nll', label: 'NLL', unit: 'nats', better: 'lower' }],
+  slow: true,
   refusal: (model) => (model.density ? undefined : 'it has no encoder with a likelihood'),
   measure: async (evaluation) => {
     const { density } = evaluation.model;

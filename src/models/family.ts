@@ -75,10 +75,10 @@ export interface LossSpec {
   readonly unit?: string;
 }
 
-export interface Model {
+/** What the steppers train: a family's model, or another network. */
+export interface Trainable {
   /** All that a checkpoint must hold, by name: weights, moving statistics, optimizer slots. */
   readonly variables: ReadonlyMap<string, Variable>;
-  readonly parameterCounts: Readonly<Record<string, number>>;
   /** The losses of a step, in the order in which they are shown. */
   readonly losses: readonly LossSpec[];
   /** The random inputs of one step on a batch. */
@@ -91,6 +91,10 @@ export interface Model {
    * code: no host randomness, no reading of values, so that it can be recorded and compiled.
    */
   step(inputs: StepInputs): Losses;
+}
+
+export interface Model extends Trainable {
+  readonly parameterCounts: Readonly<Record<string, number>>;
   /** Draws images. @param latents [count, latentDim] @returns [count, height, width, channels] in [0, 1] */
   sample(latents: Tensor2D, how?: SampleSetting): Tensor4D;
   /** Where a picture lies among the latents: the posterior's mean. Absent for models without an encoder.

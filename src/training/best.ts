@@ -15,7 +15,7 @@ export interface BestFigure {
 
 /**
  * The figure that --keep-best names. A family's first held-out figure is its bound: more is better; without test images
- * that of training stands for it. Coverage is for those that have none: blurred images cover too well.
+ * that of training stands for it. The likeness of samples is for those that have none.
  * @param hasTest whether there are images to measure held-out figures on
  */
 export function chooseBestFigure(
@@ -24,7 +24,7 @@ export function chooseBestFigure(
   hasTest: boolean,
 ): BestFigure {
   const [bound] = choice === 'auto' ? (model.heldOut?.figures ?? []) : [];
-  if (!bound) return { name: 'coverage', label: 'coverage', of: ({ collapse }) => collapse?.coverage };
+  if (!bound) return { name: 'likeness', label: 'likeness', of: ({ collapse }) => collapse?.likeness };
   const { name, label } = bound;
   if (hasTest) return { name, label: `test ${label}`, of: ({ heldOut }) => heldOut?.[name] };
   return { name, label, of: ({ losses }) => losses[name] };

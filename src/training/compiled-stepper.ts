@@ -1,7 +1,7 @@
 // A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
 import { pixelScales } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
-import type { Model } from '../models/family';
+import type { Trainable } from '../models/family';
 import {
   type Compiler,
   canCompile,
@@ -27,7 +27,7 @@ export function chooseCompiler(asked: CompileChoice): Compiler | undefined {
 
 /** The stepper of the compiler that was chosen. */
 export function createStepper(
-  model: Model,
+  model: Trainable,
   set: ImageSet,
   batchSize: number,
   range: PixelRange,
@@ -46,7 +46,7 @@ const scalarName = (name: string) => `scalar.${name}`;
  * and leaves them as they are until `settle`.
  */
 export function createCompiledStepper(
-  model: Model,
+  model: Trainable,
   set: ImageSet,
   batchSize: number,
   range: PixelRange,

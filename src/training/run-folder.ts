@@ -124,7 +124,7 @@ export async function lockRun(folder: RunFolder): Promise<() => void> {
 }
 
 /** The process that holds the lock, if it lives; on another host nobody can tell, so there it counts as alive. */
-function lockHolder(folder: RunFolder): string | undefined {
+export function lockHolder(folder: RunFolder): string | undefined {
   const schema = z.object({ pid: z.number().int(), host: z.string() });
   try {
     const { pid, host } = schema.parse(JSON.parse(readFileSync(folder.lock, 'utf8')));

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchPlan, gatherBatch, gatherLabels } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
-import type { Model, NoiseSpec, StepInputs } from '../models/family';
+import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
 import { scaleStepSizes } from '../models/schedule';
 import { normals, randomStream, uniforms } from '../rng';
 import type { Figures } from './events';
@@ -29,7 +29,7 @@ export interface Stepper {
 }
 
 /** A stepper that runs each op by its own call. */
-export function createEagerStepper(model: Model, set: ImageSet, batchSize: number): Stepper {
+export function createEagerStepper(model: Trainable, set: ImageSet, batchSize: number): Stepper {
   const shape = [batchSize, set.height, set.width, set.channels] as [number, number, number, number];
   const specs = model.noise(batchSize);
   return {
@@ -91,7 +91,7 @@ export function drawNoise(
 }
 
 interface Source {
-  readonly model: Model;
+  readonly model: Trainable;
   readonly set: ImageSet;
   readonly plan: BatchPlan;
   readonly range: PixelRange;

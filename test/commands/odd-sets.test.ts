@@ -6,12 +6,17 @@ import { PNG } from 'pngjs';
 import { writeSplit } from '../../src/dataset/idx-writer';
 import type { ImageShape } from '../../src/dataset/image-set';
 import { families } from '../../src/models';
+import { findInstallation } from '../../src/tensor/native/location';
 import { runCli } from '../cli';
 import { rectangles } from '../small-set';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);
-const run = (...words: string[]) => runCli([...words, '--quiet'], folder, { AIGC_BACKEND: 'wasm' });
+const run = (...words: string[]) => runOn('wasm', ...words);
+const runOn = (backend: string, ...words: string[]) =>
+  runCli([...words, '--quiet'], folder, { AIGC_BACKEND: backend });
+/** Large images take a minute on wasm, whose convolutions have suites of their own. */
+const quickest = findInstallation() ? 'native' : 'wasm';
 
 interface OddSet extends ImageShape {
   readonly name: string;
@@ -75,6 +80,7 @@ const shapeOf = (path: string) => /'shape': \(([^)]*)\)/.exec(readFileSync(path,
 describe.each(sets.map((set) => [set.name, set] as const))(
   '%s',
   (name, { height, width, channels, families: names }) => {
+    const on = (...words: string[]) => runOn(name === 'pictures' ? quickest : 'wasm', ...words);
     const trainDrawResume = async (family: string) => {
       const out = `${name}-${family}`;
       const settings = [
@@ -89,11 +95,11 @@ describe.each(sets.map((set) => [set.name, set] as const))(
         '--out',
         out,
       ];
-      expect(await run('train', ...settings, '--steps', '2')).toMatchObject({ code: 0, stderr: '' });
-      const drawn = await run('sample', '--checkpoint', out, '--count', '5', '--out', `${out}.npy`);
+      expect(await on('train', ...settings, '--steps', '2')).toMatchObject({ code: 0, stderr: '' });
+      const drawn = await on('sample', '--checkpoint', out, '--count', '5', '--out', `${out}.npy`);
       expect(drawn).toMatchObject({ code: 0, stderr: '' });
       expect(shapeOf(at(`${out}.npy`))).toBe(`5, ${height}, ${width}, ${channels}`);
-      const resumed = await run('train', '--resume', '--out', out, '--steps', '3');
+      const resumed = await on('train', '--resume', '--out', out, '--steps', '3');
       expect(resumed).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(readFileSync(at(out, 'run.json'), 'utf8'))).toMatchObject({
         status: 'finished',

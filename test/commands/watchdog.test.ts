@@ -216,10 +216,10 @@ describe('the best checkpoint', () => {
     expect(again.stderr).toMatch(/has stopped at step \d+: for 3 epochs .*[\s\S]*larger --patience/);
   });
 
-  it('of a GAN is that of the best coverage', async () => {
+  it('of a GAN is that whose samples are most like real images', async () => {
     const words = ['--model', 'gan', '--epochs', '2', '--watch-every-epochs', '1', '--out', 'run', '--json'];
     const { stdout } = await train(...words);
-    expect(runOf('run').best).toMatchObject({ figure: 'coverage' });
+    expect(runOf('run').best).toMatchObject({ figure: 'likeness' });
     expect(lines(stdout).find(({ event }) => event === 'checkpoint')).toMatchObject({ step: 8, best: true });
   });
 });

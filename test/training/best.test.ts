@@ -51,7 +51,7 @@ it('takes what run.json names when the log is gone, if it is of the same figure'
   expect(createBestTracker({ ...base, known: best, stored: [20] }).best).toEqual(best);
   expect(createBestTracker({ ...base, known: best, stored: [30] }).best).toBeUndefined();
   expect(
-    createBestTracker({ ...base, known: { ...best, figure: 'coverage' }, stored: [20] }).best,
+    createBestTracker({ ...base, known: { ...best, figure: 'likeness' }, stored: [20] }).best,
   ).toBeUndefined();
 });
 

@@ -45,6 +45,8 @@ describe('figures', () => {
     const figures = await measureCollapse(points, line(-6.5, -6));
     expect(figures.diversity).toBeCloseTo(0.5, 5);
     expect(figures.separation).toBeCloseTo(0.5, 5);
+    // Mean distances: 9 across, 0.5 between the samples, 1 between the first two real points.
+    expect(figures.likeness).toBeCloseTo(1 - (2 * 9 - 0.5 - 1) / 1, 4);
     // Only 0 has a sample within its radius. As many real points would cover 1 − 3/5 · 2/4 · 1/3 = 0.9 of the four.
     expect(figures.coverage).toBeCloseTo(0.25 / 0.9, 5);
     expect(figures.missingClasses).toBeUndefined(); // two samples are too few to tell
@@ -52,7 +54,7 @@ describe('figures', () => {
 
   it('are near 1 for images as real as the real ones', async () => {
     const figures = await measureCollapse(await reference(), samplesAt(all));
-    for (const name of ['diversity', 'separation', 'coverage'] as const) {
+    for (const name of ['diversity', 'separation', 'likeness', 'coverage'] as const) {
       expect({ name, close: Math.abs(figures[name] - 1) < 0.25 }).toEqual({ name, close: true });
     }
     expect(figures).toMatchObject({ missingClasses: [], expectedClasses: 10 });
@@ -109,8 +111,8 @@ describe('the judgement', () => {
 });
 
 describe('the watch', () => {
-  const bad = { diversity: 0.01, separation: 0.01, coverage: 0.01 };
-  const good = { diversity: 0.8, separation: 0.8, coverage: 0.8 };
+  const bad = { diversity: 0.01, separation: 0.01, likeness: 0.01, coverage: 0.01 };
+  const good = { diversity: 0.8, separation: 0.8, likeness: 0.8, coverage: 0.8 };
   const epochAt = (epoch: number, collapse: typeof bad | undefined): EpochEvent => ({
     event: 'epoch',
     epoch,

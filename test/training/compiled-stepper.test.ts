@@ -81,8 +81,8 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
         const [eager, compiled] = [createModel(family, set), createModel(family, set)];
         const one = createEagerStepper(eager, set, imagesPerStep(family));
         const two = createCompiledStepper(compiled, set, imagesPerStep(family), family.pixelRange, 'graph');
-        const compiledLosses = await train(family, compiled, set, two, 0, 6);
-        const eagerLosses = await train(family, eager, set, one, 0, 6);
+        const compiledLosses = await train(family, compiled, set, two, 0, 4);
+        const eagerLosses = await train(family, eager, set, one, 0, 4);
         await two.settle();
         if (lastBitsVary(family)) {
           const all = (losses: typeof eagerLosses) => losses.flatMap((loss) => Object.values(loss ?? {}));
@@ -97,8 +97,8 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
         // A compiled run that goes on op by op, and one op by op that goes on compiled.
         const three = createEagerStepper(compiled, set, imagesPerStep(family));
         const four = createCompiledStepper(eager, set, imagesPerStep(family), family.pixelRange, 'graph');
-        expect(await train(family, compiled, set, three, 6, 9)).toEqual(
-          await train(family, eager, set, four, 6, 9),
+        expect(await train(family, compiled, set, three, 4, 6)).toEqual(
+          await train(family, eager, set, four, 4, 6),
         );
         await four.settle();
         expect(await bytesOf(compiled)).toEqual(await bytesOf(eager));
@@ -123,7 +123,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
       const ids = [...model.variables.values()].map(({ dataId }) => dataId);
       await stepper.settle();
       expect([...model.variables.values()].map(({ dataId }) => dataId)).toEqual(ids);
-      await train(family, model, set, stepper, 1, 30);
+      await train(family, model, set, stepper, 1, 10);
       await stepper.settle();
       expect(counts()).toEqual(settled);
       stepper.dispose();

@@ -55,6 +55,7 @@ export function adversarialOptions(defaults: Defaults) {
       default: defaults.latentDim,
       min: 1,
       max: maxLatentDim,
+      search: { from: 16, to: 128, log: true },
       why,
     }),
     batchSize: integer({
@@ -67,11 +68,13 @@ export function adversarialOptions(defaults: Defaults) {
     generatorLearningRate: number({
       description: `the generator's Adam learning rate${rates('generatorLearningRate')}`,
       above: 0,
+      search: { from: 1e-4, to: 3e-3, log: true },
       why,
     }),
     discriminatorLearningRate: number({
       description: `the discriminator's Adam learning rate${rates('discriminatorLearningRate')}`,
       above: 0,
+      search: { from: 5e-5, to: 2e-3, log: true },
       why: 'Heusel et al. 2017: the two may differ, the discriminator often the faster',
     }),
     learningRate: number({ description: 'both learning rates at once', above: 0 }),
@@ -79,6 +82,7 @@ export function adversarialOptions(defaults: Defaults) {
       description: `Adam's decay of the first moment${byLoss('beta1', 0.5)}`,
       min: 0,
       max: 0.999,
+      search: { among: [0, 0.5] },
       why: 'Radford et al. 2016: 0.9 makes GAN training oscillate',
     }),
     beta2: number({

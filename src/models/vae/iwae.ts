@@ -23,6 +23,7 @@ const options = {
     default: 50,
     min: 1,
     max: maxLatentDim,
+    search: { from: 8, to: 100, log: true },
     why: 'Burda et al. 2015, section 5',
   }),
   hiddenUnits: integer({
@@ -30,6 +31,7 @@ const options = {
     default: 200,
     min: 1,
     max: maxHiddenUnits,
+    search: { from: 128, to: 512, log: true },
     why: 'Burda et al. 2015, section 5',
   }),
   importanceSamples: integer({
@@ -49,6 +51,7 @@ const options = {
     description: "Adam's learning rate",
     default: 1e-3,
     above: 0,
+    search: { from: 2e-4, to: 5e-3, log: true },
     why: 'Burda et al. 2015, where it falls in stages from 1e-3 to 1e-4',
   }),
   ...scheduleOptions,

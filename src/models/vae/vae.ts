@@ -25,6 +25,7 @@ export const perceptronOptions = {
     default: 400,
     min: 1,
     max: maxHiddenUnits,
+    search: { from: 128, to: 1024, log: true },
     why: 'Kingma & Welling 2013 use 500; 400 is the widespread reference',
   }),
 };

@@ -29,6 +29,7 @@ export function variationalOptions(defaults: Defaults) {
       default: defaults.latentDim,
       min: 1,
       max: maxLatentDim,
+      search: { from: 4, to: 64, log: true },
       why: defaults.latentWhy,
     }),
     batchSize: integer({ description: 'images in a training step', default: 128, min: 1, max: maxBatchSize }),
@@ -36,6 +37,7 @@ export function variationalOptions(defaults: Defaults) {
       description: "Adam's learning rate",
       default: 1e-3,
       above: 0,
+      search: { from: 2e-4, to: 5e-3, log: true },
       why: 'Kingma & Ba 2015, the default of Adam',
     }),
     likelihood: choice(likelihoodNames, {

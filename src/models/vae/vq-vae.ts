@@ -18,6 +18,7 @@ const options = {
     default: 128,
     min: 2,
     max: 8192,
+    search: { among: [64, 128, 256] },
     why: 'MNIST keeps about 100 in use; van den Oord et al. 2017 use 512 for colour photographs',
   }),
   codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024 }),
@@ -33,6 +34,7 @@ const options = {
     description: 'weight β that holds what is encoded near its code',
     default: 0.25,
     min: 0,
+    search: { from: 0.1, to: 2, log: true },
     why: 'van den Oord et al. 2017, section 3.2',
   }),
   codebookDecay: number({
@@ -47,9 +49,15 @@ const options = {
     description: "Adam's learning rate for encoder and decoder",
     default: 3e-4,
     above: 0,
+    search: { from: 1e-4, to: 2e-3, log: true },
     why: 'ELBO of −180 nats after an epoch of MNIST, against −190 at 1e-3; van den Oord et al. 2017 use 2e-4',
   }),
-  priorLearningRate: number({ description: "Adam's learning rate for the prior", default: 1e-3, above: 0 }),
+  priorLearningRate: number({
+    description: "Adam's learning rate for the prior",
+    default: 1e-3,
+    above: 0,
+    search: { from: 3e-4, to: 5e-3, log: true },
+  }),
 };
 
 type Setting = ModelSetting<OptionValues<typeof options>>;

@@ -15,7 +15,7 @@ export function epochLine(event: EpochEvent, layout: EpochLayout): string {
     `Epoch ${event.epoch}/${layout.epochs}`,
     ...figureWords(event.losses, layout.losses),
     ...figureWords(event.heldOut ?? {}, heldOut).map((words) => `test ${words}`),
-    ...(event.collapse ? [`coverage ${numberWords(event.collapse.coverage)}`] : []),
+    ...(event.collapse ? [`likeness ${numberWords(event.collapse.likeness)}`] : []),
     rateWords(event.imagesPerSecond),
     durationWords(event.seconds),
   ].join(' · ');

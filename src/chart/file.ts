@@ -1,0 +1,70 @@
+// Writes a chart to disk as SVG or PNG, and makes pictures small enough to be part of one.
+import { extname } from 'node:path';
+import type sharpModule from 'sharp';
+import { DataError, UsageError } from '../errors';
+import { writeFileAtomic } from '../files';
+
+const endings = ['.svg', '.png'] as const;
+
+/** PNG pixels for one of SVG's: sharp on screens of high density. */
+const pngScale = 2;
+
+/**
+ * The files that `--out` asks for: the one named, or both when the name has neither ending.
+ * @throws UsageError for the ending of another format
+ */
+export function chartFiles(out: string): readonly string[] {
+  const ending = extname(out).toLowerCase();
+  if (endings.some((known) => known === ending)) return [out];
+  if (/^\.(jpe?g|gif|webp|pdf|html?|bmp|tiff?|eps)$/.test(ending)) {
+    throw new UsageError(`--out ${out}: charts are written as .svg or .png, got ${ending}.`, {
+      hint: 'A name without an ending writes both.',
+    });
+  }
+  return endings.map((known) => out + known);
+}
+
+/** Writes each file in one step. @throws DataError when the disk refuses, or sharp is missing and a PNG is asked for */
+export async function writeChart(svg: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const isSvg = extname(file).toLowerCase() === '.svg';
+    await writeFileAtomic(file, isSvg ? `${svg}\n` : await rasterised(svg));
+  }
+}
+
+async function rasterised(svg: string): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  return sharp(Buffer.from(svg), { density: 72 * pngScale })
+    .flatten({ background: '#ffffff' })
+    .png({ palette: true, quality: 100, effort: 7 })
+    .toBuffer();
+}
+
+export interface Thumbnail {
+  readonly png: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param width at most so wide, pixels @returns undefined when the file is missing or no picture */
+export async function thumbnail(file: string, width: number): Promise<Thumbnail | undefined> {
+  const sharp = await loadSharp();
+  return sharp(file)
+    .resize({ width, withoutEnlargement: true })
+    .png()
+    .toBuffer({ resolveWithObject: true })
+    .then(
+      ({ data, info }) => ({ png: data, width: info.width, height: info.height }),
+      () => undefined,
+    );
+}
+
+async function loadSharp(): Promise<typeof sharpModule> {
+  const { default: sharp } = await import('sharp').catch((cause: unknown) => {
+    throw new DataError('Cannot load sharp, the library that draws PNG charts.', {
+      hint: 'Install aigc again without --omit=optional, or name an .svg file.',
+      cause,
+    });
+  });
+  return sharp;
+}

@@ -1,0 +1,157 @@
+// How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
+import { appendFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DataSet, ImageSet } from '../dataset/image-set';
+import { fileError } from '../files';
+import type { Estimate, Estimates, FigureSpec, Metric } from '../metrics/metric';
+import type { SavedModel } from '../training/saved-model';
+import type { Output } from './command';
+import type { EvaluateValues } from './evaluate';
+
+interface Reported {
+  readonly values: EvaluateValues;
+  readonly saved: SavedModel | undefined;
+  readonly data: DataSet;
+  readonly test: ImageSet;
+  readonly output: Output;
+}
+
+export interface Report {
+  ofModel(metric: Metric, estimates: Estimates, images: number): void;
+  /** @param real the same figures of real images */
+  ofSamples(metric: Metric, estimates: Estimates, real: Estimates | undefined, samples: number): void;
+  /** Says once which feature network the figures hang on. */
+  features(sha256: string | undefined, accuracy: number | undefined): void;
+  readonly training: (step: number, steps: number, crossEntropy: number) => void;
+  progressOf(metric: string, images: number): (done: number) => void;
+  /** Adds what was measured to the run's evaluations.jsonl. */
+  close(): Promise<void>;
+}
+
+/** How often a long measurement says how far it is, milliseconds. */
+const progressEveryMs = 5000;
+
+export function openReport(reported: Reported): Report {
+  const { values, saved, data, test, output } = reported;
+  const note = saved?.family.figuresNote?.(saved.options);
+  if (note) output.progress(`Nats: ${note}.`);
+  const lines: string[] = [];
+  let network: { readonly sha256?: string; readonly accuracy?: number } = {};
+  const subject = saved
+    ? {
+        family: saved.family.name,
+        step: saved.manifest.step,
+        checkpoint: saved.folder,
+        weights: values.weights,
+      }
+    : { samples: values.samples };
+  const protocol = {
+    data: data.name,
+    fingerprint: data.fingerprint,
+    testImages: test.count,
+    evaluationSeed: values.evaluationSeed,
+  };
+  const emit = (
+    metric: Metric,
+    spec: FigureSpec,
+    estimate: Estimate,
+    more: Readonly<Record<string, unknown>>,
+    line: string,
+  ) => {
+    const { name, unit = '', better } = spec;
+    const event = {
+      event: 'metric',
+      metric: metric.name,
+      figure: name,
+      ...estimate,
+      unit,
+      ...(better && { better }),
+      ...more,
+      ...subject,
+      ...protocol,
+    };
+    lines.push(JSON.stringify(event));
+    output.result(event, line);
+  };
+  const throttled = throttle(progressEveryMs);
+  return {
+    ofModel: (metric, estimates, images) => {
+      const how = metric.name === 'nll' ? { samplesPerImage: values.samplesPerImage } : {};
+      for (const [spec, estimate] of present(metric, estimates))
+        emit(metric, spec, estimate, { images, ...how, ...(note && { note }) }, lineOf(spec, estimate));
+    },
+    ofSamples: (metric, estimates, real, samples) => {
+      for (const [spec, estimate] of present(metric, estimates)) {
+        const floor = real?.[spec.name];
+        const beside = floor ? `   real images ${inWords(spec, floor)}` : '';
+        const more = {
+          sampleCount: samples,
+          ...(floor && { real: floor }),
+          ...('readsFeatures' in metric && metric.readsFeatures && network.sha256
+            ? { featureNetwork: network.sha256 }
+            : {}),
+        };
+        emit(metric, spec, estimate, more, lineOf(spec, estimate) + beside);
+      }
+    },
+    features: (sha256, accuracy) => {
+      if (sha256 === undefined) return;
+      network = { sha256, ...(accuracy !== undefined && { accuracy }) };
+      const right =
+        accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(2)} % right on the test split`;
+      output.progress(`Feature network ${sha256.slice(0, 12)}${right}.`, {
+        event: 'feature-network',
+        sha256,
+        ...(accuracy !== undefined && { accuracy }),
+      });
+    },
+    training: (step, steps, crossEntropy) =>
+      throttled(step === steps, () =>
+        output.progress(
+          `Training the feature network of ${data.name}, once: step ${step} of ${steps} · cross-entropy ${crossEntropy.toFixed(3)}`,
+        ),
+      ),
+    progressOf: (metric, images) => (done) =>
+      throttled(false, () => output.progress(`${metric}: ${done} of ${images} images`)),
+    close: async () => {
+      const file = saved && (await evaluationsFile(saved.folder));
+      if (file === undefined || lines.length === 0) return;
+      await appendFile(file, `${lines.join('\n')}\n`).catch((error: unknown) => {
+        throw fileError(error, file, 'write');
+      });
+    },
+  };
+}
+
+function throttle(everyMs: number): (now: boolean, say: () => void) => void {
+  let last = performance.now();
+  return (now, say) => {
+    if (!now && performance.now() - last < everyMs) return;
+    last = performance.now();
+    say();
+  };
+}
+
+function present(metric: Metric, estimates: Estimates): [FigureSpec, Estimate][] {
+  return metric.figures.flatMap((spec): [FigureSpec, Estimate][] => {
+    const estimate = estimates[spec.name];
+    return estimate === undefined ? [] : [[spec, estimate]];
+  });
+}
+
+function lineOf(spec: FigureSpec, estimate: Estimate): string {
+  return `${spec.label.padEnd(18)} ${inWords(spec, estimate)}`;
+}
+
+/** "12.31 ± 0.10 nats", with as many digits as the error leaves meaning. */
+function inWords({ unit = '' }: FigureSpec, { mean, standardError }: Estimate): string {
+  const digits = standardError > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(standardError)))) : 2;
+  return `${mean.toFixed(digits)} ± ${standardError.toFixed(digits)}${unit && ` ${unit}`}`;
+}
+
+/** Beside run.json, when the checkpoint lies in a run's folder. */
+async function evaluationsFile(checkpoint: string): Promise<string | undefined> {
+  const run = dirname(dirname(checkpoint));
+  const found = await stat(join(run, 'run.json')).catch(() => undefined);
+  return found && join(run, 'evaluations.jsonl');
+}

@@ -1,0 +1,216 @@
+// `aigc tune`: searches for good options of a family, with trials that are runs of `aigc train`.
+import { constants } from 'node:os';
+import type { Command } from 'commander';
+import { writeChart } from '../chart/file';
+import { drawPage } from '../chart/page';
+import { type RawValues, resolveOptions } from '../config/resolve';
+import { environmentValues } from '../config/shared-options';
+import { type TuneValues, tuneOptions } from '../config/tune-options';
+import { defaultDataFolder } from '../dataset';
+import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
+import { DataError, InterruptedError, UsageError } from '../errors';
+import { makeFolder, writeFileAtomic } from '../files';
+import { findFamily } from '../models';
+import { lockRun, runFolder } from '../training/run-folder';
+import { onStopSignal } from '../training/stop';
+import { searchPage } from '../tune/chart';
+import { resultTable, searchReport } from '../tune/report';
+import { checkFolder, makePlan, planFlags } from '../tune/request';
+import { bracketAt, type SearchOutcome, startSearch } from '../tune/search';
+import { spaceWords } from '../tune/space';
+import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
+import {
+  readResults,
+  readTune,
+  type TrialResult,
+  type TuneFolder,
+  type TunePlan,
+  type TuneRecord,
+  tuneFolder,
+  writeTune,
+} from '../tune/tune-folder';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
+import { openDownloadDisplay } from './download-progress';
+import { addOptionFlags } from './options';
+
+const setHelp =
+  'an option and where to look for its value: learning-rate=1e-4..1e-2:log, beta=1,2,4; again for another; ' +
+  "with --search, instead of the family's ranges";
+
+export const tune: CommandModule = {
+  configure(command: Command, context) {
+    addOptionFlags(command, tuneOptions);
+    command.option('--set <OPTION=RANGE>', setHelp, (word: string, earlier: string[] = []) => [
+      ...earlier,
+      word,
+    ]);
+    addOutputFlags(command);
+    command.addHelpText(
+      'after',
+      '\nExample:\n  $ aigc tune --model vae --data digits --budget-minutes 10\n  $ aigc tune --model vae --data mnist --set learning-rate=1e-4..1e-2:log --trials 27 --parallel 4',
+    );
+    command.action(async (flags: RawValues) => {
+      const output = openOutput(context, flags);
+      const values = resolveOptions(tuneOptions, flags, environmentValues());
+      if (values.epochs !== undefined && values.steps !== undefined) {
+        throw new UsageError('--epochs and --steps both say how long to train.', {
+          hint: 'Give one of them.',
+        });
+      }
+      const folder = tuneFolder(values.out);
+      const record = await readTune(folder);
+      checkFolder(record, folder, flags, values);
+      const wanted = record ?? (await newRecord(flags, values, context, output));
+      announce(wanted.plan, values, output);
+      if (values.dryRun) return;
+      const unlock = await lockRun(runFolder(folder.path));
+      try {
+        if (!record) await writeTune(folder, wanted);
+        await makeFolder(folder.trial(1));
+        await runSearch(folder, wanted.plan, values, output);
+      } finally {
+        unlock();
+      }
+    });
+  },
+};
+
+async function newRecord(
+  flags: RawValues,
+  values: TuneValues,
+  context: CommandContext,
+  output: Output,
+): Promise<TuneRecord> {
+  const family = findFamily(values.model);
+  const display = openDownloadDisplay(context, output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  const data = await (values.data === undefined
+    ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
+    : loadDataSet(values.data, options)
+  ).finally(() => display.stop());
+  const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
+  return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
+}
+
+function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, output: Output): void {
+  const { rungs } = bracketAt(plan, 1);
+  const stages = rungs.map(({ trials, length }) => `${trials} × ${length}`).join(', ');
+  const limit = budgetMinutes === undefined ? '' : ` For at most ${budgetMinutes} minutes.`;
+  const lines = [
+    `Searching ${spaceWords(plan.space).join(' ')} of ${plan.model} on ${plan.data} by ${plan.figure.label}, ${plan.figure.better} is better.`,
+    `Trials × ${plan.unit}: ${stages}${plan.trials === undefined ? ', and again until time is up' : ''}; ${parallel} at a time.${limit}`,
+  ];
+  output.progress(lines.join('\n'), { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
+}
+
+async function runSearch(
+  folder: TuneFolder,
+  plan: TunePlan,
+  values: TuneValues,
+  output: Output,
+): Promise<void> {
+  const earlier = await readResults(folder);
+  if (earlier.length > 0)
+    output.progress(`Going on after ${earlier.length} results.`, {
+      event: 'resume',
+      results: earlier.length,
+    });
+  const search = startSearch({
+    folder,
+    plan,
+    results: earlier,
+    budgetMinutes: values.budgetMinutes,
+    parallel: values.parallel,
+    backend: values.backend === 'auto' ? undefined : values.backend,
+    onResult: (result, all) => output.progress(resultLine(result, all, plan), result),
+    onEstimate: (minutes) => estimate(minutes, values, output),
+  });
+  const signal = onStopSignal(() => {
+    output.progress(
+      'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
+    );
+    search.stop();
+  });
+  const outcome = await search.done.finally(() => signal.release());
+  await finish(folder, plan, outcome, output);
+  if (outcome.reason === 'signal' && signal.signal) {
+    throw new InterruptedError(
+      constants.signals[signal.signal],
+      `${signal.signal} after ${outcome.results.length} results; all are kept.`,
+      { hint: `Go on with: aigc tune --resume --out ${folder.path}` },
+    );
+  }
+}
+
+/** `Trial 0007 · 3 epochs · ELBO −110.22 nats · best −108.10, trial 0002 · 2.1 min · learning-rate 0.00123` */
+function resultLine(result: TrialResult, all: readonly TrialResult[], plan: TunePlan): string {
+  const words = trialWords(result.trial, plan);
+  const best = bestOf(all, plan);
+  return [
+    words.charAt(0).toUpperCase() + words.slice(1),
+    lengthWords(result.length, plan),
+    valueWords(result, plan),
+    ...(best && best.trial !== result.trial
+      ? [`best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}`]
+      : []),
+    `${result.spentMinutes.toFixed(1)} min`,
+    optionWords(result, plan),
+    ...(result.status === 'failed' && result.reason ? [result.reason] : []),
+  ].join(' · ');
+}
+
+/** What keeps the budget from sufficing is said while there is time to change one's mind. */
+function estimate(minutes: number, { budgetMinutes }: TuneValues, output: Output): void {
+  const words = minutes < 1 ? 'under a minute' : `about ${Math.round(minutes)} minutes`;
+  if (budgetMinutes === undefined || minutes <= budgetMinutes) {
+    output.progress(`At this speed a bracket of trials takes ${words}.`);
+    return;
+  }
+  output.warn(
+    `At this speed a bracket takes ${words}, and there are ${budgetMinutes}: fewer --epochs, --steps or --trials would be searched to the end.`,
+  );
+}
+
+async function finish(
+  folder: TuneFolder,
+  plan: TunePlan,
+  { results, reason }: SearchOutcome,
+  output: Output,
+): Promise<void> {
+  const page = await searchPage(folder, plan, results);
+  const charts = page ? [`${folder.chart}.svg`, `${folder.chart}.png`] : [];
+  if (page) await writeChart(drawPage(page), charts);
+  if (results.length > 0) await writeFileAtomic(folder.report, searchReport(results, plan, folder, charts));
+  const best = bestOf(results, plan);
+  const command = best && trainCommand(plan, best);
+  const event = { event: 'end', reason, best, command, report: folder.report, charts };
+  if (best && command) output.result(event, endWords(results, best, plan, folder));
+  else if (reason === 'signal') return;
+  else if (results.length > 0) {
+    throw new DataError(
+      `None of the trials came to a figure. The last: ${results.at(-1)?.reason ?? 'no reason known'}`,
+      {
+        hint: `See ${folder.report}, and search elsewhere with --set.`,
+      },
+    );
+  } else {
+    throw new DataError('Time was up before the first trial was done.', {
+      hint: `Go on with more of it: aigc tune --resume --out ${folder.path} --budget-minutes N`,
+    });
+  }
+}
+
+function endWords(
+  results: readonly TrialResult[],
+  best: TrialResult,
+  plan: TunePlan,
+  folder: TuneFolder,
+): string {
+  return [
+    resultTable(results, plan),
+    '',
+    `Best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
+    `  ${trainCommand(plan, best)}`,
+    `Report: ${folder.report}, chart: ${folder.chart}.png`,
+  ].join('\n');
+}

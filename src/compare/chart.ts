@@ -1,0 +1,88 @@
+// The chart of a comparison: a panel for each figure, a curve for each run that has it, and each run's newest grid.
+import { basename } from 'node:path';
+import type { Point } from '../chart/curve';
+import { thumbnail } from '../chart/file';
+import { type PageSpec, type Picture, pictureWidth } from '../chart/page';
+import { styleOf } from '../chart/palette';
+import type { PanelSpec, Series } from '../chart/panel';
+import { grouped } from '../dataset/summary';
+import { figureSpec } from './figures';
+import type { Logged, RunSummary } from './run-summary';
+
+export const axes = ['steps', 'epochs', 'minutes'] as const;
+export type Axis = (typeof axes)[number];
+
+const axisLabels: Readonly<Record<Axis, string>> = {
+  steps: 'training step',
+  epochs: 'epoch',
+  minutes: 'minutes of training',
+};
+
+export async function comparisonPage(
+  runs: readonly RunSummary[],
+  names: readonly string[],
+  axis: Axis,
+): Promise<PageSpec> {
+  const pictures = await Promise.all(runs.map((run, i) => pictureOf(run, names[i] as string, i)));
+  return {
+    title: runs.length === 1 ? `Run ${names[0]}` : `${runs.length} runs side by side`,
+    subtitle: 'Lines: means over stretches of logged steps; shades: where eight tenths of these steps lie.',
+    legend: runs.map((run, i) => ({ label: `${names[i]} (${run.family})`, style: styleOf(i) })),
+    panels: [
+      ...panelsOf(runs, axis, 'training', trainingFigures),
+      ...panelsOf(runs, axis, 'test split', heldOutFigures),
+    ],
+    pictures: pictures.filter((picture) => picture !== undefined),
+  };
+}
+
+type FiguresOf = (logged: Logged) => Readonly<Record<string, number>> | undefined;
+
+const trainingFigures: FiguresOf = ({ line }) => (line.event === 'step' ? line.losses : undefined);
+const heldOutFigures: FiguresOf = ({ line }) => (line.event === 'epoch' ? line.heldOut : undefined);
+
+function panelsOf(
+  runs: readonly RunSummary[],
+  axis: Axis,
+  where: string,
+  figures: FiguresOf,
+): readonly PanelSpec[] {
+  const names = runs.flatMap(({ history }) =>
+    history.flatMap((logged) => Object.keys(figures(logged) ?? {})),
+  );
+  return [...new Set(names)].map((name) => {
+    const { label, unit } = figureSpec(name);
+    const series = runs.map((run, i) => seriesOf(run, i, axis, name, figures));
+    return {
+      title: `${label}, ${where}`,
+      x: { label: axisLabels[axis], fromZero: true },
+      y: { label: unit ?? label },
+      series: series.filter(({ points }) => points.length > 0),
+    };
+  });
+}
+
+function seriesOf(run: RunSummary, index: number, axis: Axis, name: string, figures: FiguresOf): Series {
+  const points = run.history.flatMap((logged): Point[] => {
+    const y = figures(logged)?.[name];
+    return y === undefined ? [] : [{ x: position(run, logged, axis), y }];
+  });
+  return { points, style: styleOf(index) };
+}
+
+/** Epochs are counted in fractions: steps by how many the run has an epoch, where it tells. */
+function position({ history }: RunSummary, { line, minutes }: Logged, axis: Axis): number {
+  if (axis === 'minutes') return minutes;
+  if (axis === 'steps') return line.step;
+  const whole = history.find((logged) => logged.line.event === 'epoch')?.line;
+  return whole?.event === 'epoch' ? (line.step / whole.step) * whole.epoch : 0;
+}
+
+async function pictureOf(run: RunSummary, name: string, index: number): Promise<Picture | undefined> {
+  if (run.grid === undefined) return undefined;
+  const small = await thumbnail(run.grid, 2 * pictureWidth);
+  if (!small) return undefined;
+  const epoch = Number(/epoch-(\d+)/.exec(basename(run.grid))?.[1]);
+  const note = `samples of epoch ${epoch} · ${grouped(run.step)} steps`;
+  return { caption: name, note, style: styleOf(index), ...small };
+}

@@ -1,0 +1,22 @@
+// How figures read that runs logged: their labels and units, from the registry of metrics where it knows them.
+import { metrics } from '../metrics';
+import type { FigureSpec } from '../metrics/metric';
+
+/** Losses that no metric measures, in nats. */
+const bounds: readonly FigureSpec[] = [{ name: 'bound', label: 'bound', unit: 'nats' }];
+
+/** Names that nobody declares stay what they are, as words: gradientNorm → gradient norm. */
+export function figureSpec(name: string): FigureSpec {
+  const declared = [...metrics.flatMap(({ figures }) => figures), ...bounds].find(
+    (spec) => spec.name === name,
+  );
+  return declared ?? { name, label: name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) };
+}
+
+/** `−105.71`, `0.913`, `1.23e+6`: enough digits to tell runs apart. */
+export function figureWords(value: number): string {
+  const size = Math.abs(value);
+  const words =
+    size >= 1e6 ? value.toExponential(2) : value.toFixed(size >= 10 ? 2 : size >= 0.01 || size === 0 ? 3 : 5);
+  return words.replace(/^-/, '−');
+}

@@ -1,0 +1,57 @@
+// The options of `aigc tune`.
+import { boolean, choice, integer, number, type OptionValues, text } from './option';
+import { backendOption, seedOption } from './shared-options';
+
+export const tuneOptions = {
+  model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: 'gan' }),
+  data: text({
+    placeholder: 'NAME|DIR',
+    description:
+      'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files; with a test split',
+  }),
+  metric: text({
+    placeholder: 'NAME',
+    description: 'the figure to go by, of `aigc evaluate` (default: elbo if the family has one, else fid)',
+  }),
+  search: text({
+    placeholder: 'FILE',
+    description: 'what to search, as a JSON object of options and ranges as --set has them',
+  }),
+  budgetMinutes: number({
+    description: 'stop after N minutes, of all calls of this search together',
+    above: 0,
+  }),
+  trials: integer({
+    description:
+      'configurations in all (default: 9, or with --budget-minutes nine after nine until time is up)',
+    min: 1,
+    max: 10_000,
+  }),
+  epochs: integer({ description: "what the best are trained (default: the family's)", min: 1 }),
+  steps: integer({ description: 'the same in training steps', min: 1 }),
+  method: choice(['halving', 'random'], {
+    description: 'train all a little and the best on, or all to the end',
+    default: 'halving',
+  }),
+  eta: integer({
+    description: 'of halving: one in N goes on, and is then trained N times as long',
+    default: 3,
+    min: 2,
+    max: 10,
+    why: 'Li et al. 2018, section 2.6',
+  }),
+  count: integer({ description: 'evaluate on the first N test images only', min: 2 }),
+  sampleCount: integer({
+    description: 'draw N images to evaluate (default: as `aigc evaluate`)',
+    min: 2,
+    max: 1_000_000,
+  }),
+  parallel: integer({ description: 'processes at a time', default: 1, min: 1, max: 256 }),
+  seed: seedOption,
+  backend: backendOption,
+  out: text({ placeholder: 'DIR', description: 'the folder of the search', default: './tune' }),
+  resume: boolean({ description: 'go on with the search in --out' }),
+  dryRun: boolean({ description: 'print the plan and stop' }),
+} as const;
+
+export type TuneValues = OptionValues<typeof tuneOptions>;

@@ -1,0 +1,56 @@
+// Which points lie in which balls: what precision, recall, density and coverage count.
+import type { MeasuredImages } from './metric';
+import {
+  exactSquaredDistance,
+  featurePoints,
+  forEachRow,
+  meanRow,
+  neighbourSquared,
+  type Points,
+} from './neighbours';
+
+/** A ball around each point, which reaches to its k-th nearest neighbour in its own set. */
+export interface Balls {
+  readonly centres: Points;
+  /** [centres.count] */
+  readonly squaredRadii: Float64Array;
+}
+
+export interface Hits {
+  /** [points.count]: the balls that each point lies in */
+  readonly ofPoints: Uint32Array;
+  /** [centres.count]: the points that lie in each ball */
+  readonly ofBalls: Uint32Array;
+}
+
+/** @param centre the shift that the comparison shares; the radii are measured about the set's own mean, so that those
+ *  of a collapsed generator, all in one place, lose nothing */
+export async function ballsAround(images: MeasuredImages, centre: Float32Array, k: number): Promise<Balls> {
+  const own = featurePoints(images, meanRow(images.features, images.count));
+  return { centres: featurePoints(images, centre), squaredRadii: await neighbourSquared(own, k) };
+}
+
+/** A point on a ball's surface is outside, as in `prdc`; whatever is too near to tell in float32 is measured again. */
+export async function countHits({ centres, squaredRadii }: Balls, images: MeasuredImages): Promise<Hits> {
+  const points = featurePoints(images, centres.centre);
+  const ofPoints = new Uint32Array(points.count);
+  const ofBalls = new Uint32Array(centres.count);
+  await forEachRow(points, centres, ({ query, squared, uncertainty }) => {
+    let hits = 0;
+    for (let ball = 0; ball < squared.length; ball++) {
+      const radius = squaredRadii[ball] as number;
+      const beyond = (squared[ball] as number) - radius;
+      if (beyond > uncertainty || radius === 0) continue;
+      if (beyond >= -uncertainty && exactSquaredDistance(points, query, centres, ball) >= radius) continue;
+      hits++;
+      (ofBalls[ball] as number)++;
+    }
+    ofPoints[query] = hits;
+  });
+  return { ofPoints, ofBalls };
+}
+
+/** 1 for each that was hit. */
+export function isHit(hits: Uint32Array): number[] {
+  return Array.from(hits, (count) => (count > 0 ? 1 : 0));
+}

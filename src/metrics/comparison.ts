@@ -1,0 +1,64 @@
+// Puts samples beside the test split, and training images beside it too: what a perfect generator would get.
+
+import type { DataSet, ImageSet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
+import type { ImageBytes } from '../images/grid';
+import { permutation, randomStream } from '../rng';
+import { accuracy, type OpenFeatureNetwork } from './features/feature-network';
+import type { MeasuredImages, SampleEvaluation } from './metric';
+
+export interface Features {
+  /** [count, featureCount], row by row */
+  readonly values: Float32Array;
+  readonly featureCount: number;
+}
+
+export interface ComparisonSetting {
+  readonly data: DataSet;
+  readonly test: ImageSet;
+  readonly samples: ImageBytes;
+  readonly seed: number;
+  /** Absent when no metric reads features, or the data has no labels, or the features are given. */
+  readonly network: OpenFeatureNetwork | undefined;
+  /** Made by somebody else's network, of the samples and of the test split. */
+  readonly given: { readonly samples: Features; readonly test: Features } | undefined;
+}
+
+export interface Comparison {
+  readonly ofSamples: SampleEvaluation;
+  /** As many training images as there are samples, in their place; absent under given features. */
+  readonly ofReal: SampleEvaluation | undefined;
+  /** Of the feature network on the test split. */
+  readonly accuracy: number | undefined;
+}
+
+/** Protocol of the real images: the first ones of the order `permutation(stream(seed, "evaluate/real"))`. */
+export async function compare(setting: ComparisonSetting): Promise<Comparison> {
+  const { data, test, samples, seed, network, given } = setting;
+  const look = async (images: ImageBytes, features?: Features): Promise<MeasuredImages> =>
+    network && !features ? network.measure(images) : unclassified(images, features);
+  const measuredTest = await look(test, given?.test);
+  const evaluationOf = async (images: ImageBytes, features?: Features): Promise<SampleEvaluation> => ({
+    samples: await look(images, features),
+    test: measuredTest,
+    train: data.train,
+    seed,
+  });
+  const order = permutation(randomStream(seed, 'evaluate/real'), data.train.count);
+  return {
+    ofSamples: await evaluationOf(samples, given?.samples),
+    ofReal: given
+      ? undefined
+      : await evaluationOf(pickImages(data.train, order.subarray(0, Math.min(samples.count, order.length)))),
+    accuracy: network && test.labels && accuracy(measuredTest, test.labels),
+  };
+}
+
+function unclassified(images: ImageBytes, features?: Features): MeasuredImages {
+  return {
+    ...images,
+    features: features?.values ?? new Float32Array(0),
+    featureCount: features?.featureCount ?? 0,
+    classCount: 0,
+  };
+}

@@ -1,0 +1,170 @@
+// The feature network of a data set: trained once, then taken from the user's cache folder.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { gatherBatch, planBatches } from '../../dataset/batches';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { DataError } from '../../errors';
+import { errorCode, fileError, makeFolder, writeFileAtomic } from '../../files';
+import type { ImageBytes } from '../../images/grid';
+import { cacheFolder } from '../../tensor/native/location';
+import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../training/safetensors';
+import { gatherInputs } from '../../training/stepper';
+import type { MeasuredImages } from '../metric';
+import { createFeatureNetwork, type FeatureNetwork, featureCount, recipe, trainingSteps } from './network';
+
+export interface OpenFeatureNetwork {
+  /** SHA-256 of the file of its weights, hex: figures can be compared where it is the same. */
+  readonly sha256: string;
+  measure(images: ImageBytes): Promise<MeasuredImages>;
+  /** The caller calls it when done. */
+  dispose(): void;
+}
+
+export interface FeatureNetworkSetting {
+  readonly data: DataSet;
+  /** @param losses of the step just done */
+  readonly onStep: (step: number, steps: number, crossEntropy: number) => void;
+  /** Where it is kept; the user's cache folder when left out. */
+  readonly cache?: string;
+}
+
+/**
+ * Opens the network of a data set, training it first when the cache has none.
+ * @throws DataError when the data has no labels, or when the cache cannot be written
+ */
+export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promise<OpenFeatureNetwork> {
+  const { data } = setting;
+  if (data.train.labels === undefined) {
+    throw new DataError(`${data.name} has no labels, and the feature network is a classifier of them.`, {
+      hint: 'Measure with --metrics that need none (parzen, memorisation), or give --features.',
+    });
+  }
+  const folder = setting.cache ?? join(cacheFolder(), 'features');
+  const path = join(folder, `${data.fingerprint.slice(0, 16)}-v${recipe.version}.safetensors`);
+  const steps = trainingSteps(data.train.count);
+  const network = createFeatureNetwork(data.train, data.train.classCount, steps);
+  try {
+    const bytes = (await readCached(path)) ?? (await trainInto(path, folder, network, setting, steps));
+    restore(network, decodeSafetensors(bytes, path), path);
+    return {
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      measure: (images) => measure(network, images, data.train.classCount),
+      dispose: () => network.dispose(),
+    };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+async function readCached(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, path, 'read');
+  });
+}
+
+async function trainInto(
+  path: string,
+  folder: string,
+  network: FeatureNetwork,
+  { data, onStep }: FeatureNetworkSetting,
+  steps: number,
+): Promise<Buffer> {
+  await makeFolder(folder);
+  await train(network, data.train, steps, onStep);
+  const bytes = encodeSafetensors(await weightsOf(network));
+  await writeFileAtomic(path, bytes);
+  return bytes;
+}
+
+const reportEverySteps = 20;
+
+async function train(
+  network: FeatureNetwork,
+  set: ImageSet,
+  steps: number,
+  onStep: FeatureNetworkSetting['onStep'],
+): Promise<void> {
+  const batchSize = Math.min(recipe.batchSize, set.count);
+  const plan = planBatches(set.count, batchSize, recipe.seed);
+  const source = { model: network, set, plan, range: 'minus-one-one', seed: recipe.seed } as const;
+  const stepper = createStepper(network, set, batchSize, source.range, chooseCompiler('auto'));
+  try {
+    for (let done = 0; done < steps; ) {
+      const inputs = gatherInputs(source, done);
+      done += 1;
+      const read = done % reportEverySteps === 0 || done === steps;
+      const losses = await stepper.run(inputs, read);
+      if (!losses) continue;
+      onStep(done, steps, losses.crossEntropy as number);
+      await new Promise(setImmediate);
+    }
+    await stepper.settle();
+  } finally {
+    stepper.dispose();
+  }
+}
+
+/** Without the optimizer's. */
+function ownVariables(network: FeatureNetwork) {
+  return [...network.variables].filter(([name]) => !name.startsWith('adam.'));
+}
+
+async function weightsOf(network: FeatureNetwork): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, variable] of ownVariables(network)) {
+    tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
+  }
+  return tensors;
+}
+
+function restore(network: FeatureNetwork, tensors: ReadonlyMap<string, StoredTensor>, path: string): void {
+  for (const [name, variable] of ownVariables(network)) {
+    const stored = tensors.get(name);
+    if (stored?.shape.join() !== variable.shape.join()) {
+      throw new DataError(`${path} is not the feature network that this aigc trains.`, {
+        hint: 'Remove the file: it will be made again.',
+      });
+    }
+    const { values, shape } = stored as StoredTensor;
+    tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), [...shape])));
+  }
+}
+
+const imagesAtOnce = 250;
+
+async function measure(
+  network: FeatureNetwork,
+  images: ImageBytes,
+  classCount: number,
+): Promise<MeasuredImages> {
+  const { count, height, width, channels } = images;
+  const features = new Float32Array(count * featureCount);
+  const probabilities = new Float32Array(count * classCount);
+  const set = { ...images, labels: undefined, classCount: 0 };
+  for (let first = 0; first < count; first += imagesAtOnce) {
+    const indices = Uint32Array.from({ length: Math.min(imagesAtOnce, count - first) }, (_, i) => first + i);
+    const shape = [indices.length, height, width, channels] as [number, number, number, number];
+    const found = tf.tidy(() =>
+      network.classify(tf.tensor4d(gatherBatch(set, indices, 'minus-one-one'), shape)),
+    );
+    features.set(await found.features.data(), first * featureCount);
+    probabilities.set(await found.probabilities.data(), first * classCount);
+    tf.dispose([found.features, found.probabilities]);
+  }
+  return { ...images, features, featureCount, probabilities, classCount };
+}
+
+/** The share of images that the network takes for what their label says, in [0, 1]. */
+export function accuracy({ probabilities, classCount, count }: MeasuredImages, labels: Uint8Array): number {
+  let right = 0;
+  for (let i = 0; i < count; i++) {
+    const row = (probabilities as Float32Array).subarray(i * classCount, (i + 1) * classCount);
+    if (row.indexOf(Math.max(...row)) === labels[i]) right += 1;
+  }
+  return right / count;
+}

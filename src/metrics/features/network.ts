@@ -1,0 +1,105 @@
+// The classifier whose last hidden layer is the space that images are compared in.
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImageShape } from '../../dataset/image-set';
+import { createAdam } from '../../models/adam';
+import type { Trainable } from '../../models/family';
+import { augment, augmentationNoise } from '../../models/gan/augment';
+import { convolution, dense, type Mode, oneHot, trackedBatchNorm } from '../../models/layers';
+import { type Initializer, Parameters } from '../../models/parameters';
+import { type Stage, stagesOf } from '../../models/stages';
+
+export const featureCount = 128;
+
+/** What the recipe is: raise it when anything of the network or its training changes. */
+export const recipe = {
+  version: 1,
+  seed: 1,
+  batchSize: 128,
+  /** Passes over 60,000 images; smaller sets get more, larger ones fewer: the steps grow with the square root. */
+  epochs: 5,
+  learningRate: 2e-3,
+} as const;
+
+/** How many steps a set of `count` images is trained for. */
+export function trainingSteps(count: number): number {
+  return Math.ceil((recipe.epochs * Math.sqrt(count * 60_000)) / recipe.batchSize);
+}
+
+export interface FeatureNetwork extends Trainable {
+  /** @param images [batch, height, width, channels] in [−1, 1]
+   *  @returns features [batch, 128], at least 0, and p(y|x), [batch, classCount] */
+  classify(images: tf.Tensor4D): { readonly features: tf.Tensor2D; readonly probabilities: tf.Tensor2D };
+  dispose(): void;
+}
+
+/**
+ * Convolutions of 3×3, each with batch norm and ReLU: 16, then for each halving two (of 32 channels, 64, …), then a
+ * hidden layer of 128, and softmax. Trained by cross-entropy with Adam, its rate falling linearly to 0, on images that
+ * are shifted by up to an eighth of their sides.
+ */
+export function createFeatureNetwork(image: ImageShape, classCount: number, steps: number): FeatureNetwork {
+  const parameters = new Parameters(recipe.seed);
+  const logits = createLayers(parameters, image, classCount);
+  const setting = { learningRate: recipe.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const adam = createAdam(parameters, '', setting);
+  const trained = parameters.trainable();
+  return {
+    variables: parameters.variables,
+    losses: [{ name: 'crossEntropy', label: 'cross-entropy', unit: 'nats' }],
+    noise: (batchSize) => ({ shift: augmentationNoise(batchSize) }),
+    scalars: (step) => ({ stepSize: adam.stepSize(step) * Math.max(0, 1 - step / steps) }),
+    step: ({ images, labels, noise, scalars }) => {
+      if (!labels) throw new Error('a classifier trains on labels');
+      const classes = oneHot(labels, classCount); // [batch, classCount]
+      const shifted = augment(images, 'translation', noise.shift as tf.Tensor2D);
+      const { value, grads } = tf.variableGrads(() => {
+        const predicted = logits(shifted, 'train').logits;
+        return tf.mean(tf.neg(tf.sum(tf.mul(classes, tf.logSoftmax(predicted)), 1))) as tf.Scalar;
+      }, trained);
+      adam.update(grads, scalars.stepSize as tf.Scalar);
+      return { crossEntropy: tf.keep(value) };
+    },
+    classify: (images) => {
+      const found = logits(images, 'infer');
+      return { features: found.features, probabilities: tf.softmax(found.logits) };
+    },
+    dispose: () => parameters.dispose(),
+  };
+}
+
+/** He et al. 2015, eq. 10, arxiv.org/abs/1502.01852. */
+const forRelu = (fanIn: number): Initializer => ({ kind: 'normal', deviation: Math.sqrt(2 / fanIn) });
+
+function createLayers(parameters: Parameters, image: ImageShape, classCount: number) {
+  const stages = stagesOf(image, 32);
+  const block = (name: string, inputs: number, outputs: number, stride: number) => {
+    const shape = { inputs, outputs, size: 3, stride, kernel: forRelu(9 * inputs) };
+    const convolve = convolution(parameters, name, shape);
+    const normalise = trackedBatchNorm<tf.Tensor4D>(parameters, `${name}.norm`, outputs);
+    return (x: tf.Tensor4D, mode: Mode) => tf.relu(normalise(convolve(x), mode));
+  };
+  const blocks = [block('conv0', image.channels, 16, 1)];
+  for (const [i, { channels }] of stages.slice(1).entries()) {
+    const inputs = i === 0 ? 16 : (stages[i] as Stage).channels;
+    blocks.push(block(`conv${i + 1}a`, inputs, channels, 2), block(`conv${i + 1}b`, channels, channels, 1));
+  }
+  const last = stages[stages.length - 1] as Stage;
+  const flat = last.height * last.width * last.channels;
+  const hidden = dense(parameters, 'hidden', {
+    inputs: flat,
+    outputs: featureCount,
+    kernel: forRelu(flat),
+  });
+  const norm = trackedBatchNorm<tf.Tensor2D>(parameters, 'hidden.norm', featureCount);
+  const toLogits = dense(parameters, 'logits', {
+    inputs: featureCount,
+    outputs: classCount,
+    kernel: forRelu(featureCount),
+  });
+  return (images: tf.Tensor4D, mode: Mode) => {
+    let x = images;
+    for (const apply of blocks) x = apply(x, mode);
+    const features = tf.relu(norm(hidden(tf.reshape(x, [-1, flat])), mode)); // [batch, 128]
+    return { features, logits: toLogits(features) };
+  };
+}

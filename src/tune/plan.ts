@@ -1,0 +1,134 @@
+// Makes the plan of a search from what was asked for, and says what cannot be had before anything is trained.
+import type { Options, OptionValues } from '../config/option';
+import { resolveOptions } from '../config/resolve';
+import type { DataSet } from '../dataset/image-set';
+import { DataError, UsageError } from '../errors';
+import { findFigure, metrics } from '../metrics';
+import type { FigureSpec, Metric } from '../metrics/metric';
+import { completed } from '../models';
+import type { Family, Model } from '../models/family';
+import { startBackend } from '../tensor';
+import type { Configuration, Space } from './space';
+import type { TunePlan } from './tune-folder';
+
+/** All options of a family, with those of the configuration. */
+export function optionsOf(family: Family, configuration: Configuration): OptionValues<Options> {
+  return completed(family, resolveOptions(family.options, {}, configuration));
+}
+
+/** Whether its options go together. */
+export function isAccepted(family: Family, configuration: Configuration): boolean {
+  try {
+    optionsOf(family, configuration);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** The family's defaults of the options that are searched: the first trial, to be beaten by the others. */
+export function defaultsOf(family: Family, space: Space): Configuration | undefined {
+  const values = optionsOf(family, {});
+  const entries = Object.keys(space).map((name) => [name, values[name]] as const);
+  return entries.some(([, value]) => value === undefined)
+    ? undefined
+    : (Object.fromEntries(entries) as Configuration);
+}
+
+export type Objective = Pick<TunePlan, 'figure' | 'metric' | 'source'>;
+
+/** Where nothing is asked for: what training measures on the test split anyway, or else how far samples are from it. */
+const preferred = ['elbo', 'fid'] as const;
+
+/**
+ * Which figure the search goes by, and where it comes from.
+ * @param asked the name of a figure
+ * @throws UsageError when there is no such figure, the family cannot have it, or it has no better side
+ */
+export async function chooseObjective(
+  family: Family,
+  data: DataSet,
+  asked: string | undefined,
+  unit: TunePlan['unit'],
+): Promise<Objective> {
+  if (!data.test) {
+    throw new DataError(`${data.name} has no test split, which figures are measured on.`, {
+      hint: 'Name a data set with one: --data NAME.',
+    });
+  }
+  const model = await sketch(family, data);
+  try {
+    const found = asked === undefined ? preferredFigure(model) : findFigure(asked);
+    if (!found) throw nothingToGoBy(family, model);
+    const { metric, figure } = found;
+    if (metric.of === 'model' && !canMeasure(metric, model))
+      throw new UsageError(`There is no ${metric.name} of a ${family.name}: ${metric.refusal(model)}.`, {
+        hint: hintOfFigures(model),
+      });
+    const { better } = figure;
+    if (better === undefined)
+      throw new UsageError(`${figure.label} has no better side to search for.`, {
+        hint: hintOfFigures(model),
+      });
+    const isHeldOut = unit === 'epochs' && model.heldOut?.figures.some(({ name }) => name === figure.name);
+    return {
+      figure: { ...figure, better },
+      metric: metric.name,
+      source: isHeldOut ? 'held-out' : 'evaluate',
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+interface Found {
+  readonly metric: Metric;
+  readonly figure: FigureSpec;
+}
+
+function allFigures(): Found[] {
+  return metrics.flatMap((metric) => metric.figures.map((figure) => ({ metric, figure })));
+}
+
+function preferredFigure(model: Model): Found | undefined {
+  const all = allFigures().filter(({ metric }) => canMeasure(metric, model));
+  return preferred.map((name) => all.find(({ figure }) => figure.name === name)).find((found) => found);
+}
+
+function canMeasure(metric: Metric, model: Model): boolean {
+  return metric.of === 'samples' || metric.refusal(model) === undefined;
+}
+
+function nothingToGoBy(family: Family, model: Model): UsageError {
+  return new UsageError(`No figure is known that tells a good ${family.name} from a bad one.`, {
+    hint: hintOfFigures(model),
+  });
+}
+
+function hintOfFigures(model: Model): string {
+  const names = metrics
+    .filter((metric) => canMeasure(metric, model))
+    .flatMap(({ figures }) => figures.filter(({ better }) => better !== undefined).map(({ name }) => name));
+  return names.length > 0
+    ? `Name one with --metric: ${names.join(', ')}.`
+    : 'Tune another family: see `aigc models`.';
+}
+
+/** A model that is never trained, to ask what it can be measured by. */
+async function sketch(family: Family, { train }: DataSet): Promise<Model> {
+  await startBackend('cpu');
+  const { height, width, channels, classCount } = train;
+  if (family.conditional && train.labels === undefined) {
+    throw new DataError(`${family.name} learns classes, and the data has no labels.`, {
+      hint: 'Tune a model without classes: see `aigc models`.',
+    });
+  }
+  return family.create({
+    image: { height, width, channels },
+    classCount,
+    pixelMean: 0.5,
+    seed: 1,
+    options: optionsOf(family, {}),
+  });
+}

@@ -1,0 +1,158 @@
+// report.md: what the search found, in a form to keep, and the table that is printed at its end.
+import { flagName, type OptionValue } from '../config/option';
+import { firstRung } from './chart';
+import { type Importance, importances } from './importance';
+import { spaceWords, variedNames } from './space';
+import {
+  bestOf,
+  figureNumber,
+  lengthWords,
+  standings,
+  trainCommand,
+  trialWords,
+  valueWords,
+} from './standing';
+import { type TrialResult, type TuneFolder, type TunePlan, trialName } from './tune-folder';
+
+/** Rows of the table that is printed; the report has all. */
+const printedRows = 10;
+
+/** Fewer trials than this say nothing of an option. */
+const fewestForHints = 4;
+
+/** The best trials, their figures and their options. */
+export function resultTable(results: readonly TrialResult[], plan: TunePlan, most = printedRows): string {
+  const rows = tableRows(results, plan);
+  const shown = rows.slice(0, most + 1);
+  const widths = (shown[0] as string[]).map((_, i) =>
+    Math.max(...shown.map((row) => (row[i] as string).length)),
+  );
+  const lines = shown.map((row) => row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
+  const hidden = rows.length - shown.length;
+  return [...lines, ...(hidden > 0 ? [`… and ${hidden} more in the report`] : [])].join('\n');
+}
+
+function tableRows(results: readonly TrialResult[], plan: TunePlan): string[][] {
+  const names = variedNames(plan.space);
+  const { label, unit } = plan.figure;
+  const head = [
+    'trial',
+    plan.unit,
+    unit ? `${label}, ${unit}` : label,
+    ...names.map((name) => flagName(name).slice(2)),
+  ];
+  const rows = standings(results, plan).map((result) => [
+    trialName(result.trial),
+    String(result.length),
+    result.value === undefined ? result.status : figureNumber(result.value) + spread(result),
+    ...names.map((name) => String(result.options[name] ?? '–')),
+  ]);
+  return [head, ...rows];
+}
+
+function spread({ standardError }: TrialResult): string {
+  return standardError === undefined ? '' : ` ± ${figureNumber(standardError)}`;
+}
+
+export function searchReport(
+  results: readonly TrialResult[],
+  plan: TunePlan,
+  folder: TuneFolder,
+  charts: readonly string[],
+): string {
+  const best = bestOf(results, plan);
+  const chart = charts.find((file) => file.endsWith('.svg'));
+  const [head = [], ...rows] = tableRows(results, plan);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `# ${plan.figure.label} of ${plan.model} on ${plan.data}`,
+    '',
+    method(results, plan),
+    '',
+    ...(best ? bestLines(best, plan, folder) : ['No trial came to a figure.', '']),
+    ...(chart ? ['![The figure of each trial](chart.svg)', ''] : []),
+    '## Trials',
+    '',
+    line(head),
+    line(head.map(() => '---:')),
+    ...rows.map(line),
+    '',
+    ...importanceLines(results, plan),
+    ...failureLines(results),
+  ].join('\n');
+}
+
+function method(results: readonly TrialResult[], plan: TunePlan): string {
+  const trials = new Set(results.map(({ trial }) => trial)).size;
+  const how =
+    plan.eta === undefined
+      ? 'Random search'
+      : `Successive halving (η ${plan.eta}, brackets of ${plan.bracket}; Jamieson & Talwalkar 2016, Li et al. 2018)`;
+  const minutes = results.at(-1)?.spentMinutes ?? 0;
+  const where =
+    plan.source === 'held-out'
+      ? 'measured by training on the test split'
+      : `by \`aigc evaluate --metrics ${plan.metric}\``;
+  return `${how} over ${spaceWords(plan.space)
+    .map((words) => `\`${words}\``)
+    .join(
+      ', ',
+    )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
+}
+
+function bestLines(best: TrialResult, plan: TunePlan, folder: TuneFolder): string[] {
+  return [
+    '## The best',
+    '',
+    `${valueWords(best, plan)} after ${lengthWords(best.length, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
+    '',
+    '```',
+    trainCommand(plan, best),
+    '```',
+    '',
+    `It lies in \`${folder.trial(best.trial)}\`: \`aigc sample --checkpoint ${folder.trial(best.trial)}\`.`,
+    'The figure was chosen as the best of many on the test split, so it flatters; seeds make a difference too.',
+    '',
+  ];
+}
+
+function importanceLines(results: readonly TrialResult[], plan: TunePlan): string[] {
+  const first = firstRung(results);
+  if (first.length < fewestForHints) return [];
+  const { length } = first[0] as TrialResult;
+  return [
+    '## Which options mattered',
+    '',
+    `Hints from ${first.length} trials after ${lengthWords(length, plan)}. ρ is Spearman's rank correlation: +1 where a larger value was always better, −1 where always worse, 0 also where the best lies between. Trials that diverged count as the worst.`,
+    '',
+    '| option | ρ | best third | worst third |',
+    '|---|---:|---|---|',
+    ...importances(first, variedNames(plan.space), plan.figure.better).map(importanceRow),
+    '',
+  ];
+}
+
+function importanceRow({ name, correlation, best, worst }: Importance): string {
+  const rho = correlation === undefined ? '–' : correlation.toFixed(2).replace('-', '−');
+  return `| ${flagName(name).slice(2)} | ${rho} | ${valuesWords(best)} | ${valuesWords(worst)} |`;
+}
+
+/** `0.0003 … 0.002`, or the values themselves where they are few or no numbers. */
+function valuesWords(values: readonly OptionValue[]): string {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length < values.length || values.length < 4) return values.join(', ');
+  return `${Math.min(...numbers)} … ${Math.max(...numbers)}`;
+}
+
+function failureLines(results: readonly TrialResult[]): string[] {
+  const without = results.filter(({ value }) => value === undefined);
+  if (without.length === 0) return [];
+  return [
+    '## Without a figure',
+    '',
+    ...without.map(
+      ({ trial, status, reason }) => `- ${trialName(trial)} ${status}: ${reason ?? 'no reason known'}`,
+    ),
+    '',
+  ];
+}

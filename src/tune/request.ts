@@ -1,0 +1,142 @@
+// From the flags of `aigc tune` to the plan of a search, or back to the plan of the search that goes on.
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { flagName } from '../config/option';
+import type { RawValues } from '../config/resolve';
+import type { TuneValues } from '../config/tune-options';
+import { namedSets } from '../dataset';
+import type { DataSet } from '../dataset/image-set';
+import { DataError, UsageError } from '../errors';
+import { fileError } from '../files';
+import type { Family } from '../models/family';
+import { chooseObjective, defaultsOf, isAccepted } from './plan';
+import { drawConfigurations, familySpace, parseSpace, type Space } from './space';
+import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
+
+/** Trials in a bracket when nothing is said: three rungs with η = 3. */
+export const defaultBracket = 9;
+
+/**
+ * @param asked the words of --set
+ * @throws UsageError, DataError: what cannot be searched, before anything is trained
+ */
+export async function makePlan(
+  family: Family,
+  data: DataSet,
+  values: TuneValues,
+  asked: readonly string[],
+): Promise<TunePlan> {
+  const unit = values.steps === undefined ? 'epochs' : 'steps';
+  const { space, first } = chooseSpace(family, values, asked);
+  const objective = await chooseObjective(family, data, values.metric, unit);
+  const isEndless = values.trials === undefined && values.budgetMinutes !== undefined;
+  const trials = isEndless ? undefined : (values.trials ?? defaultBracket);
+  return {
+    model: family.name,
+    data: wholePath(data.name),
+    seed: values.seed,
+    ...objective,
+    ...(values.count !== undefined && { count: values.count }),
+    ...(values.sampleCount !== undefined && { sampleCount: values.sampleCount }),
+    ...(values.method === 'halving' && { eta: values.eta }),
+    ...(trials !== undefined && { trials }),
+    bracket: trials ?? defaultBracket,
+    unit,
+    length: values.steps ?? values.epochs ?? family.defaultEpochs,
+    trainCount: data.train.count,
+    space: space as TunePlan['space'],
+    ...(first && { first }),
+  };
+}
+
+/** A folder is remembered by its whole path, so that the search can go on from anywhere. */
+function wholePath(data: string): string {
+  return existsSync(data) && !namedSets.some(({ name }) => name === data) ? resolve(data) : data;
+}
+
+/** What --set and --search name, or else what the family declares; then its defaults are the first trial. */
+function chooseSpace(
+  family: Family,
+  { search, seed }: TuneValues,
+  asked: readonly string[],
+): { readonly space: Space; readonly first: TunePlan['first'] } {
+  const words = [...(search === undefined ? [] : readSpaceFile(search)), ...asked];
+  const space = words.length > 0 ? parseSpace(words, family.options) : familySpace(family);
+  const accepts = (configuration: Readonly<Record<string, string | number | boolean>>) =>
+    isAccepted(family, configuration);
+  const drawn = drawConfigurations(space, 1, [], { seed, options: family.options, accepts });
+  if (drawn.length === 0) {
+    throw new UsageError(`No values of ${Object.keys(space).map(flagName).join(', ')} go together.`, {
+      hint: 'Try one of them with `aigc train`: it says why.',
+    });
+  }
+  const first = words.length > 0 ? undefined : defaultsOf(family, space);
+  return { space, first };
+}
+
+/** {"learningRate": "1e-4..1e-2:log", "beta": [1, 2, 4], "hiddenUnits": 400} as words of --set. */
+function readSpaceFile(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  const value = z.union([z.string(), z.number(), z.boolean()]);
+  try {
+    const content = z.record(z.string(), z.union([value, z.array(value).min(1)])).parse(JSON.parse(text));
+    return Object.entries(content).map(([name, range]) => `${name}=${range}`);
+  } catch (cause) {
+    throw new UsageError(`${path} (--search) is not a JSON object of options and their ranges.`, {
+      hint: 'Write it like {"learningRate": "1e-4..1e-2:log", "beta": [1, 2, 4]}.',
+      cause,
+    });
+  }
+}
+
+/** What may differ from call to call of one search. */
+const changeable: readonly string[] = [
+  'out',
+  'budgetMinutes',
+  'parallel',
+  'backend',
+  'resume',
+  'dryRun',
+  'json',
+  'quiet',
+];
+
+/** The flags that make the plan, as they were given. */
+export function planFlags(flags: RawValues): RawValues {
+  return Object.fromEntries(
+    Object.entries(flags).filter(([name, value]) => value !== undefined && !changeable.includes(name)),
+  );
+}
+
+/** @throws UsageError, DataError: when there is a search and it is not to go on, or none that could */
+export function checkFolder(
+  record: TuneRecord | undefined,
+  folder: TuneFolder,
+  flags: RawValues,
+  values: TuneValues,
+): void {
+  if (!record) {
+    if (!values.resume) return;
+    throw new DataError(`There is no search to resume in ${folder.path}.`, {
+      hint: 'Leave --resume out to start one, or name its folder with --out.',
+    });
+  }
+  if (!values.resume && !values.dryRun) {
+    throw new UsageError(`${folder.path} already holds a search.`, {
+      hint: 'Go on with it with --resume, or choose another --out.',
+    });
+  }
+  for (const [name, value] of Object.entries(planFlags(flags))) {
+    if (JSON.stringify(record.flags[name]) === JSON.stringify(value)) continue;
+    throw new UsageError(
+      `The search in ${folder.path} was started with ${flagName(name)} ${record.flags[name] ?? 'unset'}; --resume cannot make it ${value}.`,
+      { hint: 'Leave the flag out, or start another search with another --out.' },
+    );
+  }
+}

@@ -1,0 +1,207 @@
+// The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
+import { findFamily } from '../models';
+import { type ChildOutcome, startAigc } from './child';
+import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
+import { isAccepted } from './plan';
+import { type Configuration, drawConfigurations } from './space';
+import { type Measured, runTrial, type TrialContext } from './trial';
+import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
+
+export interface SearchRequest {
+  readonly folder: TuneFolder;
+  readonly plan: TunePlan;
+  /** Those of earlier calls. */
+  readonly results: readonly TrialResult[];
+  /** Minutes for all calls together; undefined for as long as it takes. */
+  readonly budgetMinutes: number | undefined;
+  /** Processes at a time. */
+  readonly parallel: number;
+  readonly backend: string | undefined;
+  readonly onResult: (result: TrialResult, all: readonly TrialResult[]) => void;
+  /** Told once, when a trial has shown how long all of a bracket takes. */
+  readonly onEstimate: (minutes: number) => void;
+}
+
+export interface SearchOutcome {
+  readonly results: readonly TrialResult[];
+  readonly reason: 'finished' | 'time' | 'signal';
+}
+
+export interface Search {
+  readonly done: Promise<SearchOutcome>;
+  /** Lets the trials at work write their checkpoints, and ends. */
+  stop(): void;
+}
+
+/** A bracket's rungs, and the trials that it starts with: their numbers follow on those of the bracket before. */
+interface Bracket {
+  readonly number: number;
+  readonly rungs: readonly Rung[];
+  readonly trials: readonly Trial[];
+}
+
+interface Trial {
+  readonly number: number;
+  readonly configuration: Configuration;
+}
+
+interface State extends SearchRequest {
+  readonly found: TrialResult[];
+  readonly running: Set<{ stop(): void }>;
+  readonly startedAt: number;
+  ending: 'time' | 'signal' | 'failure' | undefined;
+}
+
+export function startSearch(request: SearchRequest): Search {
+  const state: State = {
+    ...request,
+    found: [...request.results],
+    running: new Set(),
+    startedAt: performance.now() - (request.results.at(-1)?.spentMinutes ?? 0) * 60_000,
+    ending: undefined,
+  };
+  return { done: search(state), stop: () => end(state, 'signal') };
+}
+
+async function search(state: State): Promise<SearchOutcome> {
+  const left = (state.budgetMinutes ?? 0) * 60_000 - (performance.now() - state.startedAt);
+  if (state.budgetMinutes !== undefined && left <= 0) return { results: state.found, reason: 'time' };
+  // Longer than a timer can wait is no limit.
+  const timer =
+    state.budgetMinutes === undefined || left > 2 ** 31 - 1
+      ? undefined
+      : setTimeout(() => end(state, 'time'), left);
+  try {
+    for (let number = 1; ; number++) {
+      const bracket = bracketAt(state.plan, number);
+      if (bracket.trials.length === 0) return { results: state.found, reason: 'finished' };
+      await climb(state, bracket);
+      if (state.ending === 'time' || state.ending === 'signal')
+        return { results: state.found, reason: state.ending };
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function end(state: State, why: State['ending']): void {
+  state.ending ??= why;
+  for (const child of state.running) child.stop();
+}
+
+function minutesSpent({ startedAt }: State): number {
+  return (performance.now() - startedAt) / 60_000;
+}
+
+/** Follows from the plan alone. Its trials are fewer than planned, or none, when the trials asked for or the space are
+ *  used up. */
+export function bracketAt(plan: TunePlan, number: number): Bracket {
+  const before = (number - 1) * plan.bracket;
+  const upTo = Math.min(before + plan.bracket, plan.trials ?? Number.POSITIVE_INFINITY);
+  const family = findFamily(plan.model);
+  const all = drawConfigurations(plan.space, Math.max(0, upTo), plan.first ? [plan.first] : [], {
+    seed: plan.seed,
+    options: family.options,
+    accepts: (configuration) => isAccepted(family, configuration),
+  });
+  const trials = all.slice(before).map((configuration, i) => ({ number: before + i + 1, configuration }));
+  const rungs =
+    plan.eta === undefined
+      ? [{ trials: trials.length, length: plan.length }]
+      : halvingRungs(Math.max(1, trials.length), plan.length, plan.eta);
+  return { number, rungs, trials };
+}
+
+/** Trains the bracket's trials rung by rung: the best go on when all have come to a rung. */
+async function climb(state: State, bracket: Bracket): Promise<void> {
+  let trials = bracket.trials;
+  for (const i of bracket.rungs.keys()) {
+    await runRung(state, bracket, i, trials);
+    if (state.ending) return;
+    const results = state.found.filter(
+      (result) => result.bracket === bracket.number && result.rung === i + 1,
+    );
+    const best = ranked(results, state.plan.figure.better)
+      .filter(({ value }) => value !== undefined)
+      .slice(0, bracket.rungs[i + 1]?.trials ?? 0);
+    trials = best.flatMap(({ trial }) => trials.find(({ number }) => number === trial) ?? []);
+  }
+}
+
+async function runRung(
+  state: State,
+  bracket: Bracket,
+  rung: number,
+  trials: readonly Trial[],
+): Promise<void> {
+  const isDone = ({ number }: Trial) =>
+    state.found.some((result) => result.trial === number && result.rung === rung + 1);
+  const queue = trials.filter((trial) => !isDone(trial)).sort((a, b) => a.number - b.number);
+  const work = async () => {
+    for (let trial = queue.shift(); trial && !state.ending; trial = queue.shift())
+      await runOne(state, bracket, rung, trial);
+  };
+  const workers = Array.from({ length: state.parallel }, () =>
+    work().catch((error: unknown) => {
+      end(state, 'failure');
+      throw error;
+    }),
+  );
+  // All of them are waited for: each child that runs is to write its checkpoint.
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial): Promise<void> {
+  const { length } = bracket.rungs[rung] as Rung;
+  const began = performance.now();
+  const task = { folder: state.folder.trial(trial.number), configuration: trial.configuration, length };
+  const outcome = await runTrial(task, contextOf(state));
+  if (!outcome) return;
+  const seconds = (performance.now() - began) / 1000;
+  const result = resultOf(state, bracket, rung, trial, { ...outcome, seconds });
+  appendResult(state.folder, result);
+  state.found.push(result);
+  state.onResult(result, state.found);
+  const isFirst = state.found.filter(({ value }) => value !== undefined).length === 1;
+  if (isFirst && outcome.value !== undefined)
+    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.parallel);
+}
+
+function resultOf(
+  state: State,
+  bracket: Bracket,
+  rung: number,
+  trial: Trial,
+  outcome: Measured & { readonly seconds: number },
+): TrialResult {
+  const { status, value, standardError, reason, seconds } = outcome;
+  return {
+    event: 'trial',
+    trial: trial.number,
+    bracket: bracket.number,
+    rung: rung + 1,
+    length: (bracket.rungs[rung] as Rung).length,
+    status,
+    ...(value !== undefined && { value }),
+    ...(standardError !== undefined && { standardError }),
+    seconds: Number(seconds.toFixed(2)),
+    spentMinutes: Number(minutesSpent(state).toFixed(4)),
+    options: trial.configuration,
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function contextOf(state: State): TrialContext {
+  return {
+    plan: state.plan,
+    backend: state.backend,
+    stopping: () => state.ending !== undefined,
+    run: async (words): Promise<ChildOutcome> => {
+      const child = startAigc(words);
+      state.running.add(child);
+      if (state.ending) child.stop();
+      return child.done.finally(() => state.running.delete(child));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Where a search stands: the best trial, the order of all, and the command that trains the best anew.
+import { flagName } from '../config/option';
+import { ranked } from './halving';
+import { variedNames } from './space';
+import { configurationFlags } from './trial';
+import { type TrialResult, type TunePlan, trialName } from './tune-folder';
+
+/** The last result of each trial: those that came furthest first, then the best. Figures of unlike lengths do not compare. */
+export function standings(results: readonly TrialResult[], plan: TunePlan): TrialResult[] {
+  const last = new Map<number, TrialResult>();
+  for (const result of results) {
+    const known = last.get(result.trial);
+    if (!known || result.length > known.length) last.set(result.trial, result);
+  }
+  const all = ranked([...last.values()], plan.figure.better);
+  const reached = ({ value, length }: TrialResult) => (value === undefined ? 0 : length);
+  return all.sort((a, b) => reached(b) - reached(a));
+}
+
+/** @returns undefined when no trial has a figure */
+export function bestOf(results: readonly TrialResult[], plan: TunePlan): TrialResult | undefined {
+  return standings(results, plan).find(({ value }) => value !== undefined);
+}
+
+/** What trains a configuration from the beginning, for as long as the search trains its best. */
+export function trainCommand(plan: TunePlan, { options }: TrialResult): string {
+  const words = [
+    ...['aigc', 'train', '--model', plan.model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
+    ...['--seed', String(plan.seed), ...configurationFlags(options), '--out', './best'],
+  ];
+  return words
+    .map((word) => (/[^\w./:=+-]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
+    .join(' ');
+}
+
+/** `ELBO −105.71 nats` */
+export function valueWords({ value, status }: Pick<TrialResult, 'value' | 'status'>, plan: TunePlan): string {
+  const { label, unit } = plan.figure;
+  if (value === undefined) return status;
+  return `${label} ${figureNumber(value)}${unit ? ` ${unit}` : ''}`;
+}
+
+/** Four digits at least. */
+export function figureNumber(value: number): string {
+  const digits = Math.abs(value) >= 10 ? 2 : 4;
+  return value.toFixed(digits).replace(/^-/, '−');
+}
+
+/** `learning-rate 0.00123 · latent-dim 20`: without the options that are fixed. */
+export function optionWords({ options }: TrialResult, { space }: TunePlan): string {
+  return variedNames(space)
+    .map((name) => `${flagName(name).slice(2)} ${options[name] ?? '–'}`)
+    .join(' · ');
+}
+
+/** `1 epoch`, `20 steps` */
+export function lengthWords(length: number, { unit }: TunePlan): string {
+  return `${length} ${length === 1 ? unit.slice(0, -1) : unit}`;
+}
+
+/** `trial 0007` and, of the first when it is not drawn, that it has the family's defaults. */
+export function trialWords(trial: number, plan: TunePlan): string {
+  return `trial ${trialName(trial)}${trial === 1 && plan.first ? ' (the defaults)' : ''}`;
+}

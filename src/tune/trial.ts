@@ -1,0 +1,154 @@
+// One trial up to one rung: trained by the real `aigc train`, on from where it was, then measured.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readMetrics } from '../compare/run-log';
+import { flagName } from '../config/option';
+import { planBatches } from '../dataset/batches';
+import { DataError, exitCodes } from '../errors';
+import { findFamily } from '../models';
+import { listCheckpoints } from '../training/checkpoint';
+import { lockHolder, readRun, runFolder } from '../training/run-folder';
+import type { ChildOutcome } from './child';
+import { optionsOf } from './plan';
+import type { Configuration } from './space';
+import type { TrialResult, TunePlan } from './tune-folder';
+
+export interface TrialTask {
+  readonly folder: string;
+  readonly configuration: Configuration;
+  /** To train in all, in the plan's unit. */
+  readonly length: number;
+}
+
+export type Measured = Pick<TrialResult, 'status' | 'value' | 'standardError' | 'reason'>;
+
+/** What a trial needs of the search that it is part of. */
+export interface TrialContext {
+  readonly plan: TunePlan;
+  /** The value of --backend, when one was given. */
+  readonly backend: string | undefined;
+  readonly stopping: () => boolean;
+  /** Runs a child of which the search knows, so that it can be stopped. */
+  run(words: readonly string[]): Promise<ChildOutcome>;
+}
+
+/** @returns undefined when it was stopped before it was done. @throws DataError for what no other trial would fare better with */
+export async function runTrial(task: TrialTask, context: TrialContext): Promise<Measured | undefined> {
+  await orphanGone(task.folder, context);
+  if (context.stopping()) return undefined;
+  const steps = stepsOf(task, context.plan);
+  const trained = await train(task, steps, context);
+  if (trained !== 'trained') return trained;
+  const heldOut = await heldOutAt(task.folder, steps, context.plan);
+  return heldOut === undefined ? evaluate(task, context) : measured(heldOut, undefined);
+}
+
+function measured(value: unknown, standardError: unknown): Measured {
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return { status: 'diverged', reason: 'The figure is no finite number.' };
+  return { status: 'measured', value, ...(typeof standardError === 'number' && { standardError }) };
+}
+
+/** A search that was killed leaves its children at work: what they do counts, so they are waited for. */
+async function orphanGone(folder: string, { stopping }: TrialContext): Promise<void> {
+  const run = runFolder(folder);
+  while (!stopping() && lockHolder(run) !== undefined) await sleep(200);
+}
+
+/** Training steps that a task ends at. */
+function stepsOf({ configuration, length }: TrialTask, plan: TunePlan): number {
+  if (plan.unit === 'steps') return length;
+  const family = findFamily(plan.model);
+  const options = optionsOf(family, configuration);
+  const images = (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
+  return length * planBatches(plan.trainCount, images, plan.seed).stepsPerEpoch;
+}
+
+async function train(
+  task: TrialTask,
+  steps: number,
+  context: TrialContext,
+): Promise<Measured | 'trained' | undefined> {
+  const folder = runFolder(task.folder);
+  const record = await readRun(folder);
+  if (record?.status === 'diverged') return { status: 'diverged', reason: 'Training diverged.' };
+  const [newest = 0] = await listCheckpoints(folder.checkpoints);
+  if (record && newest >= steps) return 'trained';
+  const outcome = await context.run(trainWords(task, record !== undefined, context));
+  const ended = outcome.events.some(({ event }) => event === 'end');
+  if (outcome.code === exitCodes.ok && ended) return 'trained';
+  return failure(outcome, context);
+}
+
+function trainWords(
+  { folder, configuration, length }: TrialTask,
+  resume: boolean,
+  context: TrialContext,
+): string[] {
+  const { plan, backend } = context;
+  return [
+    ...['train', '--json', '--out', folder, `--${plan.unit}`, String(length)],
+    ...(backend === undefined ? [] : ['--backend', backend]),
+    ...(resume
+      ? ['--resume']
+      : [
+          ...['--model', plan.model, '--data', plan.data, '--seed', String(plan.seed), '--keep', '1'],
+          // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
+          ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
+          // With another learning rate a trial would no longer be of its configuration.
+          ...['--rollbacks', '0'],
+          ...configurationFlags(configuration),
+          ...decayFlags(configuration, plan),
+        ]),
+  ];
+}
+
+/** Learning rates that fall must fall over the whole length, not over the first rung's. */
+function decayFlags(configuration: Configuration, plan: TunePlan): string[] {
+  const family = findFamily(plan.model);
+  const { schedule, decaySteps } = optionsOf(family, configuration);
+  if (schedule === undefined || schedule === 'constant' || decaySteps !== undefined) return [];
+  const steps = stepsOf({ folder: '', configuration, length: plan.length }, plan);
+  return ['--decay-steps', String(steps)];
+}
+
+export function configurationFlags(configuration: Configuration): string[] {
+  return Object.entries(configuration).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [flagName(name)] : [];
+    return [flagName(name), String(value)];
+  });
+}
+
+async function heldOutAt(folder: string, steps: number, plan: TunePlan): Promise<number | undefined> {
+  if (plan.source !== 'held-out') return undefined;
+  const { lines } = await readMetrics(runFolder(folder).metrics);
+  const epoch = lines.find((line) => line.event === 'epoch' && line.step === steps);
+  return epoch?.event === 'epoch' ? epoch.heldOut?.[plan.figure.name] : undefined;
+}
+
+async function evaluate({ folder }: TrialTask, context: TrialContext): Promise<Measured | undefined> {
+  const { plan, backend } = context;
+  const outcome = await context.run([
+    ...['evaluate', '--json', '--checkpoint', folder, '--metrics', plan.metric, '--data', plan.data],
+    ...(plan.count === undefined ? [] : ['--count', String(plan.count)]),
+    ...(plan.sampleCount === undefined ? [] : ['--sample-count', String(plan.sampleCount)]),
+    ...(backend === undefined ? [] : ['--backend', backend]),
+  ]);
+  const found = outcome.events.find(({ event, figure }) => event === 'metric' && figure === plan.figure.name);
+  if (outcome.code === exitCodes.ok && found) return measured(found.mean, found.standardError);
+  return failure(outcome, context);
+}
+
+/** Trials that diverge, are refused or are killed are bad ones. Data, disk and backend would fail every trial. */
+function failure(outcome: ChildOutcome, { stopping }: TrialContext): Measured | undefined {
+  const { code, events, lastWords } = outcome;
+  const said = events.findLast(({ event }) => event === 'error');
+  const reason = typeof said?.message === 'string' ? said.message : lastWords || `It ended with ${code}.`;
+  if (code === exitCodes.diverged) return { status: 'diverged', reason };
+  if (stopping()) return undefined;
+  if (code === exitCodes.usage) return { status: 'failed', reason };
+  if (code === null || code > exitCodes.signal)
+    return { status: 'failed', reason: 'A signal ended it: was it out of memory?' };
+  throw new DataError(`A trial cannot be run: ${reason}`, {
+    hint: typeof said?.hint === 'string' ? said.hint : 'Mend that, and go on with --resume.',
+  });
+}

@@ -1,0 +1,175 @@
+// The folder of a search: tune.json, its plan; trials.jsonl, a line for each rung that a trial has finished; the trials.
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../errors';
+import { errorCode, fileError, writeFileAtomic } from '../files';
+import { version } from '../version';
+
+export interface TuneFolder {
+  readonly path: string;
+  readonly plan: string;
+  readonly results: string;
+  readonly report: string;
+  /** Without an ending. */
+  readonly chart: string;
+  /** The run folder of a trial. */
+  trial(number: number): string;
+}
+
+export function tuneFolder(path: string): TuneFolder {
+  return {
+    path,
+    plan: join(path, 'tune.json'),
+    results: join(path, 'trials.jsonl'),
+    report: join(path, 'report.md'),
+    chart: join(path, 'chart'),
+    trial: (number) => join(path, 'trials', trialName(number)),
+  };
+}
+
+/** 7 → 0007 */
+export function trialName(number: number): string {
+  return String(number).padStart(4, '0');
+}
+
+const optionValue = z.union([z.number(), z.string(), z.boolean()]);
+
+const planSchema = z.object({
+  model: z.string(),
+  /** As --data takes it. */
+  data: z.string(),
+  seed: z.number().int(),
+  figure: z.object({
+    name: z.string(),
+    label: z.string(),
+    unit: z.string().optional(),
+    better: z.enum(['lower', 'higher']),
+  }),
+  /** The metric of the registry that gives the figure. */
+  metric: z.string(),
+  /** Whether the figure is one that training measures on the test split, or one for `aigc evaluate`. */
+  source: z.enum(['held-out', 'evaluate']),
+  /** Images of the test split that are evaluated; all when absent. */
+  count: z.number().int().optional(),
+  /** Images that are drawn to be evaluated; as many as `aigc evaluate` takes when absent. */
+  sampleCount: z.number().int().optional(),
+  /** η; absent for random search. */
+  eta: z.number().int().optional(),
+  /** Trials in all; absent to go on until time is up. */
+  trials: z.number().int().optional(),
+  /** Trials in a bracket. */
+  bracket: z.number().int(),
+  unit: z.enum(['epochs', 'steps']),
+  /** How long the best trials are trained, in that unit. */
+  length: z.number().int(),
+  /** Training images. */
+  trainCount: z.number().int(),
+  space: z.record(
+    z.string(),
+    z.union([
+      z.object({ from: z.number(), to: z.number(), log: z.boolean().optional() }),
+      z.object({ among: z.array(optionValue).min(1) }),
+    ]),
+  ),
+  /** What the first trial has, when it is not drawn. */
+  first: z.record(z.string(), optionValue).optional(),
+});
+
+/** What a search is: fixed before its first trial. */
+export type TunePlan = z.infer<typeof planSchema>;
+
+const resultSchema = z.object({
+  event: z.literal('trial'),
+  trial: z.number().int().positive(),
+  /** From 1. */
+  bracket: z.number().int().positive(),
+  /** From 1, the shortest. */
+  rung: z.number().int().positive(),
+  /** What it has been trained in all, in the plan's unit. */
+  length: z.number().int().positive(),
+  status: z.enum(['measured', 'diverged', 'failed']),
+  /** The figure; absent unless it was measured. */
+  value: z.number().optional(),
+  standardError: z.number().optional(),
+  /** Of this rung: training and evaluation. */
+  seconds: z.number(),
+  /** Minutes of the search until then, all of its calls together. */
+  spentMinutes: z.number(),
+  options: z.record(z.string(), optionValue),
+  /** Why there is no figure. */
+  reason: z.string().optional(),
+});
+
+export type TrialResult = z.infer<typeof resultSchema>;
+
+const fileSchema = z.object({
+  formatVersion: z.literal(1),
+  aigc: z.string(),
+  createdAt: z.string(),
+  /** The flags that made the plan, as they were given. */
+  flags: z.record(z.string(), z.unknown()),
+  plan: planSchema,
+});
+
+export type TuneRecord = Pick<z.infer<typeof fileSchema>, 'createdAt' | 'flags' | 'plan'>;
+
+/** @returns undefined when the folder holds no search. @throws DataError when its tune.json is damaged */
+export async function readTune(folder: TuneFolder): Promise<TuneRecord | undefined> {
+  const text = await readFile(folder.plan, 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw fileError(error, folder.plan, 'read');
+  });
+  if (text === undefined) return undefined;
+  try {
+    return fileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DataError(`${folder.plan} is damaged: it is not what aigc wrote.`, {
+      hint: `The trials may still be whole: \`aigc compare ${join(folder.path, 'trials')}/*\`.`,
+      cause,
+    });
+  }
+}
+
+export async function writeTune(folder: TuneFolder, record: TuneRecord): Promise<void> {
+  await writeFileAtomic(
+    folder.plan,
+    `${JSON.stringify({ formatVersion: 1, aigc: version, ...record }, null, 2)}\n`,
+  );
+}
+
+/** The results so far. A half line, which a killed search leaves, is taken out, so that the next line is whole. */
+export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
+  const text = await readFile(folder.results, 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw fileError(error, folder.results, 'read');
+  });
+  const results = text.split('\n').flatMap((line) => parseResult(line) ?? []);
+  const whole = results.map((result) => `${JSON.stringify(result)}\n`).join('');
+  if (whole !== text) await writeFileAtomic(folder.results, whole);
+  return results;
+}
+
+function parseResult(line: string): TrialResult | undefined {
+  try {
+    return resultSchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Appends a line; it is on the disk when this returns. */
+export function appendResult(folder: TuneFolder, result: TrialResult): void {
+  try {
+    const file = openSync(folder.results, 'a');
+    try {
+      appendFileSync(file, `${JSON.stringify(result)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fileError(error, folder.results, 'write');
+  }
+}

@@ -1,0 +1,109 @@
+// `aigc tune` with trials that are real runs of a tiny model on a tiny set.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../cli';
+import { expectPlainError } from '../small-models';
+import { writeDigits } from '../small-set';
+
+const root = mkdtempSync(join(tmpdir(), 'aigc-tune-'));
+const wasm = { AIGC_BACKEND: 'wasm' };
+const tune = (...words: string[]) => runCli(['tune', ...words], root, wasm);
+const at = (...names: string[]) => join(root, ...names);
+
+const small = ['--model', 'vae', '--data', 'set', '--set', 'hidden-units=8', '--set', 'batch-size=32'];
+/** One learning rate that learns nothing, one that learns, one that diverges. */
+const planted = [...small, '--set', 'learning-rate=1e-7,1e-2,1e30', '--epochs', '3', '--json'];
+
+const lines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+/** What must be equal from search to search. */
+const results = (out: string) =>
+  lines(readFileSync(at(out, 'trials.jsonl'), 'utf8')).map(
+    ({ seconds: _, spentMinutes: __, ...rest }) => rest,
+  );
+
+beforeAll(() => writeDigits(at('set'), 64, 16));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('finds the better of planted settings, with a diverged trial as the worst', async () => {
+  const { code, stdout, stderr } = await tune(...planted, '--out', 'whole');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const events = lines(stdout);
+  expect(events[0]).toMatchObject({
+    event: 'plan',
+    rungs: [
+      { trials: 3, length: 1 },
+      { trials: 1, length: 3 },
+    ],
+  });
+  const end = events.at(-1);
+  expect(end).toMatchObject({
+    event: 'end',
+    reason: 'finished',
+    best: { length: 3, options: { learningRate: 0.01 } },
+  });
+  expect(end.command).toMatch(/^aigc train --model vae .*--epochs 3 .*--learning-rate 0.01 /);
+  const found = results('whole');
+  expect(found).toHaveLength(4);
+  const statusOf = (rate: number) => found.find(({ options }) => options.learningRate === rate)?.status;
+  expect([1e-7, 1e-2, 1e30].map(statusOf)).toEqual(['measured', 'measured', 'diverged']);
+  const best = at('whole', 'trials', String(end.best.trial).padStart(4, '0'));
+  expect(JSON.parse(readFileSync(join(best, 'run.json'), 'utf8'))).toMatchObject({
+    status: 'finished',
+    step: 6,
+  });
+  expect(readdirSync(join(best, 'samples'))).toEqual(['epoch-0001.png', 'epoch-0003.png']);
+  const report = readFileSync(at('whole', 'report.md'), 'utf8');
+  expect(report).toContain(end.command);
+  expect(report).toMatch(/^- \d{4} diverged: Training diverged/m);
+  for (const file of ['chart.svg', 'chart.png']) expect(existsSync(at('whole', file))).toBe(true);
+});
+
+it('goes on after SIGKILL without doing a rung twice, and comes to the same', async () => {
+  const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
+  const child = spawn(process.execPath, [program, 'tune', ...planted, '--out', 'broken'], {
+    cwd: root,
+    env: { ...process.env, ...wasm },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child.stdout.on('data', (chunk) => String(chunk).includes('"event":"trial"') && child.kill('SIGKILL'));
+  await new Promise((resolve) => child.on('close', resolve));
+  expect(child.signalCode).toBe('SIGKILL');
+  const { code, stdout } = await tune('--resume', '--out', 'broken', '--json', '--parallel', '2');
+  expect(code).toBe(0);
+  expect(lines(stdout).find(({ event }) => event === 'resume').results).toBeGreaterThan(0);
+  const byTrial = (a: { rung: number; trial: number }, b: { rung: number; trial: number }) =>
+    a.rung - b.rung || a.trial - b.trial;
+  expect(results('broken').sort(byTrial)).toEqual(results('whole').sort(byTrial));
+});
+
+it('evaluates where training does not measure the figure, and stops when time is up', async () => {
+  const words = ['--metric', 'nll', '--count', '4', '--steps', '2', '--set', 'learning-rate=1e-4..1e-2:log'];
+  const { code, stdout } = await tune(...small, ...words, '--trials', '1', '--out', 'nll', '--json');
+  expect(code).toBe(0);
+  expect(lines(stdout).at(-1).best).toMatchObject({
+    value: expect.any(Number),
+    standardError: expect.any(Number),
+  });
+  const late = await tune(...small, '--budget-minutes', '0.00001', '--out', 'late');
+  expect(late.code).toBe(3);
+  expect(late.stderr).toMatch(/Time was up before the first trial was done/);
+});
+
+it('says what is wrong with a request', async () => {
+  expectPlainError(await tune(...small, '--metric', 'nil', '--out', 'x'), 2, /There is no figure "nil"/);
+  expectPlainError(await tune(...small, '--metric', 'kl', '--out', 'x'), 2, /KL has no better side/);
+  expectPlainError(await tune('--resume', '--out', 'x'), 3, /There is no search to resume in x/);
+  expectPlainError(await tune(...planted.slice(0, -1), '--out', 'whole'), 2, /whole already holds a search/);
+  expectPlainError(
+    await tune('--resume', '--epochs', '4', '--out', 'whole'),
+    2,
+    /started with --epochs 3; --resume cannot make it 4/,
+  );
+  expect(existsSync(at('x'))).toBe(false);
+});

@@ -1,0 +1,89 @@
+import { families, findFamily } from '../../src/models';
+import { defaultsOf, isAccepted, optionsOf } from '../../src/tune/plan';
+import {
+  drawConfigurations,
+  familySpace,
+  parseSpace,
+  type Space,
+  spaceWords,
+  variedNames,
+} from '../../src/tune/space';
+
+const vae = findFamily('vae');
+const draw = (space: Space, count: number, seed = 1) =>
+  drawConfigurations(space, count, [], { seed, options: vae.options, accepts: () => true });
+
+it.each(families.map(({ name }) => [name]))(
+  '%s says where to look, and its draws are options that it takes',
+  (name) => {
+    const family = findFamily(name);
+    const space = familySpace(family);
+    expect(Object.keys(space)).toContain(name.includes('gan') ? 'generatorLearningRate' : 'learningRate');
+    expect(defaultsOf(family, space)).toBeDefined();
+    const drawing = {
+      seed: 1,
+      options: family.options,
+      accepts: (drawn: object) => isAccepted(family, { ...drawn }),
+    };
+    for (const configuration of drawConfigurations(space, 20, [], drawing)) {
+      expect(optionsOf(family, configuration)).toMatchObject(configuration);
+    }
+  },
+);
+
+it('reads ranges, values and a fixed value, and writes them as they are typed', () => {
+  const words = [
+    'learning-rate=0.0001..0.01:log',
+    'beta=1,2,4',
+    'hidden-units=400',
+    'latent-dim=2..8',
+    'binarise=none,static',
+  ];
+  const space = parseSpace(words, vae.options);
+  expect(space).toEqual({
+    learningRate: { from: 1e-4, to: 1e-2, log: true },
+    beta: { among: [1, 2, 4] },
+    hiddenUnits: { among: [400] },
+    latentDim: { from: 2, to: 8 },
+    binarise: { among: ['none', 'static'] },
+  });
+  expect(spaceWords(space)).toEqual(words);
+  expect(variedNames(space)).toEqual(['learningRate', 'beta', 'latentDim', 'binarise']);
+});
+
+it.each([
+  ['learning-rat=1..2', /no option "learning-rat"/],
+  ['learning-rate', /must be an option and where to look/],
+  ['learning-rate=-1..2', /--learning-rate must be a number above 0, got -1/],
+  ['learning-rate=2..1', /from a smaller to a larger number, got 2\.\.1/],
+  ['beta=0..1:log', /above 0 for :log/],
+  ['latent-dim=2.5', /--latent-dim must be a whole number/],
+  ['binarise=none..static', /a range is for numbers/],
+  ['binarise=nonne', /--binarise must be one of/],
+])('refuses %s', (word, message) => {
+  expect(() => parseSpace([word], vae.options)).toThrow(message);
+});
+
+it('draws the same from the same seed, the first ones whatever the count, each only once', () => {
+  const space = familySpace(vae);
+  expect(draw(space, 20).slice(0, 5)).toEqual(draw(space, 5));
+  expect(draw(space, 5, 2)).not.toEqual(draw(space, 5));
+  expect(draw({ beta: { among: [1, 2, 3] }, latentDim: { from: 2, to: 3 } }, 50)).toHaveLength(6);
+});
+
+it('an option keeps its values when another is searched beside it', () => {
+  const [learningRate, beta] = [{ from: 1e-4, to: 1e-2, log: true }, { among: [1, 2] }];
+  const alone = draw({ learningRate }, 8).map((drawn) => drawn.learningRate);
+  expect(draw({ beta, learningRate }, 8).map((drawn) => drawn.learningRate)).toEqual(alone);
+});
+
+it('spreads draws over the range: by factors where it is one of factors', () => {
+  const log = draw({ learningRate: { from: 1e-4, to: 1e-2, log: true } }, 400).map(
+    (drawn) => drawn.learningRate as number,
+  );
+  const low = log.filter((value) => value < 1e-3).length / log.length;
+  expect(low).toBeGreaterThan(0.4);
+  expect(low).toBeLessThan(0.6);
+  expect(Math.min(...log)).toBeGreaterThanOrEqual(1e-4);
+  expect(Math.max(...log)).toBeLessThanOrEqual(1e-2);
+});
