@@ -95,6 +95,23 @@ describe('rewinding', () => {
     expect(readFileSync(path(), 'utf8')).toBe('');
   });
 
+  it('keeps roll-backs, and adds those that run.json names and the file lacks', async () => {
+    const rollbacks = [
+      { step: 7, toStep: 4, learningRateScale: 0.5, reason: 'a' },
+      { step: 10, toStep: 4, learningRateScale: 0.25, reason: 'b' },
+    ];
+    const [first, second] = rollbacks.map((rollback) => ({ event: 'rollback', ...rollback }));
+    writeLog(log);
+    await rewindMetricsFile(path(), 4, stepsPerEpoch, rollbacks.slice(0, 1));
+    const upTo4 = log.filter(({ step }) => step <= 4);
+    expect(lines()).toEqual([...upTo4, first]);
+    writeLog(log.filter(({ step }) => step > 4));
+    for (const _ of ['once', 'and again, as a resume does']) {
+      expect(await rewindMetricsFile(path(), 4, stepsPerEpoch, rollbacks)).toEqual([]);
+      expect(lines()).toEqual([...upTo4, first, second]);
+    }
+  });
+
   it('leaves a file alone that goes no further, and does not need one', async () => {
     writeLog(log);
     const before = readFileSync(path(), 'utf8');

@@ -1,0 +1,35 @@
+// Every family's learning rate can be scaled, whatever it calls its step sizes.
+import { resolveOptions } from '../../src/config/resolve';
+import { planBatches } from '../../src/dataset/batches';
+import { completed, families } from '../../src/models';
+import { wasm } from '../../src/tensor/wasm';
+import type { StoredTensor } from '../../src/training/safetensors';
+import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
+import { readVariables } from '../../src/training/variables';
+import { rectangles } from '../small-set';
+
+beforeAll(() => wasm.start());
+
+const [batchSize, seed, classCount] = [2, 5, 3];
+
+it.each(families.map((family) => [family.name, family] as const))(
+  '%s trains nothing at a learning rate scaled to 0',
+  async (_, family) => {
+    const labels = Uint8Array.from({ length: 20 }, (_label, i) => i % classCount);
+    const set = { ...rectangles(20, 8, 8, 1), labels, classCount };
+    const options = completed(family, resolveOptions(family.options, {}, { batchSize }));
+    const model = family.create({ image: set, classCount, pixelMean: 0.5, seed, options });
+    const plan = planBatches(set.count, batchSize * (family.batchesPerStep?.(options) ?? 1), seed);
+    const source = { model, set, plan, range: family.pixelRange, seed, learningRateScale: 0 };
+    const before = await readVariables(model);
+    const stepper = createEagerStepper(model, set, plan.batchSize);
+    await stepper.run(gatherInputs(source, 0), false);
+    const after = await readVariables(model);
+    const trained = [...after.keys()].filter((name) => after.has(`adam.${name}.first`));
+    expect(trained.length).toBeGreaterThan(0);
+    const bytes = (tensors: typeof after, name: string) =>
+      Buffer.from((tensors.get(name) as StoredTensor).values.buffer);
+    expect(trained.filter((name) => !bytes(after, name).equals(bytes(before, name)))).toEqual([]);
+    model.dispose();
+  },
+);
