@@ -30,6 +30,17 @@ export async function ballsAround(images: MeasuredImages, centre: Float32Array, 
   return { centres: featurePoints(images, centre), squaredRadii: await neighbourSquared(own, k) };
 }
 
+const ballsOfTest = new WeakMap<MeasuredImages, Map<number, Promise<Balls>>>();
+
+/** Those around test images, about their own mean; found once, for all that is held against the same images. */
+export function testBalls(test: MeasuredImages, k: number): Promise<Balls> {
+  const known = ballsOfTest.get(test) ?? new Map<number, Promise<Balls>>();
+  ballsOfTest.set(test, known);
+  const balls = known.get(k) ?? ballsAround(test, meanRow(test.features, test.count), k);
+  known.set(k, balls);
+  return balls;
+}
+
 /** A point on a ball's surface is outside, as in `prdc`; whatever is too near to tell in float32 is measured again. */
 export async function countHits({ centres, squaredRadii }: Balls, images: MeasuredImages): Promise<Hits> {
   const points = featurePoints(images, centres.centre);

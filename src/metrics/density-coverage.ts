@@ -1,8 +1,7 @@
 // `density-coverage`: how thickly samples lie around real images, and how many real images have one near.
-import { ballsAround, countHits, isHit } from './balls';
+import { countHits, isHit, testBalls } from './balls';
 import { featureless } from './classified';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
-import { meanRow } from './neighbours';
 
 /** Naeem et al. 2020, section 3.3. */
 const neighbours = 5;
@@ -33,8 +32,7 @@ export async function measureDensityCoverage(
   test: MeasuredImages,
   k: number,
 ): Promise<Estimates> {
-  const balls = await ballsAround(test, meanRow(test.features, test.count), k);
-  const { ofPoints, ofBalls } = await countHits(balls, samples);
+  const { ofPoints, ofBalls } = await countHits(await testBalls(test, k), samples);
   return {
     density: meanOf(Array.from(ofPoints, (count) => count / k)),
     coverage: meanOf(isHit(ofBalls)),

@@ -1,8 +1,7 @@
 // `precision-recall`: the share of samples that look real, and of real images that samples come near to.
-import { ballsAround, countHits, isHit } from './balls';
+import { ballsAround, countHits, isHit, testBalls } from './balls';
 import { featureless } from './classified';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
-import { meanRow } from './neighbours';
 
 /** The neighbours of `prdc` and of our density and coverage, so that all four count the same balls of test images. */
 const neighbours = 5;
@@ -35,8 +34,8 @@ export async function measurePrecisionRecall(
   test: MeasuredImages,
   k: number,
 ): Promise<Estimates> {
-  const centre = meanRow(test.features, test.count);
-  const real = await countHits(await ballsAround(test, centre, k), samples);
-  const drawn = await countHits(await ballsAround(samples, centre, k), test);
+  const balls = await testBalls(test, k);
+  const real = await countHits(balls, samples);
+  const drawn = await countHits(await ballsAround(samples, balls.centres.centre, k), test);
   return { precision: meanOf(isHit(real.ofPoints)), recall: meanOf(isHit(drawn.ofPoints)) };
 }
