@@ -8,7 +8,10 @@ import type { StoredTensor } from './safetensors';
 export const divergedHint =
   'Any checkpoint before it is good. Start anew with a lower learning rate: --learning-rate N --force.';
 
-export async function readVariables(model: Model): Promise<Map<string, StoredTensor>> {
+type HasVariables = Pick<Model, 'variables'>;
+
+/** @param model or anything else with named variables */
+export async function readVariables(model: HasVariables): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, variable] of model.variables) {
     tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
@@ -37,7 +40,10 @@ export function checkFinite(tensors: ReadonlyMap<string, StoredTensor>, step: nu
  * Puts a checkpoint's arrays into a model's variables.
  * @throws DataError when the checkpoint is of another model; the variables are untouched then
  */
-export function restoreVariables(model: Model, { folder, tensors }: Checkpoint): void {
+export function restoreVariables(
+  model: HasVariables,
+  { folder, tensors }: Pick<Checkpoint, 'folder' | 'tensors'>,
+): void {
   for (const [name, variable] of model.variables) {
     const stored = tensors.get(name);
     if (!stored || stored.shape.join() !== variable.shape.join()) {

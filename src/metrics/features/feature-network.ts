@@ -10,8 +10,10 @@ import { errorCode, fileError, makeFolder, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../training/safetensors';
+import { decodeSafetensors, encodeSafetensors } from '../../training/safetensors';
 import { gatherInputs } from '../../training/stepper';
+import { readVariables, restoreVariables } from '../../training/variables';
+import { classesOf, isClassified } from '../classified';
 import type { MeasuredImages } from '../metric';
 import { createFeatureNetwork, type FeatureNetwork, featureCount, recipe, trainingSteps } from './network';
 
@@ -48,7 +50,7 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
   const network = createFeatureNetwork(data.train, data.train.classCount, steps);
   try {
     const bytes = (await readCached(path)) ?? (await trainInto(path, folder, network, setting, steps));
-    restore(network, decodeSafetensors(bytes, path), path);
+    restore(network, bytes, path);
     return {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       measure: (images) => measure(network, images, data.train.classCount),
@@ -76,7 +78,7 @@ async function trainInto(
 ): Promise<Buffer> {
   await makeFolder(folder);
   await train(network, data.train, steps, onStep);
-  const bytes = encodeSafetensors(await weightsOf(network));
+  const bytes = encodeSafetensors(await readVariables(withoutOptimizer(network)));
   await writeFileAtomic(path, bytes);
   return bytes;
 }
@@ -109,29 +111,20 @@ async function train(
   }
 }
 
-/** Without the optimizer's. */
-function ownVariables(network: FeatureNetwork) {
-  return [...network.variables].filter(([name]) => !name.startsWith('adam.'));
+function withoutOptimizer(network: FeatureNetwork): Pick<FeatureNetwork, 'variables'> {
+  return { variables: new Map([...network.variables].filter(([name]) => !name.startsWith('adam.'))) };
 }
 
-async function weightsOf(network: FeatureNetwork): Promise<Map<string, StoredTensor>> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, variable] of ownVariables(network)) {
-    tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
-  }
-  return tensors;
-}
-
-function restore(network: FeatureNetwork, tensors: ReadonlyMap<string, StoredTensor>, path: string): void {
-  for (const [name, variable] of ownVariables(network)) {
-    const stored = tensors.get(name);
-    if (stored?.shape.join() !== variable.shape.join()) {
-      throw new DataError(`${path} is not the feature network that this aigc trains.`, {
-        hint: 'Remove the file: it will be made again.',
-      });
-    }
-    const { values, shape } = stored as StoredTensor;
-    tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), [...shape])));
+function restore(network: FeatureNetwork, bytes: Buffer, path: string): void {
+  const tensors = decodeSafetensors(bytes, path);
+  try {
+    restoreVariables(withoutOptimizer(network), { folder: path, tensors });
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    throw new DataError(`${path} is not the feature network that this aigc trains.`, {
+      hint: 'Remove the file: it will be made again.',
+      cause,
+    });
   }
 }
 
@@ -160,11 +153,7 @@ async function measure(
 }
 
 /** The share of images that the network takes for what their label says, in [0, 1]. */
-export function accuracy({ probabilities, classCount, count }: MeasuredImages, labels: Uint8Array): number {
-  let right = 0;
-  for (let i = 0; i < count; i++) {
-    const row = (probabilities as Float32Array).subarray(i * classCount, (i + 1) * classCount);
-    if (row.indexOf(Math.max(...row)) === labels[i]) right += 1;
-  }
-  return right / count;
+export function accuracy(images: MeasuredImages, labels: Uint8Array): number {
+  if (!isClassified(images)) throw new Error('the accuracy of images that were not classified');
+  return classesOf(images).filter((found, i) => found === labels[i]).length / images.count;
 }
