@@ -30,3 +30,31 @@ export function runCli(
     child.on('close', (code) => resolve({ code, ...output }));
   });
 }
+
+/** When to kill: `delayMs` after the program has said `text` to stdout for the `times`-th time. */
+interface Moment {
+  readonly text: string;
+  readonly times: number;
+  readonly delayMs: number;
+}
+
+/** Runs the program and kills it with SIGKILL. @returns whether it was still going */
+export function runAndKill(
+  words: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+  { text, times, delayMs }: Moment,
+): Promise<boolean> {
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let seen = 0;
+  child.stdout.on('data', (chunk) => {
+    const before = seen;
+    seen += String(chunk).split(text).length - 1;
+    if (before < times && seen >= times) setTimeout(() => child.kill('SIGKILL'), delayMs);
+  });
+  return new Promise((resolve) => child.on('close', (_, signal) => resolve(signal === 'SIGKILL')));
+}

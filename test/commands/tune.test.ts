@@ -1,9 +1,8 @@
 // `aigc tune` with trials that are real runs of a tiny model on a tiny set.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../cli';
+import { runAndKill, runCli } from '../cli';
 import { expectPlainError } from '../small-models';
 import { writeDigits } from '../small-set';
 
@@ -65,15 +64,8 @@ it('finds the better of planted settings, with a diverged trial as the worst', a
 });
 
 it('goes on after SIGKILL without doing a rung twice, and comes to the same', async () => {
-  const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
-  const child = spawn(process.execPath, [program, 'tune', ...planted, '--out', 'broken'], {
-    cwd: root,
-    env: { ...process.env, ...wasm },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  child.stdout.on('data', (chunk) => String(chunk).includes('"event":"trial"') && child.kill('SIGKILL'));
-  await new Promise((resolve) => child.on('close', resolve));
-  expect(child.signalCode).toBe('SIGKILL');
+  const moment = { text: '"event":"trial"', times: 1, delayMs: 0 };
+  expect(await runAndKill(['tune', ...planted, '--out', 'broken'], root, wasm, moment)).toBe(true);
   const { code, stdout } = await tune('--resume', '--out', 'broken', '--json', '--parallel', '2');
   expect(code).toBe(0);
   expect(lines(stdout).find(({ event }) => event === 'resume').results).toBeGreaterThan(0);

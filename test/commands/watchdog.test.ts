@@ -1,17 +1,15 @@
 // What `aigc train` does by itself when training goes wrong, or no better: the real program on small real files.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSplit } from '../../src/dataset/idx-writer';
 import { readCheckpoint } from '../../src/training/checkpoint';
-import { runCli } from '../cli';
+import { runAndKill, runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 import { rectangles, writeDigits } from '../small-set';
 
 const folder = scratchFolder();
 const wasm = { AIGC_BACKEND: 'wasm' };
-const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
 
 beforeEach(() => writeDigits(join(folder(), 'set')));
 
@@ -47,20 +45,12 @@ const unstable = [
 const lastStep = 'step-000016';
 
 /** Kills a run when it says, for the n-th time, that it is rolled back. */
-function killAtRollback(out: string, count: number, delayMs: number): Promise<void> {
-  const child = spawn(process.execPath, [program, ...quick, ...unstable, '--json', '--out', out], {
-    cwd: folder(),
-    env: { ...process.env, ...wasm },
-    stdio: ['ignore', 'pipe', 'ignore'],
+const killAtRollback = (out: string, times: number, delayMs: number) =>
+  runAndKill([...quick, ...unstable, '--json', '--out', out], folder(), wasm, {
+    text: '"event":"rollback"',
+    times,
+    delayMs,
   });
-  let seen = 0;
-  child.stdout.on('data', (chunk) => {
-    const before = seen;
-    seen += String(chunk).split('"event":"rollback"').length - 1;
-    if (before < count && seen >= count) setTimeout(() => child.kill('SIGKILL'), delayMs);
-  });
-  return new Promise((resolve) => child.on('close', () => resolve()));
-}
 
 describe('a run that diverges', () => {
   it('goes back with half the learning rate until it goes well, and killed on the way gives the same', async () => {

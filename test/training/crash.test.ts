@@ -1,15 +1,13 @@
 // Kills a run with SIGKILL at random moments, resumes it, and compares: the weights must be those of an unbroken run.
 // `npm run test:crash` does it at twenty moments, CI at three.
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCli } from '../cli';
+import { runAndKill, runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 import { writeDigits } from '../small-set';
 
 const folder = scratchFolder();
 const points = Number(process.env.AIGC_CRASH_POINTS ?? 3);
-const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
 const environment = { AIGC_BACKEND: process.env.AIGC_CRASH_BACKEND ?? 'wasm' };
 const lastStep = 'step-000016';
 
@@ -24,20 +22,8 @@ const weightsHash = (out: string): string =>
     .sha256;
 
 /** Kills a run some time after it has logged so many steps. @returns whether it was still going */
-function killAfter(out: string, steps: number, delayMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, [program, ...words(out)], {
-    cwd: folder(),
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let seen = 0;
-  child.stdout.on('data', (chunk) => {
-    const before = seen;
-    seen += String(chunk).split('"event":"step"').length - 1;
-    if (before < steps && seen >= steps) setTimeout(() => child.kill('SIGKILL'), delayMs);
-  });
-  return new Promise((resolve) => child.on('close', (_, signal) => resolve(signal === 'SIGKILL')));
-}
+const killAfter = (out: string, steps: number, delayMs: number) =>
+  runAndKill(words(out), folder(), environment, { text: '"event":"step"', times: steps, delayMs });
 
 it(
   `gives the weights of an unbroken run after SIGKILL at ${points} random moments`,
