@@ -1,11 +1,12 @@
 // The ends of a walk through the latent space: a seed, a class or a picture, and the latent that each stands for.
+import { pickImages } from '../dataset/split';
 import { DataError, UsageError } from '../errors';
 import { latentsAt } from '../models/draw';
 import { canEncode, encodeImages } from '../models/encode';
 import { invertImages } from '../models/invert';
 import type { SavedModel } from '../training/saved-model';
 import type { CommandContext, Output } from './command';
-import { isPicture, loadNamedData, pick, preparedFor, readPicture } from './picture-input';
+import { isPicture, loadNamedData, preparedFor, readPicture } from './picture-input';
 
 export type EndpointName = { readonly word: string } & (
   | { readonly kind: 'seed'; readonly seed: number }
@@ -148,7 +149,7 @@ async function meanLatent(label: number, { saved, data, context, output }: Endpo
 async function latentOfPicture(path: string, side: 0 | 1, setting: EndpointSetting): Promise<Float32Array> {
   const { saved, classes, steps, seed, lastWeights, output } = setting;
   const { model, family, manifest } = saved;
-  const picture = pick(
+  const picture = pickImages(
     preparedFor(saved, await readPicture(path, manifest.setting.image.channels), path),
     [0],
   );

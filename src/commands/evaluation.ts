@@ -1,5 +1,6 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
 import type { DataSet, ImageSet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import { DataError, ThresholdError, UsageError } from '../errors';
 import type { ImageBytes } from '../images/grid';
 import { metrics } from '../metrics';
@@ -15,7 +16,7 @@ import type { EvaluateValues } from './evaluate';
 import { openReport, type Report } from './evaluation-report';
 import { readFeatures, readSamples } from './measured-images';
 import { openForUse } from './model-input';
-import { loadNamedData, pick, preparedFor } from './picture-input';
+import { loadNamedData, preparedFor } from './picture-input';
 
 export interface Wanted {
   /** Undefined: the quick ones that there can be. */
@@ -78,7 +79,7 @@ function testSplit(data: DataSet, count: number | undefined): ImageSet {
   }
   const { test } = data;
   if (count === undefined || count >= test.count) return test;
-  return pick(
+  return pickImages(
     test,
     Array.from({ length: count }, (_, i) => i),
   );

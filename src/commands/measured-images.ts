@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { findSplits } from '../dataset/folder';
 import { readIdxImages } from '../dataset/idx';
-import type { ImageShape } from '../dataset/image-set';
+import { type ImageShape, shapeInWords } from '../dataset/image-set';
 import { findPictures } from '../dataset/pictures/find';
 import { readPictures } from '../dataset/pictures/read';
 import { DataError } from '../errors';
@@ -21,7 +21,7 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
   });
   const images = found.isDirectory() ? await readFolder(path, shape) : await readOne(path);
   if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
-    throw new DataError(`${path} holds images of ${inWords(images)}, expected ${inWords(shape)}.`, {
+    throw new DataError(`${path} holds images of ${shapeInWords(images)}, expected ${shapeInWords(shape)}.`, {
       hint: 'Give images as large as those of --data, or name other --data.',
     });
   }
@@ -78,10 +78,6 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
     onProgress: () => undefined,
   });
   return set;
-}
-
-function inWords({ height, width, channels }: ImageShape): string {
-  return `${height}×${width}×${channels}`;
 }
 
 /** The features that files give of the samples and of the test split. @throws DataError when they do not fit */

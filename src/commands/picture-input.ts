@@ -65,15 +65,3 @@ export function checkLabels(labels: Uint8Array, classCount: number, source: stri
     },
   );
 }
-
-/** Some images of a set, in the order that is asked for. */
-export function pick(set: ImageSet, indices: readonly number[]): ImageSet {
-  const size = set.height * set.width * set.channels;
-  const pixels = new Uint8Array(indices.length * size);
-  for (const [i, index] of indices.entries()) {
-    pixels.set(set.pixels.subarray(index * size, (index + 1) * size), i * size);
-  }
-  const labels =
-    set.labels && Uint8Array.from(indices, (index) => (set.labels as Uint8Array)[index] as number);
-  return { ...set, count: indices.length, pixels, labels };
-}

@@ -4,6 +4,7 @@ import { integer, number, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues, seedOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
 import { addNoise, differences, hide } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
@@ -25,7 +26,7 @@ import {
   weightsOption,
 } from './model-input';
 import { addOptionFlags } from './options';
-import { checkLabels, isPicture, loadNamedData, pick, preparedFor, readPicture } from './picture-input';
+import { checkLabels, isPicture, loadNamedData, preparedFor, readPicture } from './picture-input';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,
@@ -109,7 +110,7 @@ async function readInput(
   const name = input ?? saved.manifest.dataset.name;
   const data = await loadNamedData(name, context, output);
   const set = preparedFor(saved, data.test ?? data.train, name);
-  const first = pick(
+  const first = pickImages(
     set,
     Array.from({ length: Math.min(count, set.count) }, (_, i) => i),
   );

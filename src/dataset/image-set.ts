@@ -6,6 +6,11 @@ export interface ImageShape {
   readonly channels: number;
 }
 
+/** "28×28×1" */
+export function shapeInWords({ height, width, channels }: ImageShape): string {
+  return `${height}×${width}×${channels}`;
+}
+
 export interface ImageSet extends ImageShape {
   readonly count: number;
   /** [count, height, width, channels], 0 is background and 255 is ink. */

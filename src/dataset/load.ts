@@ -16,7 +16,7 @@ import {
   mirrorsOf,
 } from './get';
 import { idxHeader } from './idx';
-import type { DataSet, ImageSet } from './image-set';
+import { type DataSet, type ImageSet, shapeInWords } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 
 export interface LoadOptions extends GetOptions {
@@ -129,17 +129,13 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
 async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | undefined): Promise<DataSet> {
   const trainSet = await readSplit(train);
   const testSet = test && (await readSplit(test));
-  if (testSet && shapeOf(testSet) !== shapeOf(trainSet)) {
+  if (testSet && shapeInWords(testSet) !== shapeInWords(trainSet)) {
     throw new DataError(
-      `${test?.images} holds images of ${shapeOf(testSet)}, expected ${shapeOf(trainSet)} as in ${train.images}.`,
+      `${test?.images} holds images of ${shapeInWords(testSet)}, expected ${shapeInWords(trainSet)} as in ${train.images}.`,
       { hint: 'Put the files of one set together.' },
     );
   }
   return { name, train: trainSet, test: testSet, fingerprint: fingerprintOf(trainSet) };
-}
-
-function shapeOf({ height, width, channels }: ImageSet): string {
-  return `${height}×${width}×${channels}`;
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */

@@ -1,4 +1,5 @@
 // `memorisation`: whether samples are copies of training images.
+import { pickImages } from '../dataset/split';
 import { DataError } from '../errors';
 import { permutation, randomStream } from '../rng';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
@@ -60,11 +61,9 @@ function ratio(samples: Estimate, test: Estimate): Estimate {
   return { mean, standardError: Math.hypot(samples.standardError, mean * test.standardError) / test.mean };
 }
 
-function choose({ pixels, count }: MeasuredImages, seed: number, stream: string) {
+function choose(images: MeasuredImages, seed: number, stream: string) {
+  const { pixels, count } = images;
   if (count <= imagesAtMost) return pixelPoints(pixels, count);
-  const size = pixels.length / count;
-  const chosen = new Uint8Array(imagesAtMost * size);
-  for (const [i, image] of permutation(randomStream(seed, stream), count).subarray(0, imagesAtMost).entries())
-    chosen.set(pixels.subarray(image * size, (image + 1) * size), i * size);
-  return pixelPoints(chosen, imagesAtMost);
+  const order = permutation(randomStream(seed, stream), count).subarray(0, imagesAtMost);
+  return pixelPoints(pickImages({ ...images, labels: undefined }, order).pixels, imagesAtMost);
 }

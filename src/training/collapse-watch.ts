@@ -1,6 +1,7 @@
 // Looks at a model for mode collapse: the same latents each time, against a fixed part of the training images.
 import type { TrainValues } from '../config/train-options';
 import type { DataSet, ImageSet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import type { ImageBytes } from '../images/grid';
 import { drawImages, latentsAt } from '../models/draw';
 import type { Family, Model, ModelSetting } from '../models/family';
@@ -100,15 +101,9 @@ export function createCollapseWatch(
 function pickReference(set: ImageSet, seed: number): Promise<Reference> {
   const size = set.height * set.width * set.channels;
   const count = Math.min(set.count, mostReal, Math.ceil(mostValues / size));
-  const picked = permutation(randomStream(seed, 'watch'), set.count).slice(0, count);
-  const pixels = new Float32Array(count * size);
-  for (const [i, image] of picked.entries()) {
-    pixels.set(set.pixels.subarray(image * size, (image + 1) * size), i * size);
-  }
-  const scaled = pixels.map((byte) => byte / 255);
-  const labels =
-    set.labels && Uint8Array.from(picked, (image) => (set.labels as Uint8Array)[image] as number);
-  return createReference({ pixels: scaled, count, size }, labels, sampleCount);
+  const order = permutation(randomStream(seed, 'watch'), set.count).subarray(0, count);
+  const picked = pickImages(set, order);
+  return createReference(asPictures(picked), picked.labels, sampleCount);
 }
 
 function asPictures({ pixels, count, height, width, channels }: ImageBytes): Pictures {
