@@ -1,16 +1,20 @@
 // Trains every family, measures it, and writes docs/gallery.md and docs/results.md.
 //
-//   npm run results -- --data mnist --runs runs [--only gan,vae] [--write] [--skip-training] [--note TEXT]
+//   npm run results -- --data FOLDER --runs runs [--only gan,vae,peers] [--write] [--skip-training] [--note TEXT]
 //
-// A run that is there is gone on with, so that this can be stopped and called again. Without --write it says what it
-// would write; --note goes onto both, for what a reader must know of the machine. Nothing else should run on the machine: the pages give minutes.
+// A run that is there is gone on with, so that this can be stopped and called again. The pages are made of
+// docs/results.json, where what is measured now takes the place of what was measured under the same name before.
+// Without --write it says what it would write; --note goes beside each run that is measured now, for what a reader must
+// know of the machine. Nothing else should run on the machine: the pages give minutes.
 const { spawnSync } = require('node:child_process');
 const { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { cpus } = require('node:os');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const recipes = require('./results/recipes');
+const { figureOf } = require('./results/figures');
 const { galleryPage, resultsPage } = require('./results/pages');
+const { measurePeers } = require('./results/peers');
 
 const { values: flags } = parseArgs({
   options: {
@@ -20,34 +24,52 @@ const { values: flags } = parseArgs({
     write: { type: 'boolean', default: false },
     'skip-training': { type: 'boolean', default: false },
     note: { type: 'string', default: '' },
+    /** How long ours and each peer train. */
+    'peer-minutes': { type: 'string', default: '6' },
   },
 });
 
 const root = join(__dirname, '..');
 const program = join(root, 'bin', 'aigc.js');
 
-function main() {
-  const only = flags.only?.split(',');
+const store = join(root, 'docs', 'results.json');
+
+async function main() {
+  const isAsked = (name) => (flags.only ? flags.only.split(',').includes(name) : true);
   mkdirSync(flags.runs, { recursive: true });
-  for (const recipe of recipes) {
-    if (only && !only.includes(recipe.name)) continue;
+  for (const recipe of recipes.filter(({ name }) => isAsked(name))) {
     const folder = join(flags.runs, recipe.name);
     if (!flags['skip-training']) train(recipe, folder);
     if (isFinished(folder) && !isEvaluated(folder)) evaluate(recipe, folder);
   }
-  const found = recipes
-    .map((recipe) => ({ ...recipe, folder: join(flags.runs, recipe.name) }))
-    .filter(({ folder }) => isFinished(folder))
-    .map(readRun);
-  const pages = {
-    'gallery.md': galleryPage(found, flags.note),
-    'results.md': resultsPage(found, machine(), flags.note),
-  };
+  const stored = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : { runs: {} };
+  const measured = Object.fromEntries(
+    recipes
+      .map((recipe) => ({ ...recipe, folder: join(flags.runs, recipe.name) }))
+      .filter(({ folder }) => isFinished(folder) && isEvaluated(folder))
+      .map((recipe) => [recipe.name, readRun(recipe)]),
+  );
+  const peers = await peersOf(isAsked('peers'), stored.peers);
+  const all = { runs: { ...stored.runs, ...measured }, ...(peers && { peers }) };
+  const runs = recipes.flatMap(({ name }) => all.runs[name] ?? []);
+  const pages = { 'gallery.md': galleryPage(runs), 'results.md': resultsPage(runs, peers) };
   for (const [name, text] of Object.entries(pages)) {
     if (flags.write) writeFileSync(join(root, 'docs', name), text);
     else process.stdout.write(`--- docs/${name}\n${text}`);
   }
-  if (flags.write) copyGrids(found);
+  if (!flags.write) return;
+  writeFileSync(
+    store,
+    `${JSON.stringify({ ...all, runs: Object.fromEntries(runs.map((run) => [run.name, run])) }, null, 1)}\n`,
+  );
+  copyGrids(Object.keys(measured));
+}
+
+async function peersOf(isAsked, stored) {
+  if (!isAsked || flags['skip-training']) return stored;
+  const minutes = Number(flags['peer-minutes']);
+  const rows = await measurePeers({ runs: join(flags.runs, 'peers'), data: flags.data, minutes });
+  return { conditions: conditions(), rows };
 }
 
 function aigc(words) {
@@ -87,22 +109,33 @@ function readRun({ name, words, folder }) {
   const epochs = readLines(join(folder, 'metrics.jsonl')).filter(({ event }) => event === 'epoch');
   const figures = {};
   for (const line of readLines(join(folder, 'evaluations.jsonl'))) {
-    if (line.step === record.step) figures[line.figure] = line;
+    if (line.step === record.step) figures[line.figure] = figureOf(line);
   }
+  const last = epochs[epochs.length - 1];
   return {
     name,
     command: `aigc train ${words.join(' ')} --data mnist`,
     family: record.config.model,
     seed: record.config.seed,
     steps: record.step,
-    epochs: epochs.length,
     minutes: minutesOf(epochs, record.step),
-    last: epochs[epochs.length - 1],
-    curve: epochs,
-    backend: record.backend,
+    last: { losses: last.losses, heldOut: last.heldOut },
+    curve: figures.nll ? curveOf(epochs) : undefined,
+    conditions: conditions(record.backend),
     figures,
-    grid: newestGrid(folder),
   };
+}
+
+/** Some epochs, evenly spread. */
+function curveOf(epochs) {
+  const every = Math.max(1, Math.ceil(epochs.length / 8));
+  let seconds = 0;
+  return epochs.flatMap((epoch, i) => {
+    seconds += epoch.seconds;
+    if ((i + 1) % every !== 0 && i + 1 !== epochs.length) return [];
+    const [bound] = Object.values(epoch.losses);
+    return [{ minutes: seconds / 60, step: epoch.step, bound, elbo: epoch.heldOut.elbo }];
+  });
 }
 
 /** From the whole epochs; the steps after the last of them took as long as others. */
@@ -118,14 +151,20 @@ function newestGrid(folder) {
   return join(folder, 'samples', names[names.length - 1]);
 }
 
-function copyGrids(found) {
+function copyGrids(names) {
   const images = join(root, 'docs', 'images', 'gallery');
   mkdirSync(images, { recursive: true });
-  for (const { name, grid } of found) copyFileSync(grid, join(images, `${name}.png`));
+  for (const name of names) {
+    copyFileSync(newestGrid(join(flags.runs, name)), join(images, `${name}.png`));
+  }
 }
 
-function machine() {
-  return `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}`;
+function conditions(backend = 'native') {
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}`;
+  return [`${machine}, backend ${backend}`, flags.note].filter(Boolean).join('; ');
 }
 
-main();
+main().catch((error) => {
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -73,9 +73,22 @@ def peak_memory_mb():
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def serve(step, check, versions):
-    """Runs `step()`, which reads its losses, for as many seconds as each request asks. `check()` trains anew from the
-    reference's weights and gives the losses of the first steps; it is the last thing asked."""
+def write_samples(draw, latent, request):
+    """Draws `request["count"]` images and writes them to `request["file"]`, .npy, as bytes [count, 28, 28].
+    `draw(noise)` takes normal noise [batch, latent] to pixels in [-1, 1], 784 an image."""
+    generator = np.random.default_rng(request["seed"])
+    left, parts = request["count"], []
+    while left > 0:
+        noise = generator.standard_normal((min(left, 500), latent), np.float32)
+        parts.append(np.asarray(draw(noise)).reshape(-1, 28, 28))
+        left -= len(noise)
+    np.save(request["file"], np.rint((np.concatenate(parts) + 1) * 127.5).astype(np.uint8))
+
+
+def serve(step, check, sample, versions):
+    """Runs `step()`, which reads its losses, for as many seconds as each request asks. `sample(request)` is
+    `write_samples` of the trained generator. `check()` trains anew from the reference's weights and gives the losses of
+    the first steps; it is the last thing asked."""
     step()
     say(event="first-step", versions=versions)
     for line in sys.stdin:
@@ -91,5 +104,8 @@ def serve(step, check, versions):
             cpu_seconds = time.process_time() - cpu
             memory = peak_memory_mb()
             say(event="ran", steps=steps, seconds=seconds, cpuSeconds=cpu_seconds, peakMemoryMb=memory)
+        elif request["do"] == "sample":
+            sample(request)
+            say(event="sampled")
         elif request["do"] == "check":
             say(event="checked", losses=check())

@@ -199,7 +199,13 @@ def main():
             rows.append(dict(zip(harness.loss_names(args.family), (float(loss) for loss in losses))))
         return rows
 
-    harness.serve(step, check, {"Keras": keras.__version__, "TensorFlow": tf.__version__})
+    def sample(request):
+        def draw(noise):
+            return run.networks[0](noise, training=False).numpy()
+
+        harness.write_samples(draw, args.settings["latentDim"], request)
+
+    harness.serve(step, check, sample, {"Keras": keras.__version__, "TensorFlow": tf.__version__})
 
 
 main()

@@ -141,7 +141,17 @@ def main():
             rows.append(dict(zip(harness.loss_names(args.family), (loss.item() for loss in losses))))
         return rows
 
-    harness.serve(step, check, {"PyTorch": torch.__version__})
+    @torch.no_grad()
+    def sample(request):
+        generator = run.networks[0].eval()
+
+        def draw(noise):
+            return generator(torch.from_numpy(noise).to(run.device)).cpu().contiguous().numpy()
+
+        harness.write_samples(draw, latent, request)
+        generator.train()
+
+    harness.serve(step, check, sample, {"PyTorch": torch.__version__})
 
 
 main()

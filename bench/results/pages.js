@@ -1,6 +1,7 @@
 // The text of docs/gallery.md and docs/results.md.
 
-const remade = 'Made by `npm run results -- --data mnist --write` (bench/results.js), from its runs.';
+const remade =
+  'Made by `npm run results -- --data FOLDER --write` (bench/results.js) from its runs, whose figures are in [results.json](results.json).';
 
 const number = (value, digits) => value.toFixed(digits).replace('-', '−');
 const minutes = (run) => (run.minutes < 1 ? '< 1' : number(run.minutes, run.minutes < 10 ? 1 : 0));
@@ -14,7 +15,7 @@ function lossesOf({ last }) {
   return [...say(last.losses), ...held].join(' · ');
 }
 
-exports.galleryPage = (runs, note) => {
+exports.galleryPage = (runs) => {
   const sections = runs.map((run) =>
     [
       `## ${run.name}`,
@@ -33,7 +34,7 @@ exports.galleryPage = (runs, note) => {
     '',
     'What each family draws after a short run on MNIST with its default settings: the grid that `aigc train` itself wrote at the end of the run, from latents that were fixed before it began. Nothing was picked. Conditional families have one class a row. What these runs measure is in [results.md](results.md).',
     '',
-    `${remade}${note && ` ${note}`}`,
+    remade,
     '',
     sections.join('\n\n'),
     '',
@@ -83,35 +84,56 @@ function likelihoodTable(runs) {
   );
 }
 
-/** Some epochs of the runs whose likelihood was measured, evenly spread. */
+/** The likelihood of the runs in which it was measured, as they went on. */
 function curveTable(runs) {
-  const points = 8;
-  const rows = runs.flatMap(({ name, curve }) => {
-    const every = Math.max(1, Math.ceil(curve.length / points));
-    let minutesSoFar = 0;
-    return curve.flatMap(({ step, seconds, losses, heldOut }, i) => {
-      minutesSoFar += seconds / 60;
-      if ((i + 1) % every !== 0 && i + 1 !== curve.length) return [];
-      const [bound] = Object.values(losses);
-      return [[name, number(minutesSoFar, 1), step, number(bound, 2), number(heldOut.elbo, 2)].map(String)];
-    });
-  });
+  const rows = runs.flatMap(({ name, curve = [] }) =>
+    curve.map(({ minutes: at, step, bound, elbo }) =>
+      [name, number(at, 1), step, number(bound, 2), number(elbo, 2)].map(String),
+    ),
+  );
   return table(['run', 'minutes', 'step', 'training bound, nats', 'test ELBO, nats'], rows);
 }
+
+function peerTable({ rows }) {
+  const shown = columns.filter(([name]) => name !== 'memorisation');
+  return table(
+    ['who', 'minutes', 'steps', ...shown.map(([, label]) => label)],
+    rows.map((row) => [
+      row.name,
+      number(row.minutes, 1),
+      row.steps.toLocaleString('en-US'),
+      ...shown.map(([name, , digits]) => cell(row.figures[name], digits)),
+    ]),
+  );
+}
+
+const versionsOf = ({ rows }) =>
+  [
+    ...new Set(rows.flatMap(({ versions = {} }) => Object.entries(versions).map((pair) => pair.join(' ')))),
+  ].join(', ');
+
+const peerSection = (peers) => [
+  '## Peers under the same ruler',
+  '',
+  `A DCGAN for as many minutes in aigc, in PyTorch and in Keras: the same network, initial weights, Adam, batch of 64 and order of the updates, of each framework the form that [the bench](performance.md) found fastest (bench/peers). Each alone on the machine, one after the other; the peers' minutes are those of their steps, ours those of the whole run with its start, grids and checkpoints. aigc draws with the average of the generator's weights unless told otherwise; the peers, as their users write them, have none. ${versionsOf(peers)}. On ${peers.conditions}.`,
+  '',
+  peerTable(peers),
+  '',
+];
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-exports.resultsPage = (runs, machine, note) => {
+exports.resultsPage = (runs, peers) => {
   const [network] = runs.flatMap(({ figures }) => figures.fid?.featureNetwork ?? []);
   return [
     '# Results on MNIST',
     '',
     `${remade} What the figures mean and how they are measured is in [metrics.md](metrics.md). ± is one standard error. The samples are in [gallery.md](gallery.md).`,
     '',
-    `On ${machine}; backend ${runs[0]?.backend ?? ''}. Feature network ${network?.slice(0, 12) ?? ''}. 10,000 samples against the 10,000 test images.${note && ` ${note}`}`,
+    `Feature network ${network?.slice(0, 12) ?? ''}. 10,000 samples against the 10,000 test images.`,
     '',
     '## Samples',
     '',
@@ -129,14 +151,21 @@ exports.resultsPage = (runs, machine, note) => {
     '',
     'The training bound is that of as many samples as the run trains with, a bound of the log-likelihood that is tight at 50; the test ELBO is of one sample.',
     '',
-    curveTable(runs.filter(({ figures }) => figures.nll)),
+    curveTable(runs),
     '',
+    ...(peers ? peerSection(peers) : []),
     published,
     '',
-    '## Commands',
+    '## Commands and conditions',
     '',
-    ...runs.map(({ name, command, seed }) => `- ${name} (seed ${seed}): \`${command}\``),
-    '',
+    ...[...new Set(runs.map(({ conditions }) => conditions))].flatMap((conditions) => [
+      `On ${conditions}:`,
+      '',
+      ...runs
+        .filter((run) => run.conditions === conditions)
+        .map(({ name, command, seed }) => `- ${name} (seed ${seed}): \`${command}\``),
+      '',
+    ]),
   ].join('\n');
 };
 
