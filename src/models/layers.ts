@@ -13,6 +13,11 @@ export function oneHot(labels: tf.Tensor1D, classCount: number): tf.Tensor2D {
   return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), classes), 'float32') as tf.Tensor2D;
 }
 
+/** @param x [batch, n] @param classes one-hot [batch, classCount] @returns [batch, n + classCount], or x without classes */
+export function besideClasses(x: tf.Tensor2D, classes: tf.Tensor2D | undefined): tf.Tensor2D {
+  return classes ? tf.concat2d([x, classes], 1) : x;
+}
+
 /** Replaces a kernel by what is computed from it each time: spectral norm. @param name the layer's */
 export type KernelTransform = (name: string, kernel: tf.Variable) => () => tf.Tensor;
 

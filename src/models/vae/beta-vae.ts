@@ -37,5 +37,5 @@ export const betaVae = defineFamily({
   preprocess: preprocessVariational,
   figuresNote: variationalNote,
   create: ({ seed, image, options: values }: ModelSetting<OptionValues<typeof options>>) =>
-    createVariationalModel(createConvolutions(new Parameters(seed), image, values.latentDim), values),
+    createVariationalModel(createConvolutions(new Parameters(seed), image, 0, values.latentDim), values),
 });

@@ -1,20 +1,42 @@
 // `cvae`: a variational autoencoder that is told the class, and draws the one that it is asked for.
-import { defineFamily } from '../family';
+import { choice, type OptionValues } from '../../config/option';
+import { defineFamily, type ModelSetting } from '../family';
 import { Parameters } from '../parameters';
+import { createConvolutions } from './convolutional';
 import { createPerceptrons } from './perceptrons';
-import { type PerceptronSetting, perceptronOptions } from './vae';
+import { hiddenUnitsOption } from './vae';
 import {
   checkVariational,
   createVariationalModel,
   preprocessVariational,
   variationalNote,
+  variationalOptions,
 } from './variational';
+
+const options = {
+  network: choice(['convolutions', 'perceptrons'], {
+    description: 'the networks of conv-vae, or those of vae',
+    default: 'convolutions',
+    before: 'perceptrons',
+    why: 'perceptrons draw the class that was asked for less surely: docs/log.md',
+  }),
+  ...variationalOptions({
+    latentDim: 8,
+    latentWhy: 'the class has a place of its own; what else there is in a digit needs little',
+    beta: 1,
+    betaWhy: '1 is the evidence lower bound',
+    klWarmupSteps: 0,
+  }),
+  hiddenUnits: hiddenUnitsOption('width of the hidden layer of perceptrons'),
+};
+
+type Setting = ModelSetting<OptionValues<typeof options>>;
 
 /** log p(x|y) ≥ E_q log p(x|z, y) − KL(q(z|x, y) ‖ N(0, I)): Sohn et al. 2015, eq. 4, with a prior that does not hang on y
  *  (Kingma et al. 2014, model M2). */
 export const cvae = defineFamily({
   name: 'cvae',
-  summary: 'conditional variational autoencoder of multilayer perceptrons; needs labels',
+  summary: 'conditional variational autoencoder; needs labels',
   papers: [
     {
       title:
@@ -26,13 +48,19 @@ export const cvae = defineFamily({
       url: 'https://arxiv.org/abs/1406.5298',
     },
   ],
-  options: perceptronOptions,
+  options,
   defaultEpochs: 20,
   pixelRange: 'zero-one',
   conditional: true,
   complete: checkVariational,
   preprocess: preprocessVariational,
   figuresNote: variationalNote,
-  create: ({ seed, image, classCount, options }: PerceptronSetting) =>
-    createVariationalModel(createPerceptrons(new Parameters(seed), image, classCount, options), options),
+  create: ({ seed, image, classCount, options: values }: Setting) => {
+    const parameters = new Parameters(seed);
+    const networks =
+      values.network === 'convolutions'
+        ? createConvolutions(parameters, image, classCount, values.latentDim)
+        : createPerceptrons(parameters, image, classCount, values);
+    return createVariationalModel(networks, values);
+  },
 });

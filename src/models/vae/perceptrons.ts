@@ -1,6 +1,6 @@
 // Encoder and decoder of one hidden layer each, with or without classes.
 import * as tf from '@tensorflow/tfjs-core';
-import { dense } from '../layers';
+import { besideClasses, dense } from '../layers';
 import { fanInUniform, type Parameters } from '../parameters';
 import type { VariationalNetworks } from './variational';
 
@@ -24,16 +24,14 @@ export function createPerceptrons(
   const logVariance = layer('encoder.log-variance', hiddenUnits, latentDim);
   const decoder = layer('decoder.hidden', latentDim + classCount, hiddenUnits);
   const output = layer('decoder.output', hiddenUnits, pixels);
-  const beside = (x: tf.Tensor2D, classes: tf.Tensor2D | undefined) =>
-    classCount > 0 ? tf.concat2d([x, classes as tf.Tensor2D], 1) : x;
   return {
     parameters,
     image,
     classCount,
     encode: (x, classes) => {
-      const h = tf.relu(encoder(beside(x, classes))); // [batch, hidden]
+      const h = tf.relu(encoder(besideClasses(x, classes))); // [batch, hidden]
       return { mean: mean(h), logVariance: logVariance(h) }; // [batch, latentDim] each
     },
-    decode: (z, classes) => output(tf.relu(decoder(beside(z, classes)))), // [batch, pixels]
+    decode: (z, classes) => output(tf.relu(decoder(besideClasses(z, classes)))), // [batch, pixels]
   };
 }

@@ -12,7 +12,17 @@ import {
   variationalOptions,
 } from './variational';
 
-export const perceptronOptions = {
+export const hiddenUnitsOption = (description: string) =>
+  integer({
+    description,
+    default: 400,
+    min: 1,
+    max: maxHiddenUnits,
+    search: { from: 128, to: 1024, log: true },
+    why: 'Kingma & Welling 2013 use 500; 400 is the widespread reference',
+  });
+
+const options = {
   ...variationalOptions({
     latentDim: 20,
     latentWhy: 'the 784-400-20 reference network',
@@ -20,17 +30,8 @@ export const perceptronOptions = {
     betaWhy: '1 is the evidence lower bound',
     klWarmupSteps: 0,
   }),
-  hiddenUnits: integer({
-    description: 'width of the hidden layer of encoder and decoder',
-    default: 400,
-    min: 1,
-    max: maxHiddenUnits,
-    search: { from: 128, to: 1024, log: true },
-    why: 'Kingma & Welling 2013 use 500; 400 is the widespread reference',
-  }),
+  hiddenUnits: hiddenUnitsOption('width of the hidden layer of encoder and decoder'),
 };
-
-export type PerceptronSetting = ModelSetting<OptionValues<typeof perceptronOptions>>;
 
 export const vae = defineFamily({
   name: 'vae',
@@ -41,12 +42,12 @@ export const vae = defineFamily({
       url: 'https://arxiv.org/abs/1312.6114',
     },
   ],
-  options: perceptronOptions,
+  options,
   defaultEpochs: 20,
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,
   figuresNote: variationalNote,
-  create: ({ seed, image, options }: PerceptronSetting) =>
-    createVariationalModel(createPerceptrons(new Parameters(seed), image, 0, options), options),
+  create: ({ seed, image, options: values }: ModelSetting<OptionValues<typeof options>>) =>
+    createVariationalModel(createPerceptrons(new Parameters(seed), image, 0, values), values),
 });
