@@ -52,8 +52,8 @@ export function createCollapseMeasure({ family, model, setting, data }: Watched)
 }
 
 export interface CollapseWatch {
-  /** Undefined in epochs that are not looked at. */
-  measure(epoch: number): Promise<CollapseFigures | undefined>;
+  /** Undefined in epochs that are not looked at. The last of a run is, so that it can be the best. */
+  measure(epoch: number, isLast: boolean): Promise<CollapseFigures | undefined>;
   /** @returns what is wrong with an epoch that was measured */
   judge(event: EpochEvent): CollapseEvent | undefined;
 }
@@ -93,7 +93,8 @@ export function createCollapseWatch(
   };
   for (const event of earlier) judge(event);
   return {
-    measure: async (epoch) => (epoch % everyEpochs === 0 ? measure() : undefined),
+    measure: async (epoch, isLast) =>
+      epoch % everyEpochs === 0 || (isLast && epoch > everyEpochs) ? measure() : undefined,
     judge,
   };
 }

@@ -132,7 +132,7 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
   const { step, epoch } = epochHead;
   const heldOut = await measureHeldOut(run, epoch);
   if (heldOut) checkFiniteFigures(heldOut, step);
-  const collapse = await run.collapse.measure(epoch);
+  const collapse = await run.collapse.measure(epoch, step === run.endStep);
   const event: EpochEvent = {
     event: 'epoch',
     ...epochHead,

@@ -125,9 +125,11 @@ describe('the watch', () => {
   const watch = (earlier: readonly EpochEvent[] = []) =>
     createCollapseWatch(async () => good, { everyEpochs: 2, fromStep: 400 }, earlier);
 
-  it('looks at every so many epochs', async () => {
-    expect(await watch().measure(1)).toBeUndefined();
-    expect(await watch().measure(2)).toEqual(good);
+  it('looks at every so many epochs, and at the last of more than these', async () => {
+    expect(await watch().measure(1, false)).toBeUndefined();
+    expect(await watch().measure(2, false)).toEqual(good);
+    expect(await watch().measure(1, true)).toBeUndefined();
+    expect(await watch().measure(3, true)).toEqual(good);
   });
 
   it('judges no beginner, and says since when it is so, also when the run was resumed', () => {
