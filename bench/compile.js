@@ -2,8 +2,7 @@
 // npm run bench:compile -- [vae|gan|dcgan] [steps a turn] [turns] [folder of MNIST]
 const { planBatches } = require('../dist/dataset/batches');
 const { loadDataSet } = require('../dist/dataset/load');
-const { resolveOptions } = require('../dist/config/resolve');
-const { findFamily } = require('../dist/models');
+const { familyOptions, findFamily } = require('../dist/models');
 const { startBackend } = require('../dist/tensor');
 const { createStepper } = require('../dist/training/compiled-stepper');
 const { gatherInputs } = require('../dist/training/stepper');
@@ -36,7 +35,7 @@ async function main([name = 'vae', steps = '100', turns = '5', data = 'mnist']) 
 
 function open(name, set, compiler) {
   const family = findFamily(name);
-  const options = resolveOptions(family.options, {}, {});
+  const options = familyOptions(family, {}, {});
   const { batchSize } = options;
   const { height, width, channels } = set;
   const image = { height, width, channels };

@@ -1,4 +1,4 @@
-// Milliseconds a training step: every family on every backend and in every compile mode, against PyTorch and Keras.
+// Milliseconds a training step: families on every backend and in every compile mode, against PyTorch and Keras.
 // npm run bench -- [--quick] [--write] [--families gan,vae] [--only TEXT] [--data digits|FOLDER]
 const { execFileSync } = require('node:child_process');
 const { mkdtempSync, rmSync } = require('node:fs');
@@ -6,8 +6,7 @@ const { cpus, loadavg, tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 const { parseArgs } = require('node:util');
 const { namedSets, splitFiles } = require('../dist/dataset');
-const { familyNames } = require('../dist/models');
-const { contestantsOf, installHint } = require('./steps/contestants');
+const { contestantsOf, installHint, peerFamilies } = require('./steps/contestants');
 const { Absent, startContestant } = require('./steps/contestant-process');
 const { writeReport } = require('./steps/document');
 const { createGuard } = require('./steps/quiet');
@@ -18,7 +17,8 @@ const flags = {
   quick: { type: 'boolean', default: false },
   /** Puts the results into docs/performance.md and docs/performance.svg. */
   write: { type: 'boolean', default: false },
-  families: { type: 'string', default: familyNames.join() },
+  /** Any of aigc's; those that the peers have too when left out. */
+  families: { type: 'string', default: peerFamilies.join() },
   /** Only the contestants whose label has this in it; the floor and the reference are always there. */
   only: { type: 'string', default: '' },
   /** The built-in digits, or a folder with the gzipped files of MNIST. */

@@ -21,7 +21,11 @@ module.exports = [
   recipe('beta-vae', '--model beta-vae --epochs 3'),
   recipe('cvae', '--model cvae --epochs 10'),
   recipe('vq-vae', '--model vq-vae --epochs 3'),
-  recipe('iwae', '--model iwae --batch-size 20 --schedule cosine --steps 100000 --keep 20', '--metrics all'),
+  recipe(
+    'iwae',
+    '--model iwae --batch-size 20 --learning-rate 0.002 --schedule cosine --steps 95000 --keep 20',
+    '--metrics all',
+  ),
   recipe(
     'iwae-k1',
     '--model iwae --importance-samples 1 --estimator iwae --batch-size 100 --schedule cosine --steps 240000 --keep 10',

@@ -1,5 +1,6 @@
 // Who takes part: aigc on every backend that works here in every compile mode, its floor, and the peers.
 const { join } = require('node:path');
+const { findFamily } = require('../../dist/models');
 
 const root = join(__dirname, '..', '..');
 const python = process.env.AIGC_PYTHON ?? 'python3';
@@ -12,6 +13,9 @@ const peers = [
   { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
 ];
 
+/** The families that the peers have too. */
+const peerFamilies = ['gan', 'dcgan', 'vae'];
+
 const installHint = `pip install torch tensorflow-cpu keras, for the Python that AIGC_PYTHON names (${python})`;
 
 /**
@@ -22,15 +26,7 @@ function contestantsOf(family, { set, images, reference, settings, backends }) {
   const ours = backends
     // The plain JavaScript backend is for tests: a step takes minutes.
     .filter((backend) => backend !== 'cpu')
-    .flatMap((backend) =>
-      ['off', ...(compilable.includes(backend) ? ['graph', 'xla'] : [])].map((mode) => ({
-        kind: 'ours',
-        label: `aigc ${backend}${compilable.includes(backend) ? `, ${nameOfMode(mode)}` : ''}`,
-        device: backend === 'cuda' ? 'cuda' : 'cpu',
-        program: process.execPath,
-        args: [join(__dirname, 'child.js'), family, backend, mode, set],
-      })),
-    );
+    .flatMap((backend) => modesOf(family, backend).map((mode) => oursOf(family, backend, mode, set)));
   const [best] = backends;
   const floor = {
     kind: 'floor',
@@ -41,7 +37,7 @@ function contestantsOf(family, { set, images, reference, settings, backends }) {
   };
   const shared = ['--images', images, '--reference', reference, '--settings', JSON.stringify(settings)];
   const devices = backends.includes('cuda') ? ['cpu', 'cuda'] : ['cpu'];
-  const theirs = devices.flatMap((device) =>
+  const theirs = (peerFamilies.includes(family) ? devices : []).flatMap((device) =>
     peers.flatMap(({ script, name, modes }) =>
       Object.entries(modes).map(([mode, modeName]) => ({
         kind: 'peer',
@@ -55,8 +51,22 @@ function contestantsOf(family, { set, images, reference, settings, backends }) {
   return [...ours, ...theirs, floor];
 }
 
-function nameOfMode(mode) {
-  return { off: 'op by op', graph: 'graph', xla: 'XLA' }[mode];
+/** A GAN is also measured with the average of the generator's weights that `aigc train` keeps, and peers do not. */
+function modesOf(family, backend) {
+  if (!compilable.includes(backend)) return ['off'];
+  return ['off', 'graph', ...('ema' in findFamily(family).options ? ['average'] : []), 'xla'];
 }
 
-module.exports = { contestantsOf, installHint };
+function oursOf(family, backend, mode, set) {
+  const name = { off: 'op by op', graph: 'graph', average: 'graph, with EMA', xla: 'XLA' }[mode];
+  const words = mode === 'average' ? ['graph', set, 'average'] : [mode, set];
+  return {
+    kind: 'ours',
+    label: `aigc ${backend}${compilable.includes(backend) ? `, ${name}` : ''}`,
+    device: backend === 'cuda' ? 'cuda' : 'cpu',
+    program: process.execPath,
+    args: [join(__dirname, 'child.js'), family, backend, ...words],
+  };
+}
+
+module.exports = { contestantsOf, installHint, peerFamilies };

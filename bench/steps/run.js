@@ -1,8 +1,8 @@
-// A family's model, data and batch order, as `aigc train` would make them with its defaults.
+// A family's model, data and batch order, as `aigc train` would make them with its defaults; but a GAN keeps no average
+// of its generator's weights unless asked to, because the peers keep none.
 const { pixelMean, planBatches } = require('../../dist/dataset/batches');
 const { loadDataSet } = require('../../dist/dataset/load');
-const { resolveOptions } = require('../../dist/config/resolve');
-const { findFamily } = require('../../dist/models');
+const { familyOptions, findFamily } = require('../../dist/models');
 const { createStepper } = require('../../dist/training/compiled-stepper');
 
 const seed = 1;
@@ -10,11 +10,12 @@ const seed = 1;
 /** The steps at the start whose losses every contestant must agree on. */
 const checkSteps = 3;
 
-/** @param data what --data takes */
-async function openRun(familyName, data) {
+/** @param data what --data takes @param average whether a GAN keeps it */
+async function openRun(familyName, data, average = false) {
   const family = findFamily(familyName);
   const { train } = await loadDataSet(data, { dataFolder: 'data' });
-  const options = resolveOptions(family.options, {}, {});
+  const chosen = 'ema' in family.options && !average ? { ema: 0 } : {};
+  const options = familyOptions(family, {}, chosen);
   const { height, width, channels, classCount } = train;
   const image = { height, width, channels };
   const model = family.create({ image, classCount, pixelMean: pixelMean(train), seed, options });

@@ -1,7 +1,6 @@
 // `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
 import { flagName } from '../config/option';
-import { resolveOptions } from '../config/resolve';
-import { completed, families, findFamily } from '../models';
+import { families, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
 
@@ -42,7 +41,7 @@ function description(family: Family): string {
     return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...why];
   });
   const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
-  const note = family.figuresNote?.(completed(family, resolveOptions(family.options, {}, {})));
+  const note = family.figuresNote?.(familyOptions(family, {}, {}));
   const nats = note ? [`         Nats: ${note}.`] : [];
   return [listing(family), ...nats, '', 'Options of aigc train:', ...options, epochs].join('\n');
 }

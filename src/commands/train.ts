@@ -16,7 +16,7 @@ import { defaultDataFolder, namedSets } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, didYouMean, UsageError } from '../errors';
-import { completed, familyNames, findFamily } from '../models';
+import { familyNames, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { listCheckpoints } from '../training/checkpoint';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
@@ -144,13 +144,10 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
   const lengths = chooseLength(flags, base, values);
   return {
     family,
-    options: completed(
+    options: familyOptions(
       family,
-      resolveOptions(
-        family.options,
-        flags,
-        record && call.resume ? withEarlierValues(family.options, base) : base,
-      ),
+      flags,
+      record && call.resume ? withEarlierValues(family.options, base) : base,
     ),
     values: { ...values, data: wholePath(values.data), ...lengths },
     call,

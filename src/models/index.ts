@@ -1,6 +1,7 @@
 // The registry of model families.
 
 import type { Options, OptionValues } from '../config/option';
+import { type RawValues, resolveOptions } from '../config/resolve';
 import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
 import { acgan } from './gan/acgan';
@@ -38,7 +39,12 @@ export function findFamily(name: string): Family {
   });
 }
 
-/** The options with those filled in that follow from others. */
-export function completed(family: Family, options: OptionValues<Options>): OptionValues<Options> {
+/**
+ * A family's options, with those filled in that follow from others.
+ * @param flags from the command line, as strings @param file from a configuration, which flags outrank
+ * @throws UsageError for a value that its option refuses, and for values that exclude each other
+ */
+export function familyOptions(family: Family, flags: RawValues, file: RawValues): OptionValues<Options> {
+  const options = resolveOptions(family.options, flags, file);
   return family.complete?.(options) ?? options;
 }

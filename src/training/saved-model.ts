@@ -3,10 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
-import { resolveOptions, withEarlierValues } from '../config/resolve';
+import { withEarlierValues } from '../config/resolve';
 import { DataError } from '../errors';
 import { fileError } from '../files';
-import { completed, families } from '../models';
+import { families, familyOptions } from '../models';
 import type { Family, Model } from '../models/family';
 import {
   type Checkpoint,
@@ -49,10 +49,7 @@ export async function openModel(
     });
   }
   await start();
-  const options = completed(
-    family,
-    resolveOptions(family.options, {}, withEarlierValues(family.options, manifest.setting.options)),
-  );
+  const options = familyOptions(family, {}, withEarlierValues(family.options, manifest.setting.options));
   const model = family.create({ ...manifest.setting, options });
   try {
     restoreVariables(model, checkpoint);

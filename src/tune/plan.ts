@@ -1,25 +1,18 @@
 // Makes the plan of a search from what was asked for, and says what cannot be had before anything is trained.
-import type { Options, OptionValues } from '../config/option';
-import { resolveOptions } from '../config/resolve';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { findFigure, metrics } from '../metrics';
 import type { FigureSpec, Metric } from '../metrics/metric';
-import { completed } from '../models';
+import { familyOptions } from '../models';
 import type { Family, Model } from '../models/family';
 import { startBackend } from '../tensor';
 import type { Configuration, Space } from './space';
 import type { TunePlan } from './tune-folder';
 
-/** All options of a family, with those of the configuration. */
-export function optionsOf(family: Family, configuration: Configuration): OptionValues<Options> {
-  return completed(family, resolveOptions(family.options, {}, configuration));
-}
-
 /** Whether its options go together. */
 export function isAccepted(family: Family, configuration: Configuration): boolean {
   try {
-    optionsOf(family, configuration);
+    familyOptions(family, {}, configuration);
     return true;
   } catch (error) {
     if (error instanceof UsageError) return false;
@@ -29,7 +22,7 @@ export function isAccepted(family: Family, configuration: Configuration): boolea
 
 /** The family's defaults of the options that are searched: the first trial, to be beaten by the others. */
 export function defaultsOf(family: Family, space: Space): Configuration | undefined {
-  const values = optionsOf(family, {});
+  const values = familyOptions(family, {}, {});
   const entries = Object.keys(space).map((name) => [name, values[name]] as const);
   return entries.some(([, value]) => value === undefined)
     ? undefined
@@ -129,6 +122,6 @@ async function sketch(family: Family, { train }: DataSet): Promise<Model> {
     classCount,
     pixelMean: 0.5,
     seed: 1,
-    options: optionsOf(family, {}),
+    options: familyOptions(family, {}, {}),
   });
 }

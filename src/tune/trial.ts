@@ -4,11 +4,10 @@ import { readMetrics } from '../compare/run-log';
 import { flagName } from '../config/option';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
-import { findFamily } from '../models';
+import { familyOptions, findFamily } from '../models';
 import { listCheckpoints } from '../training/checkpoint';
 import { lockHolder, readRun, runFolder } from '../training/run-folder';
 import type { ChildOutcome } from './child';
-import { optionsOf } from './plan';
 import type { Configuration } from './space';
 import type { TrialResult, TunePlan } from './tune-folder';
 
@@ -58,7 +57,7 @@ async function orphanGone(folder: string, { stopping }: TrialContext): Promise<v
 function stepsOf({ configuration, length }: TrialTask, plan: TunePlan): number {
   if (plan.unit === 'steps') return length;
   const family = findFamily(plan.model);
-  const options = optionsOf(family, configuration);
+  const options = familyOptions(family, {}, configuration);
   const images = (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
   return length * planBatches(plan.trainCount, images, plan.seed).stepsPerEpoch;
 }
@@ -105,7 +104,7 @@ function trainWords(
 /** Learning rates that fall must fall over the whole length, not over the first rung's. */
 function decayFlags(configuration: Configuration, plan: TunePlan): string[] {
   const family = findFamily(plan.model);
-  const { schedule, decaySteps } = optionsOf(family, configuration);
+  const { schedule, decaySteps } = familyOptions(family, {}, configuration);
   if (schedule === undefined || schedule === 'constant' || decaySteps !== undefined) return [];
   const steps = stepsOf({ folder: '', configuration, length: plan.length }, plan);
   return ['--decay-steps', String(steps)];

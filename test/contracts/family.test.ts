@@ -1,10 +1,9 @@
 // What every model family must do, on every backend that people train on and that works here.
 import * as tf from '@tensorflow/tfjs-core';
-import { resolveOptions } from '../../src/config/resolve';
 import { planBatches } from '../../src/dataset/batches';
 import { type Drawing, drawImages, latentsAt } from '../../src/models/draw';
 import type { Family, Model } from '../../src/models/family';
-import { completed, families } from '../../src/models/index';
+import { families, familyOptions } from '../../src/models/index';
 import { backends } from '../../src/tensor';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
@@ -28,7 +27,7 @@ const shapes = [
 type Shape = (typeof shapes)[number];
 
 function settingOf(family: Family, image: Shape) {
-  const options = completed(family, resolveOptions(family.options, {}, { batchSize }));
+  const options = familyOptions(family, {}, { batchSize });
   return { image, classCount: family.conditional ? classCount : 0, pixelMean: 0.5, seed, options };
 }
 

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resolveOptions } from '../../src/config/resolve';
 import type { Model, StepInputs } from '../../src/models/family';
 import { objectives } from '../../src/models/gan/objectives';
-import { completed, families } from '../../src/models/index';
+import { families, familyOptions } from '../../src/models/index';
 import { wasm } from '../../src/tensor/wasm';
 import { difference, random } from '../tensor/finite-differences';
 
@@ -43,7 +42,7 @@ describe.each(
   families.filter(({ name }) => name.includes('gan')).map((family) => [family.name, family] as const),
 )('the step of %s', (_, family) => {
   const image = { height: 8, width: 8, channels: 1 };
-  const options = completed(family, resolveOptions(family.options, {}, { batchSize: 4 }));
+  const options = familyOptions(family, {}, { batchSize: 4 });
   const classCount = family.conditional ? 2 : 0;
   const build = () => family.create({ image, classCount, pixelMean: 0.5, seed: 1, options });
   const inputs = (model: Model, stepSizes: { generator: number; discriminator: number }): StepInputs => ({

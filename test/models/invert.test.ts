@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resolveOptions } from '../../src/config/resolve';
 import { latentsAt } from '../../src/models/draw';
 import type { Family } from '../../src/models/family';
-import { completed, findFamily } from '../../src/models/index';
+import { familyOptions, findFamily } from '../../src/models/index';
 import { invertImages } from '../../src/models/invert';
 import { wasm } from '../../src/tensor/wasm';
 
@@ -13,7 +12,7 @@ const size = 64;
 
 /** A model that draws different images for different latents, as a trained one does: its weights are larger. */
 function build(family: Family) {
-  const options = completed(family, resolveOptions(family.options, {}, { latentDim: 4 }));
+  const options = familyOptions(family, {}, { latentDim: 4 });
   const model = family.create({ image, classCount: 3, pixelMean: 0.5, seed: 1, options });
   for (const variable of model.variables.values()) {
     if (variable.rank > 1) tf.tidy(() => variable.assign(tf.mul(variable, 4)));

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resolveOptions } from '../../src/config/resolve';
 import { binarise } from '../../src/dataset/binarise';
-import { completed } from '../../src/models/index';
+import { familyOptions } from '../../src/models/index';
 import { betaVae } from '../../src/models/vae/beta-vae';
 import { gaussianReconstruction, logisticReconstruction } from '../../src/models/vae/likelihood';
 import { vae } from '../../src/models/vae/vae';
@@ -52,7 +51,7 @@ it.each([
 });
 
 it('the weight of the KL term rises to β over the warm-up', () => {
-  const options = completed(betaVae, resolveOptions(betaVae.options, { klWarmupSteps: '4' }, {}));
+  const options = familyOptions(betaVae, { klWarmupSteps: '4' }, {});
   const model = betaVae.create({
     image: { height: 8, width: 8, channels: 1 },
     classCount: 0,
@@ -75,6 +74,6 @@ it('binarises each image once, by its grey levels', () => {
 });
 
 it('refuses to make pixels binary under a likelihood of grey levels', () => {
-  const values = resolveOptions(vae.options, { likelihood: 'logistic', binarise: 'dynamic' }, {});
-  expect(() => completed(vae, values)).toThrow('--binarise dynamic');
+  const values = { likelihood: 'logistic', binarise: 'dynamic' };
+  expect(() => familyOptions(vae, values, {})).toThrow('--binarise dynamic');
 });

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resolveOptions } from '../../src/config/resolve';
 import { gatherBatch, pixelScales, planBatches } from '../../src/dataset/batches';
 import type { ImageSet, PixelRange } from '../../src/dataset/image-set';
-import { completed, families } from '../../src/models';
+import { families, familyOptions } from '../../src/models';
 import type { Family, Model } from '../../src/models/family';
 import { cpu } from '../../src/tensor/cpu';
 import { native } from '../../src/tensor/native';
@@ -24,7 +23,7 @@ function createModel(family: Family, { height, width, channels, classCount }: Im
   return family.create({ image: { height, width, channels }, classCount, pixelMean: 0.5, seed, options });
 }
 
-const optionsOf = (family: Family) => completed(family, resolveOptions(family.options, {}, { batchSize }));
+const optionsOf = (family: Family) => familyOptions(family, {}, { batchSize });
 
 /** All the images that a step reads. */
 const imagesPerStep = (family: Family) => batchSize * (family.batchesPerStep?.(optionsOf(family)) ?? 1);

@@ -1,7 +1,6 @@
 // Every family's learning rate can be scaled, whatever it calls its step sizes.
-import { resolveOptions } from '../../src/config/resolve';
 import { planBatches } from '../../src/dataset/batches';
-import { completed, families } from '../../src/models';
+import { families, familyOptions } from '../../src/models';
 import { wasm } from '../../src/tensor/wasm';
 import type { StoredTensor } from '../../src/training/safetensors';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
@@ -17,7 +16,7 @@ it.each(families.map((family) => [family.name, family] as const))(
   async (_, family) => {
     const labels = Uint8Array.from({ length: 20 }, (_label, i) => i % classCount);
     const set = { ...rectangles(20, 8, 8, 1), labels, classCount };
-    const options = completed(family, resolveOptions(family.options, {}, { batchSize }));
+    const options = familyOptions(family, {}, { batchSize });
     const model = family.create({ image: set, classCount, pixelMean: 0.5, seed, options });
     const plan = planBatches(set.count, batchSize * (family.batchesPerStep?.(options) ?? 1), seed);
     const source = { model, set, plan, range: family.pixelRange, seed, learningRateScale: 0 };

@@ -1,5 +1,5 @@
-import { families, findFamily } from '../../src/models';
-import { defaultsOf, isAccepted, optionsOf } from '../../src/tune/plan';
+import { families, familyOptions, findFamily } from '../../src/models';
+import { defaultsOf, isAccepted } from '../../src/tune/plan';
 import {
   drawConfigurations,
   familySpace,
@@ -26,7 +26,7 @@ it.each(families.map(({ name }) => [name]))(
       accepts: (drawn: object) => isAccepted(family, { ...drawn }),
     };
     for (const configuration of drawConfigurations(space, 20, [], drawing)) {
-      expect(optionsOf(family, configuration)).toMatchObject(configuration);
+      expect(familyOptions(family, {}, configuration)).toMatchObject(configuration);
     }
   },
 );
