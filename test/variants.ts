@@ -28,5 +28,5 @@ export const variants: readonly Family[] = [
   variant('vae', { likelihood: 'gaussian' }),
   variant('vae', { likelihood: 'logistic' }),
   variant('vae', { binarise: 'dynamic' }),
-  variant('cvae', { network: 'perceptrons' }),
+  variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];

@@ -2,6 +2,7 @@
 import { choice, type OptionValues } from '../../config/option';
 import { defineFamily, type ModelSetting } from '../family';
 import { Parameters } from '../parameters';
+import { withClassPrior } from './class-prior';
 import { createConvolutions } from './convolutional';
 import { createPerceptrons } from './perceptrons';
 import { hiddenUnitsOption } from './vae';
@@ -20,6 +21,12 @@ const options = {
     before: 'perceptrons',
     why: 'perceptrons draw the class that was asked for less surely: docs/log.md',
   }),
+  prior: choice(['class', 'standard'], {
+    description: 'of the latent vector: a normal distribution for each class, learned, or N(0, I) for all',
+    default: 'class',
+    before: 'standard',
+    why: 'Sohn et al. 2015, eq. 4; what it brings: docs/log.md',
+  }),
   ...variationalOptions({
     latentDim: 8,
     latentWhy: 'the class has a place of its own; what else there is in a digit needs little',
@@ -32,8 +39,8 @@ const options = {
 
 type Setting = ModelSetting<OptionValues<typeof options>>;
 
-/** log p(x|y) ≥ E_q log p(x|z, y) − KL(q(z|x, y) ‖ N(0, I)): Sohn et al. 2015, eq. 4, with a prior that does not hang on y
- *  (Kingma et al. 2014, model M2). */
+/** log p(x|y) ≥ E_q log p(x|z, y) − KL(q(z|x, y) ‖ p(z|y)): Sohn et al. 2015, eq. 4; with `--prior standard` the prior does
+ *  not hang on y (Kingma et al. 2014, model M2). */
 export const cvae = defineFamily({
   name: 'cvae',
   summary: 'conditional variational autoencoder; needs labels',
@@ -61,6 +68,7 @@ export const cvae = defineFamily({
       values.network === 'convolutions'
         ? createConvolutions(parameters, image, classCount, values.latentDim)
         : createPerceptrons(parameters, image, classCount, values);
-    return createVariationalModel(networks, values);
+    const conditional = values.prior === 'class' ? withClassPrior(networks, values.latentDim) : networks;
+    return createVariationalModel(conditional, values);
   },
 });
