@@ -146,7 +146,7 @@ function lineOf(spec: FigureSpec, estimate: Estimate): string {
 /** "12.31 ± 0.10 nats", with as many digits as the error leaves meaning. */
 function inWords({ unit = '' }: FigureSpec, { mean, standardError }: Estimate): string {
   const digits = standardError > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(standardError)))) : 2;
-  return `${mean.toFixed(digits)} ± ${standardError.toFixed(digits)}${unit && ` ${unit}`}`;
+  return `${mean.toFixed(digits).replace('-', '−')} ± ${standardError.toFixed(digits)}${unit && ` ${unit}`}`;
 }
 
 /** Beside run.json, when the checkpoint lies in a run's folder. */
