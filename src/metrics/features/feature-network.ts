@@ -1,4 +1,4 @@
-// The feature network of a data set: trained once, then taken from the user's cache folder.
+// The feature network of a data set: it comes with aigc, or is trained once and then taken from the user's cache folder.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,8 +33,11 @@ export interface FeatureNetworkSetting {
   readonly cache?: string;
 }
 
+/** Those of the sets that many people measure on, so that all have the same ruler, and at once. */
+const shippedFolder = join(__dirname, '..', '..', '..', 'data', 'features');
+
 /**
- * Opens the network of a data set, training it first when the cache has none.
+ * Opens the network of a data set, training it first when neither aigc nor the cache has it.
  * @throws DataError when the data has no labels, or when the cache cannot be written
  */
 export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promise<OpenFeatureNetwork> {
@@ -45,11 +48,15 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
     });
   }
   const folder = setting.cache ?? join(cacheFolder(), 'features');
-  const path = join(folder, `${data.fingerprint.slice(0, 16)}-v${recipe.version}.safetensors`);
+  const name = `${data.fingerprint.slice(0, 16)}-v${recipe.version}.safetensors`;
+  const path = join(folder, name);
   const steps = trainingSteps(data.train.count);
   const network = createFeatureNetwork(data.train, data.train.classCount, steps);
   try {
-    const bytes = (await readCached(path)) ?? (await trainInto(path, folder, network, setting, steps));
+    const bytes =
+      (await readIfThere(join(shippedFolder, name))) ??
+      (await readIfThere(path)) ??
+      (await trainInto(path, folder, network, setting, steps));
     restore(network, bytes, path);
     return {
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -62,7 +69,7 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
   }
 }
 
-async function readCached(path: string): Promise<Buffer | undefined> {
+async function readIfThere(path: string): Promise<Buffer | undefined> {
   return readFile(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, path, 'read');
