@@ -139,7 +139,7 @@ exports.resultsPage = (runs, peers) => {
     '',
     sampleTable(runs),
     '',
-    'The last line is 10,000 training images in the place of samples: what a perfect generator would get. A memorisation of 0 is what copies of the training set get.',
+    'The last line is 10,000 training images in the place of samples: what a perfect generator would get. A memorisation of 1 is what unseen images get, 0 what copies of the training set do.',
     '',
     '## Likelihoods',
     '',

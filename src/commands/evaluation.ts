@@ -138,6 +138,7 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
   const candidates = chosen(wanted, isSampleMetric, () => undefined);
   if (candidates.length === 0) return {};
   const samples = await samplesOf(session);
+  announce(session, samples.count);
   const given = await readFeatures(values, samples.count, test.count);
   const network = await networkFor(candidates, data, given !== undefined, report);
   try {
@@ -148,7 +149,7 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
     for (const metric of chosen(wanted, isSampleMetric, (one) => one.refusal?.(ofSamples))) {
       const estimates = await measureOrSkip(metric, ofSamples, session);
       if (estimates === undefined) continue;
-      const real = ofReal && (await metric.measure(ofReal));
+      const real = ofReal && metric.hasRealFloor ? await metric.measure(ofReal) : undefined;
       report.ofSamples(metric, estimates, real, samples.count);
       all = { ...all, ...estimates };
     }
@@ -156,6 +157,20 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
   } finally {
     network?.dispose();
   }
+}
+
+/** With fewer samples, what their number does to a figure hides what the model does. */
+const fewSamples = 1000;
+
+function announce({ values, saved, data, test, output }: Session, count: number): void {
+  const subject = saved
+    ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
+    : `images of ${values.samples}`;
+  output.progress(`Measuring ${count} ${subject} against the ${test.count} test images of ${data.name}.`);
+  if (count >= fewSamples) return;
+  output.warn(
+    `${count} are few: FID, recall, coverage and classifier score hang on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
+  );
 }
 
 /** Data on which a metric means nothing ends the evaluation only where that metric was asked for by name. */

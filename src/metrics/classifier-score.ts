@@ -16,6 +16,7 @@ const splits = 10;
 export const classifierScore: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'classifier-score',
   summary: 'Inception score with a classifier of the data: sharp classes, and many',
   figures: [{ name: 'classifierScore', label: 'classifier score', better: 'higher' }],

@@ -16,6 +16,7 @@ const neighbours = 5;
 export const densityCoverage: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'density-coverage',
   summary: 'how thickly samples lie around real images, share of real images with a sample near',
   figures: [

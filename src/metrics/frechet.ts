@@ -20,6 +20,7 @@ const negligible = 1e-12;
 export const fid: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'fid',
   summary: "Fréchet distance in a classifier's features",
   figures: [{ name: 'fid', label: 'FID', better: 'lower' }],

@@ -19,6 +19,7 @@ const resamples = 100;
 export const labelHistogram: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'label-histogram',
   summary: 'which classes are drawn, beside those of real images',
   figures: [

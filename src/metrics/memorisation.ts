@@ -23,6 +23,7 @@ const copyQuantile = 0.01;
 export const memorisation: SampleMetric = {
   of: 'samples',
   readsFeatures: false,
+  hasRealFloor: false, // Training images are copies of themselves.
   name: 'memorisation',
   summary: 'distance from the training images beside that of unseen images, share of copies',
   figures: [

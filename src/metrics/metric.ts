@@ -59,6 +59,8 @@ export interface SampleMetric extends Described {
   readonly of: 'samples';
   /** Whether it looks at features: such need a feature network, or features from a file. */
   readonly readsFeatures: boolean;
+  /** Whether training images in the place of samples say what a perfect generator would get. */
+  readonly hasRealFloor: boolean;
   /** Why it cannot be had of such images, in words; undefined when it can. */
   refusal?(evaluation: SampleEvaluation): string | undefined;
   measure(evaluation: SampleEvaluation): Promise<Estimates>;

@@ -17,6 +17,7 @@ const pairCount = 2000;
 export const msSsim: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'ms-ssim',
   summary: 'likeness of samples of one class to each other: lower is more diverse',
   figures: [{ name: 'msSsim', label: 'MS-SSIM' }],

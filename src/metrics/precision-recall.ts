@@ -18,6 +18,7 @@ const neighbours = 5;
 export const precisionRecall: SampleMetric = {
   of: 'samples',
   readsFeatures: true,
+  hasRealFloor: true,
   name: 'precision-recall',
   summary: 'share of samples that look real, share of real images that samples come near to',
   figures: [

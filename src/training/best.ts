@@ -37,7 +37,7 @@ export interface BestTracker {
   /** @returns what the checkpoint at the end of this epoch is, if that is the best so far */
   observe(event: EpochEvent): Best | undefined;
   /** Whether the figure has not become better for `patience` epochs. */
-  exhausted(step: number): boolean;
+  exhausted(): boolean;
 }
 
 interface Tracked {
@@ -60,12 +60,15 @@ export function createBestTracker(tracked: Tracked): BestTracker {
   let best = keep && known?.figure === figure.name && stored.includes(known.step) ? known : undefined;
   /** The same, whether or not its checkpoint is there. */
   let reached = best;
+  /** The newest step at which the figure was measured. */
+  let measured = 0;
   const better = (event: EpochEvent, than: Best | undefined): Best | undefined => {
     const value = figure.of(event);
     if (value === undefined || (than && value <= than.value)) return undefined;
     return { step: event.step, figure: figure.name, value };
   };
   const observe = (event: EpochEvent, there = true): Best | undefined => {
+    if (figure.of(event) !== undefined) measured = event.step;
     reached = better(event, reached) ?? reached;
     const found = keep && there ? better(event, best) : undefined;
     best = found ?? best;
@@ -78,7 +81,7 @@ export function createBestTracker(tracked: Tracked): BestTracker {
       return best;
     },
     observe,
-    exhausted: (step) =>
-      patience !== undefined && reached !== undefined && step - reached.step >= patience * stepsPerEpoch,
+    exhausted: () =>
+      patience !== undefined && reached !== undefined && measured - reached.step >= patience * stepsPerEpoch,
   };
 }

@@ -43,7 +43,7 @@ export async function checkPatience(session: Session, startStep: number): Promis
   const { folder, values, record } = session;
   if (!record) return;
   const tracker = await createTracker(session, await readHistory(session, startStep), record.best);
-  if (!tracker.exhausted(startStep)) return;
+  if (!tracker.exhausted()) return;
   throw new UsageError(
     `The run in ${folder.path} has stopped at step ${startStep}: ` +
       `for ${values.patience} epochs the ${tracker.figure.label} had not become better.`,

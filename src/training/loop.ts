@@ -90,7 +90,7 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
         await endEpoch(run, { step: done, epoch, losses: meanFigures(epochLosses), rate }, emit),
       );
       epochLosses = [];
-      if (done < endStep && run.best.exhausted(done)) return { step: done, reason: 'early-stop' };
+      if (done < endStep && run.best.exhausted()) return { step: done, reason: 'early-stop' };
     }
     if (clock.sinceCheckpointMs() >= run.checkpointEveryMs) await save(done);
     if (clock.breathe()) {

@@ -9,6 +9,12 @@ const [samples, test, train] = ['samples', 'test', 'train'].map((name) => withPi
   ReturnType<typeof withPixels>,
 ];
 
+it('leaves a training image out of the window that chooses by it', async () => {
+  await wasm.start();
+  // By themselves they would choose the narrowest, 0.1.
+  expect(await bestWidth(train, train)).toBeGreaterThan(0.12);
+});
+
 it.each([wasm, native])('equals NumPy on $name', async (backend) => {
   await backend.start();
   const expected = readExpected().parzen;

@@ -23,28 +23,31 @@ it('keeps the largest value, the first of equals, and passes over epochs without
   expect(tracker.best).toEqual(best);
 });
 
-it('is exhausted after `patience` epochs without a better value', () => {
+it('is exhausted when it was measured `patience` epochs after the best, and was no better', () => {
   const tracker = createBestTracker(base);
-  expect(tracker.exhausted(50)).toBe(false); // nothing is known yet
+  expect(tracker.exhausted()).toBe(false); // nothing is known yet
   const exhausted = log.map((event) => {
     tracker.observe(event);
-    return tracker.exhausted(event.step);
+    return tracker.exhausted();
   });
-  expect(exhausted).toEqual([false, false, false, true, true]);
-  expect(createBestTracker({ ...base, patience: undefined, earlier: log }).exhausted(1000)).toBe(false);
+  expect(exhausted).toEqual([false, false, false, false, true]);
+  expect(createBestTracker({ ...base, patience: undefined, earlier: log }).exhausted()).toBe(false);
 });
 
 it('knows from the log what it knew before', () => {
   const resumed = createBestTracker({ ...base, earlier: log.slice(0, 3), stored: [20, 30] });
   expect(resumed.best).toEqual(best);
-  expect(resumed.exhausted(30)).toBe(false);
-  expect(resumed.exhausted(40)).toBe(true);
+  expect(resumed.exhausted()).toBe(false);
+  resumed.observe(epochAt(4, -112));
+  expect(resumed.exhausted()).toBe(true);
 });
 
 it('names no checkpoint that is gone, though its value still has to be beaten', () => {
   const resumed = createBestTracker({ ...base, earlier: log.slice(0, 3), stored: [10, 30] });
   expect(resumed.best).toEqual({ step: 30, figure: 'elbo', value: -115 });
-  expect(resumed.exhausted(40)).toBe(true);
+  expect(resumed.exhausted()).toBe(false);
+  resumed.observe(epochAt(4, -112));
+  expect(resumed.exhausted()).toBe(true);
 });
 
 it('takes what run.json names when the log is gone, if it is of the same figure', () => {
@@ -59,5 +62,5 @@ it('--keep-best none has no best checkpoint, but patience', () => {
   const tracker = createBestTracker({ ...base, keep: false });
   expect(log.map((event) => tracker.observe(event))).toEqual(log.map(() => undefined));
   expect(tracker.best).toBeUndefined();
-  expect(tracker.exhausted(50)).toBe(true);
+  expect(tracker.exhausted()).toBe(true);
 });
