@@ -1,5 +1,5 @@
 // Builds the commander program from the command registry, runs it, and turns every outcome into an exit code.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type HelpConfiguration } from 'commander';
 import { commands } from './commands';
 import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
@@ -55,9 +55,23 @@ async function buildProgram(called: string | undefined, context: CommandContext)
   return program;
 }
 
+/** Columns of help's left side; what is longer has a line of its own, and its description starts on the next. */
+const termColumns = 34;
+
+const helpLayout: HelpConfiguration = {
+  padWidth: (command, helper) => Math.min(termColumns, Help.prototype.padWidth.call(helper, command, helper)),
+  formatItem: (term, width, description, helper) => {
+    const format = (left: string) => Help.prototype.formatItem.call(helper, left, width, description, helper);
+    return description && helper.displayWidth(term) > width ? `  ${term}\n${format('')}` : format(term);
+  },
+};
+
 /** Makes commander throw instead of exiting, for the command and those below it; errors are printed by `report`. */
 function quietly(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp(helpLayout);
   command.showSuggestionAfterError(true);
   for (const below of command.commands) quietly(below);
 }

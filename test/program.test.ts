@@ -71,6 +71,11 @@ describe('a mistake', () => {
     [['--modle', 'gan'], 'Unknown option', '--help'],
     [['models', 'gna'], 'no model family "gna"', 'Did you mean "gan"?'],
     [['train', '--epoch', '3'], "Unknown option '--epoch'", 'Did you mean --epochs?'],
+    [
+      ['train', '--model', 'iwae', '--loss', 'bce'],
+      '--loss is an option of gan, dcgan, ',
+      '--model iwae --help',
+    ],
     [['sample', '--out'], 'argument missing', '--help'],
   ])('%p is one line, a hint, and exit code 2', async (words, message, hint) => {
     const { code, stdout, stderr } = await aigc(...words);

@@ -10,6 +10,7 @@ import { encodeNpy } from '../images/npy';
 import { canEncode, type Encoding, encodeImages } from '../models/encode';
 import type { SavedModel } from '../training/saved-model';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { writeLabelsBeside } from './labels-beside';
 import { checkEnding, checkFolderOf, checkpointOption, openForUse } from './model-input';
 import { addOptionFlags } from './options';
 import { checkLabels, loadNamedData, preparedFor } from './picture-input';
@@ -112,8 +113,5 @@ async function writeCodes(
   labels: Uint8Array | undefined,
 ): Promise<string[]> {
   await writeFileAtomic(out, encodeNpy(latents, [latents.length / latentDim, latentDim]));
-  if (labels === undefined) return [out];
-  const beside = out.replace(/\.npy$/i, '-labels.npy');
-  await writeFileAtomic(beside, encodeNpy(Int32Array.from(labels), [labels.length]));
-  return [out, beside];
+  return labels === undefined ? [out] : [out, await writeLabelsBeside(out, labels)];
 }

@@ -23,7 +23,7 @@ const evaluateOptions = {
   }),
   metrics: text({
     placeholder: 'NAMES',
-    description: `which, with commas, or all: ${metrics.map(({ name, summary }) => `${name} (${summary})`).join('; ')} (default: all that there can be but ${slowOnes()})`,
+    description: `which metrics or figures, with commas, or all (default: all that there can be but ${slowOnes()})`,
   }),
   data: text({
     placeholder: 'NAME|DIR',
@@ -73,6 +73,8 @@ export const evaluate: CommandModule = {
     command.addHelpText(
       'after',
       [
+        '\nMetrics:',
+        ...metrics.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`),
         '\nExamples:',
         '  $ aigc evaluate --checkpoint ./ckpt',
         "  $ aigc evaluate --checkpoint ./ckpt --metrics fid,coverage --fail-if 'fid>20'",

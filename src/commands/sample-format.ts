@@ -1,12 +1,14 @@
 // What `aigc sample --out` may ask for, by its ending.
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { writeIdxImages, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
-import { UsageError } from '../errors';
+import { DataError, UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
+import { writeLabelsBeside } from './labels-beside';
 
 export interface Layout {
   readonly rows: number;
@@ -35,9 +37,9 @@ const gridFormat: Format = {
 };
 
 const arrayFormat: Format = {
-  write: async (path, { count, height, width, channels, pixels }) => {
+  write: async (path, { count, height, width, channels, pixels }, _layout, labels) => {
     await writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
-    return [];
+    return labels === undefined ? [] : [await writeLabelsBeside(path, labels)];
   },
 };
 
@@ -85,10 +87,24 @@ export function labelsPath(images: string): string {
 /** A PNG for each image: 000000.png, 000001.png, … */
 async function writePictures(folder: string, images: ImageBytes): Promise<void> {
   await makeFolder(folder);
+  await checkStale(folder, images.count);
   const { height, width, channels, pixels, count } = images;
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
     const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture);
+    await writePng(join(folder, pictureName(i)), picture);
   }
+}
+
+const pictureName = (i: number) => `${String(i).padStart(6, '0')}.png`;
+
+/** @throws DataError when images of an earlier draw would stay among the new ones */
+async function checkStale(folder: string, count: number): Promise<void> {
+  const stale = (await readdir(folder)).filter(
+    (name) => /^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) >= count,
+  );
+  if (stale.length === 0) return;
+  throw new DataError(`${folder} holds more images of an earlier draw: ${stale[0]} and on would stay.`, {
+    hint: 'Name another folder, or remove this one first.',
+  });
 }

@@ -16,7 +16,7 @@ import { defaultDataFolder, namedSets } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, didYouMean, UsageError } from '../errors';
-import { familyNames, familyOptions, findFamily } from '../models';
+import { families, familyNames, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { listCheckpoints } from '../training/checkpoint';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
@@ -49,6 +49,7 @@ export const train: CommandModule = {
     const file = readGivenFile(context.argv);
     const family = findFamily(peekFlag(context.argv, '--model') ?? modelOf(file) ?? defaultModel);
     addFlags(command, family, peekFlag(context.argv, '--model') === undefined);
+    checkForeignFlags(context.argv, family);
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
       const bars = context.isTerminal && !output.json && !output.quiet;
@@ -77,6 +78,21 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
     'after',
     `\nExample:\n  $ aigc train --model ${family.name} --epochs 10 --out ${family.name}`,
   );
+}
+
+/** @throws UsageError for a flag that other families have, and this one has not */
+function checkForeignFlags(argv: readonly string[], family: Family): void {
+  const own = { ...trainOptions, ...callOptions, ...family.options };
+  for (const [word = ''] of argv.map((one) => one.split('='))) {
+    const having = families.filter(({ options }) =>
+      Object.keys(options).some((name) => flagName(name) === word),
+    );
+    if (having.length === 0 || Object.keys(own).some((name) => flagName(name) === word)) continue;
+    throw new UsageError(
+      `${word} is an option of ${having.map(({ name }) => name).join(', ')}, not of ${family.name}.`,
+      { hint: `See \`aigc train --model ${family.name} --help\`.` },
+    );
+  }
 }
 
 /** The configuration that decides which family's flags there are: --config, or with --resume the run's own. */

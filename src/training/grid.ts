@@ -24,9 +24,14 @@ interface Drawn {
   readonly setting: ModelSetting;
 }
 
-/** The class of each cell: one class a row, from the first again where there are more rows. */
+/** The class of each cell: one class a row, from the first again where there are more rows; where there are fewer, the
+ *  cells go through the classes in turn, or through some of them, evenly spread. */
 export function classOfCells(rows: number, columns: number, classCount: number): Int32Array {
-  return Int32Array.from({ length: rows * columns }, (_, cell) => Math.floor(cell / columns) % classCount);
+  const cells = rows * columns;
+  return Int32Array.from({ length: cells }, (_, cell) => {
+    if (rows >= classCount) return Math.floor(cell / columns) % classCount;
+    return cells >= classCount ? cell % classCount : Math.floor((cell * classCount) / cells);
+  });
 }
 
 /** @returns what writes the grid of an epoch to `samples/epoch-0001.png`, and says where */

@@ -54,6 +54,7 @@ export async function chooseObjective(
   try {
     const found = asked === undefined ? preferredFigure(model) : findFigure(asked);
     if (!found) throw nothingToGoBy(family, model);
+    checkFeatures(found, data);
     const { metric, figure } = found;
     if (metric.of === 'model' && !canMeasure(metric, model))
       throw new UsageError(`There is no ${metric.name} of a ${family.name}: ${metric.refusal(model)}.`, {
@@ -73,6 +74,20 @@ export async function chooseObjective(
   } finally {
     model.dispose();
   }
+}
+
+/** @throws DataError when a figure wants a feature network, and the data has no labels to train one */
+function checkFeatures({ metric, figure }: Found, { name, train }: DataSet): void {
+  if (metric.of === 'model' || !metric.readsFeatures || train.labels !== undefined) return;
+  const without = allFigures().filter(
+    (one) => one.metric.of === 'samples' && !one.metric.readsFeatures && one.figure.better !== undefined,
+  );
+  throw new DataError(
+    `${name} has no labels, and ${figure.label} is measured in features of a classifier of them.`,
+    {
+      hint: `Search by another: --metric ${without.map((one) => one.figure.name).join(', ')}.`,
+    },
+  );
 }
 
 interface Found {

@@ -34,6 +34,13 @@ it('takes what ends in a slash as a folder, whatever the name', async () => {
   expect(readdirSync(at('pics.d')).sort()).toEqual(['000000.png', '000001.png']);
 });
 
+it('refuses a folder in which images of an earlier draw would stay', async () => {
+  expect(await sample('--count', '3', '--out', 'again/')).toMatchObject({ code: 0 });
+  const { code, stderr } = await sample('--count', '2', '--out', 'again/');
+  expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringMatching(/000002\.png and on/) });
+  expect(await sample('--count', '3', '--seed', '2', '--out', 'again/')).toMatchObject({ code: 0 });
+});
+
 it.each([
   [['--count', '1000000'], /--count 1000000 makes a picture of 58002×58002 pixels, expected at most/],
   [['--grid', '999x999'], /--grid 999x999 makes a picture of /],
@@ -78,6 +85,14 @@ describe('a conditional model', () => {
     expect([...(await readIdxLabels(at('mine.idx1-ubyte')))]).toEqual([2, 2, 1, 1]);
     const inspected = await run('data', 'inspect', 'mine.idx3-ubyte', '--json');
     expect(JSON.parse(inspected.stdout)).toMatchObject({ train: { count: 4, labelCounts: [0, 2, 2] } });
+  });
+
+  it('writes the labels beside an array too', async () => {
+    expect(await draw('--count', '4', '--out', 'four.npy')).toMatchObject({
+      stdout: expect.stringContaining('four-labels.npy'),
+    });
+    const numbers = Uint8Array.from(readFileSync(at('four-labels.npy')).subarray(128));
+    expect([...new Int32Array(numbers.buffer)]).toEqual([0, 1, 2, 0]);
   });
 
   it('draws with the average of the weights, or with the last ones', async () => {

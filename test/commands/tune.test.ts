@@ -1,5 +1,5 @@
 // `aigc tune` with trials that are real runs of a tiny model on a tiny set.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAndKill, runCli } from '../cli';
@@ -28,6 +28,25 @@ const results = (out: string) =>
 
 beforeAll(() => writeDigits(at('set'), 64, 16));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('refuses data without labels where the figure wants a network of them, before anything is trained', async () => {
+  cpSync(at('set'), at('plain'), { recursive: true, filter: (path) => !path.includes('labels') });
+  const { code, stderr } = await tune(
+    '--model',
+    'gan',
+    '--data',
+    'plain',
+    '--metric',
+    'fid',
+    '--out',
+    'never',
+  );
+  expect({ code, stderr }).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/plain has no labels, and FID .*\n {2}.*--metric parzen/),
+  });
+  expect(existsSync(at('never'))).toBe(false);
+});
 
 it('finds the better of planted settings, with a diverged trial as the worst', async () => {
   const { code, stdout, stderr } = await tune(...planted, '--out', 'whole');

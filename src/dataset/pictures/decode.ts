@@ -63,5 +63,6 @@ function fromSharp(error: unknown, path: string): unknown {
   if (/unsupported image format/i.test(error.message)) return new PictureError('neither PNG nor JPEG inside');
   const told = fileError(error, path, 'read');
   if (told !== error) return told;
-  return new PictureError(error.message.replace(/\s+/g, ' ').trim());
+  const ours = / *\(Warning treated as error[^)]*\)/; // How we called the decoder is not the reader's concern.
+  return new PictureError(error.message.replace(/\s+/g, ' ').replace(ours, '').trim());
 }

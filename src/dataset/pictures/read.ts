@@ -155,7 +155,9 @@ function refuse(damaged: readonly DamagedPicture[]): DataError {
     damaged.length === 1
       ? `${first.path} cannot be read as a picture: ${first.reason}.`
       : `${grouped(damaged.length)} pictures cannot be read: ${describe(damaged)}.`;
-  return new DataError(message, { hint: 'Save or copy them again, or leave them out with --skip-damaged.' });
+  return new DataError(message, {
+    hint: 'Save or copy them again, or make a data set of the others: aigc data make --from FOLDER --skip-damaged.',
+  });
 }
 
 /** "a.png (why), b.png (why) and 3 more" */

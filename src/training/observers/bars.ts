@@ -27,7 +27,15 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
   const { stepsPerEpoch, startStep, endStep } = layout;
   const started = performance.now();
   const bars: MultiBar = new Bars(
-    { stream, hideCursor: true, clearOnComplete: true, barsize: 24, fps: 10, linewrap: false, format: '' },
+    {
+      stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: (stream.columns ?? 80) < 100 ? 10 : 24,
+      fps: 10,
+      linewrap: false,
+      format: '',
+    },
     Presets.shades_classic,
   );
   const format = (label: string) => `${label} {bar} {words}`;
