@@ -261,6 +261,6 @@ function report(
       step,
       seed,
     },
-    `Reconstructed ${original.count} images with the ${family} at step ${step}: ${words}: ${out}`,
+    `Reconstructed ${original.count} ${original.count === 1 ? 'image' : 'images'} with the ${family} at step ${step}: ${words}: ${out}`,
   );
 }

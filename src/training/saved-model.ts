@@ -85,7 +85,7 @@ async function readBest(path: string): Promise<Checkpoint> {
   if (!record) throw fileError(await stat(path).catch((error) => error), path, 'read');
   if (record.best) return readCheckpoint(checkpointFolder(folder.checkpoints, record.best.step));
   throw new DataError(`The run in ${dirname(path)} has no best checkpoint yet.`, {
-    hint: `Its newest is ${dirname(path)}. There is a best one after an epoch that was measured: see --keep-best.`,
+    hint: `Take its newest: --checkpoint ${dirname(path)}. There is a best one after an epoch that was measured: see --keep-best.`,
   });
 }
 
