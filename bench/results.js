@@ -41,6 +41,7 @@ async function main() {
     const folder = join(flags.runs, recipe.name);
     if (!flags['skip-training']) train(recipe, folder);
     if (isFinished(folder) && !isEvaluated(folder)) evaluate(recipe, folder);
+    if (isFinished(folder) && recipe.fidCurve) evaluateEach(folder);
   }
   const stored = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : { runs: {} };
   const measured = Object.fromEntries(
@@ -87,6 +88,18 @@ function evaluate({ metrics }, folder) {
   aigc(['evaluate', '--checkpoint', folder, '--data', flags.data, ...metrics]);
 }
 
+/** FID of every checkpoint that is there and was not measured. */
+function evaluateEach(folder) {
+  const known = new Set(evaluationsOf(folder).map(({ step }) => step));
+  for (const name of readdirSync(join(folder, 'checkpoints')).sort()) {
+    if (known.has(Number(name.replace('step-', '')))) continue;
+    const checkpoint = join(folder, 'checkpoints', name);
+    aigc(['evaluate', '--checkpoint', checkpoint, '--data', flags.data, '--metrics', 'fid']);
+  }
+}
+
+const evaluationsOf = (folder) => readLines(join(folder, 'evaluations.jsonl'));
+
 function isFinished(folder) {
   const path = join(folder, 'run.json');
   return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).status === 'finished';
@@ -108,9 +121,8 @@ function readRun({ name, words, folder }) {
   const record = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
   const epochs = readLines(join(folder, 'metrics.jsonl')).filter(({ event }) => event === 'epoch');
   const figures = {};
-  for (const line of readLines(join(folder, 'evaluations.jsonl'))) {
-    if (line.step === record.step) figures[line.figure] = figureOf(line);
-  }
+  const evaluations = evaluationsOf(folder);
+  for (const line of evaluations) if (line.step === record.step) figures[line.figure] = figureOf(line);
   const last = epochs[epochs.length - 1];
   return {
     name,
@@ -121,6 +133,7 @@ function readRun({ name, words, folder }) {
     minutes: minutesOf(epochs, record.step),
     last: { losses: last.losses, heldOut: last.heldOut },
     curve: figures.nll ? curveOf(epochs) : undefined,
+    fidCurve: fidCurveOf(evaluations, epochs),
     conditions: conditions(record.backend),
     figures,
   };
@@ -136,6 +149,15 @@ function curveOf(epochs) {
     const [bound] = Object.values(epoch.losses);
     return [{ minutes: seconds / 60, step: epoch.step, bound, elbo: epoch.heldOut.elbo }];
   });
+}
+
+/** FID of the checkpoints that were measured, when there are several. */
+function fidCurveOf(evaluations, epochs) {
+  const points = evaluations
+    .filter(({ figure }) => figure === 'fid')
+    .map((line) => ({ step: line.step, minutes: minutesOf(epochs, line.step), ...figureOf(line) }))
+    .sort((a, b) => a.step - b.step);
+  return points.length > 1 ? points : undefined;
 }
 
 /** From the whole epochs; the steps after the last of them took as long as others. */

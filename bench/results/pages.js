@@ -94,6 +94,13 @@ function curveTable(runs) {
   return table(['run', 'minutes', 'step', 'training bound, nats', 'test ELBO, nats'], rows);
 }
 
+function fidCurveTable(runs) {
+  const rows = runs.flatMap(({ name, fidCurve = [] }) =>
+    fidCurve.map((point) => [name, number(point.minutes, 1), point.step, cell(point, 2)].map(String)),
+  );
+  return table(['run', 'minutes', 'step', 'FID'], rows);
+}
+
 function peerTable({ rows }) {
   const shown = columns.filter(([name]) => name !== 'memorisation');
   return table(
@@ -140,6 +147,10 @@ exports.resultsPage = (runs, peers) => {
     sampleTable(runs),
     '',
     'The last line is 10,000 training images in the place of samples: what a perfect generator would get. A memorisation of 1 is what unseen images get, 0 what copies of the training set do.',
+    '',
+    '### FID against minutes',
+    '',
+    fidCurveTable(runs),
     '',
     '## Likelihoods',
     '',
