@@ -165,7 +165,12 @@ async function readRequest(flags: RawValues, file: RawValues, family: Family): P
       flags,
       record && call.resume ? withEarlierValues(family.options, base) : base,
     ),
-    values: { ...values, data: wholePath(values.data), ...lengths },
+    values: {
+      ...values,
+      data: wholePath(values.data),
+      init: values.init && resolve(values.init),
+      ...lengths,
+    },
     call,
     folder,
     record: call.resume ? record : undefined,

@@ -13,6 +13,11 @@ export const trainOptions = {
   }),
   epochs: integer({ description: 'passes over the training images', min: 1 }),
   steps: integer({ description: 'training steps, instead of --epochs', min: 1 }),
+  init: text({
+    placeholder: 'DIR',
+    description: 'start from the weights of this run or checkpoint, of the same family and size',
+    why: 'fine-tuning, and cheap steps before expensive ones: docs/using-a-model.md',
+  }),
   seed: seedOption,
   sampleEveryEpochs: integer({ description: 'a grid of samples every N epochs', default: 1, min: 1 }),
   grid: gridOption({ description: 'rows and columns of the sample grids', default: '10x10' }),

@@ -12,6 +12,7 @@ import type { Compiler } from '../tensor/compile/compile';
 import { chooseCompiler } from './compiled-stepper';
 import { checkGrid } from './grid';
 import type { RunFolder, RunRecord } from './run-folder';
+import { warmStart } from './warm-start';
 
 export interface TrainingRequest {
   readonly family: Family;
@@ -94,6 +95,12 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
     options,
   };
   const model = family.create(setting);
+  if (values.init !== undefined && !record) {
+    await warmStart(family, model, values.init, output.warn).catch((error) => {
+      model.dispose();
+      throw error;
+    });
+  }
   return {
     ...request,
     options,

@@ -4,14 +4,16 @@ import { type Checkpoint, readNewestCheckpoint, setAsideAfter } from './checkpoi
 import type { Session } from './open-session';
 import type { RunRecord } from './run-folder';
 import { restoreVariables } from './variables';
+import { warmStart } from './warm-start';
 
-/** Loads the newest whole checkpoint into the model. @returns the steps that it has done */
+/** Loads the newest whole checkpoint into the model; without one, what the run began with. @returns the steps done */
 export async function restore(session: Session, record: RunRecord): Promise<number> {
-  const { folder, family, model, output } = session;
+  const { folder, family, model, output, values } = session;
   const checkpoint = await readNewestCheckpoint(folder.checkpoints, output.warn);
   if (!checkpoint) {
     if (record.step > 0)
       output.warn(`${folder.path} holds no checkpoint any more: starting from the beginning.`);
+    if (values.init !== undefined) await warmStart(family, model, values.init, output.warn);
     return 0;
   }
   if (checkpoint.manifest.family !== family.name) {

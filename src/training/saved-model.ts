@@ -60,7 +60,8 @@ export async function openModel(
   return { model, family, options, manifest, folder };
 }
 
-async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {
+/** @throws DataError when there is no checkpoint, or none that is whole */
+export async function findCheckpoint(path: string, warn: (message: string) => void): Promise<Checkpoint> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return readBest(path);
   if (!found.isDirectory()) {

@@ -39,6 +39,10 @@ export async function trainInFolder(session: Session): Promise<void> {
   await checkPatience(session, startStep);
   const runFile = createRunFile(session);
   await runFile.write('running', startStep);
+  // The run it was started from may go on or be gone when this one is resumed or rolled back.
+  if (!record && session.values.init !== undefined) {
+    await saveCheckpoint(session, runFile, 0, { collapsed: false });
+  }
   const earlierLosses = record
     ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch, runFile.rollbacks)
     : [];

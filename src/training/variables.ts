@@ -10,6 +10,11 @@ export const divergedHint =
 
 type HasVariables = Pick<Model, 'variables'>;
 
+/** What a model draws with: all but what its optimizers keep. */
+export function weightsOf({ variables }: HasVariables): HasVariables {
+  return { variables: new Map([...variables].filter(([name]) => !name.startsWith('adam.'))) };
+}
+
 /** @param model or anything else with named variables */
 export async function readVariables(model: HasVariables): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();

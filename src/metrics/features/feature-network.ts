@@ -12,7 +12,7 @@ import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { decodeSafetensors, encodeSafetensors } from '../../training/safetensors';
 import { gatherInputs } from '../../training/stepper';
-import { readVariables, restoreVariables } from '../../training/variables';
+import { readVariables, restoreVariables, weightsOf } from '../../training/variables';
 import { classesOf, isClassified } from '../classified';
 import type { MeasuredImages } from '../metric';
 import { createFeatureNetwork, type FeatureNetwork, featureCount, recipe, trainingSteps } from './network';
@@ -85,7 +85,7 @@ async function trainInto(
 ): Promise<Buffer> {
   await makeFolder(folder);
   await train(network, data.train, steps, onStep);
-  const bytes = encodeSafetensors(await readVariables(withoutOptimizer(network)));
+  const bytes = encodeSafetensors(await readVariables(weightsOf(network)));
   await writeFileAtomic(path, bytes);
   return bytes;
 }
@@ -118,14 +118,10 @@ async function train(
   }
 }
 
-function withoutOptimizer(network: FeatureNetwork): Pick<FeatureNetwork, 'variables'> {
-  return { variables: new Map([...network.variables].filter(([name]) => !name.startsWith('adam.'))) };
-}
-
 function restore(network: FeatureNetwork, bytes: Buffer, path: string): void {
   const tensors = decodeSafetensors(bytes, path);
   try {
-    restoreVariables(withoutOptimizer(network), { folder: path, tensors });
+    restoreVariables(weightsOf(network), { folder: path, tensors });
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(`${path} is not the feature network that this aigc trains.`, {
