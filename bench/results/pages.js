@@ -122,7 +122,7 @@ const versionsOf = ({ rows }) =>
 const peerSection = (peers) => [
   '## Peers under the same ruler',
   '',
-  `A DCGAN for as many minutes in aigc, in PyTorch and in Keras: the same network, initial weights, Adam, batch of 64 and order of the updates, of each framework the form that [the bench](performance.md) found fastest (bench/peers). Each alone on the machine, one after the other; the peers' minutes are those of their steps, ours those of the whole run with its start, grids and checkpoints. aigc draws with the average of the generator's weights unless told otherwise; the peers, as their users write them, have none. ${versionsOf(peers)}. On ${peers.conditions}.`,
+  `A DCGAN for as many minutes in aigc, in PyTorch and in Keras: the same network, initial weights, Adam, batch of 64 and order of the updates, of each framework the form that was fastest on this machine (bench/peers). One after the other on the same cores; the peers' minutes are those of their steps, ours those of the whole run with its start, grids and checkpoints. aigc draws with the average of the generator's weights unless told otherwise; the peers, as their users write them, have none. ${versionsOf(peers)}. On ${peers.conditions}.`,
   '',
   peerTable(peers),
   '',

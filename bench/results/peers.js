@@ -14,7 +14,9 @@ const family = 'dcgan';
 const sampleCount = 10_000;
 /** A contestant's silence is taken for its end after some minutes, so it is asked for one minute at a time. */
 const windowSeconds = 60;
-/** Of each framework, the form that the bench found fastest for this family (docs/performance.md). */
+/** Of each framework, the form that `node bench/steps.js --quick --families dcgan` found fastest, or as fast as the
+ *  fastest, on the machine of the results. */
+const ourForm = 'xla';
 const chosen = ['PyTorch, eager', 'Keras on TensorFlow, XLA'];
 
 /**
@@ -25,7 +27,7 @@ const chosen = ['PyTorch, eager', 'Keras on TensorFlow, XLA'];
  */
 async function measurePeers({ runs, data, minutes }) {
   mkdirSync(runs, { recursive: true });
-  const ours = { name: `aigc ${family}`, folder: join(runs, 'aigc'), minutes };
+  const ours = { name: `aigc, ${ourForm.toUpperCase()}`, folder: join(runs, 'aigc'), minutes };
   const rows = [
     remembered(join(runs, 'aigc-average.json'), () => measureOurs(ours, data, 'average')),
     remembered(join(runs, 'aigc-last.json'), () => measureOurs(ours, data, 'last')),
@@ -57,7 +59,8 @@ function measureOurs({ name, folder, minutes }, data, weights) {
   if (!existsSync(join(folder, 'run.json'))) {
     const words = ['--model', family, '--data', data, '--epochs', '1000', '--max-minutes', String(minutes)];
     // As the peers: the losses of every step are read, and nothing looks at samples meanwhile.
-    aigc(['train', ...words, '--log-every-steps', '1', '--watch-every-epochs', '1000', '--out', folder]);
+    const quiet = ['--compile', ourForm, '--log-every-steps', '1', '--watch-every-epochs', '1000'];
+    aigc(['train', ...words, ...quiet, '--out', folder]);
   }
   const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
   const figures = evaluate(['--checkpoint', folder, '--weights', weights], data);
