@@ -40,7 +40,7 @@ async function main() {
   for (const recipe of recipes.filter(({ name }) => isAsked(name))) {
     const folder = join(flags.runs, recipe.name);
     if (!flags['skip-training']) train(recipe, folder);
-    if (isFinished(folder) && !isEvaluated(folder)) evaluate(recipe, folder);
+    if (isFinished(folder) && recipe.metrics && !isEvaluated(folder)) evaluate(recipe, folder);
     if (isFinished(folder) && recipe.fidCurve) evaluateEach(folder);
   }
   const stored = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : { runs: {} };
@@ -81,7 +81,9 @@ function aigc(words) {
 function train(recipe, folder) {
   if (isFinished(folder)) return;
   if (existsSync(join(folder, 'run.json'))) return aigc(['train', '--resume', '--out', folder]);
-  aigc(['train', ...recipe.words, '--data', flags.data, '--log-every-steps', '100', '--out', folder]);
+  const init = recipe.after ? ['--init', join(flags.runs, recipe.after)] : [];
+  const words = [...recipe.words, ...init, '--data', flags.data, '--log-every-steps', '100'];
+  aigc(['train', ...words, '--out', folder]);
 }
 
 function evaluate({ metrics }, folder) {
@@ -117,37 +119,51 @@ const readLines = (path) =>
         .map((line) => JSON.parse(line))
     : [];
 
-function readRun({ name, words, folder }) {
-  const record = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
-  const epochs = readLines(join(folder, 'metrics.jsonl')).filter(({ event }) => event === 'epoch');
+function readRun({ name, words, folder, after }) {
+  const before = after ? readLog(join(flags.runs, after)) : undefined;
+  const { record, epochs } = readLog(folder);
+  const minutesBefore = before ? minutesOf(before.epochs, before.record.step) : 0;
   const figures = {};
   const evaluations = evaluationsOf(folder);
   for (const line of evaluations) if (line.step === record.step) figures[line.figure] = figureOf(line);
   const last = epochs[epochs.length - 1];
   return {
     name,
-    command: `aigc train ${words.join(' ')} --data mnist`,
+    command: commandOf({ words, after }),
     family: record.config.model,
     seed: record.config.seed,
     steps: record.step,
-    minutes: minutesOf(epochs, record.step),
+    minutes: minutesBefore + minutesOf(epochs, record.step),
     last: { losses: last.losses, heldOut: last.heldOut },
-    curve: figures.nll ? curveOf(epochs) : undefined,
+    curve: figures.nll ? curveOf(epochs, minutesBefore) : undefined,
     fidCurve: fidCurveOf(evaluations, epochs),
     conditions: conditions(record.backend),
     figures,
   };
 }
 
+function commandOf({ words, after }) {
+  const command = `aigc train ${words.join(' ')} --data mnist`;
+  if (!after) return command;
+  const first = commandOf(recipes.find(({ name }) => name === after));
+  return `${first} --out ${after} && ${command} --init ${after}`;
+}
+
+function readLog(folder) {
+  const record = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+  const epochs = readLines(join(folder, 'metrics.jsonl')).filter(({ event }) => event === 'epoch');
+  return { record, epochs };
+}
+
 /** Some epochs, evenly spread. */
-function curveOf(epochs) {
+function curveOf(epochs, minutesBefore) {
   const every = Math.max(1, Math.ceil(epochs.length / 8));
   let seconds = 0;
   return epochs.flatMap((epoch, i) => {
     seconds += epoch.seconds;
     if ((i + 1) % every !== 0 && i + 1 !== epochs.length) return [];
     const [bound] = Object.values(epoch.losses);
-    return [{ minutes: seconds / 60, step: epoch.step, bound, elbo: epoch.heldOut.elbo }];
+    return [{ minutes: minutesBefore + seconds / 60, step: epoch.step, bound, elbo: epoch.heldOut.elbo }];
   });
 }
 
