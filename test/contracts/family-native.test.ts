@@ -1,0 +1,3 @@
+import { holdFamilies } from './family-contract';
+
+holdFamilies((backend) => backend !== 'wasm');
