@@ -6,13 +6,12 @@
 // docs/results.json, where what is measured now takes the place of what was measured under the same name before.
 // Without --write it says what it would write; --note goes beside each run that is measured now, for what a reader must
 // know of the machine. Nothing else should run on the machine: the pages give minutes.
-const { spawnSync } = require('node:child_process');
 const { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { cpus } = require('node:os');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const recipes = require('./results/recipes');
-const { figureOf } = require('./results/figures');
+const { aigc, figureOf } = require('./results/aigc');
 const { galleryPage, resultsPage } = require('./results/pages');
 const { measurePeers } = require('./results/peers');
 
@@ -30,7 +29,6 @@ const { values: flags } = parseArgs({
 });
 
 const root = join(__dirname, '..');
-const program = join(root, 'bin', 'aigc.js');
 
 const store = join(root, 'docs', 'results.json');
 
@@ -46,6 +44,7 @@ async function main() {
   const stored = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : { runs: {} };
   const measured = Object.fromEntries(
     recipes
+      .filter(({ name }) => isAsked(name))
       .map((recipe) => ({ ...recipe, folder: join(flags.runs, recipe.name) }))
       .filter(({ folder }) => isFinished(folder) && isEvaluated(folder))
       .map((recipe) => [recipe.name, readRun(recipe)]),
@@ -71,11 +70,6 @@ async function peersOf(isAsked, stored) {
   const minutes = Number(flags['peer-minutes']);
   const rows = await measurePeers({ runs: join(flags.runs, 'peers'), data: flags.data, minutes });
   return { conditions: conditions(), rows };
-}
-
-function aigc(words) {
-  const { status } = spawnSync(process.execPath, [program, ...words], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`aigc ${words.join(' ')} ended with ${status}`);
 }
 
 function train(recipe, folder) {

@@ -1,15 +1,14 @@
 // The same ruler for others: a DCGAN in PyTorch and in Keras, trained for as many minutes on the same cores as ours.
-const { execFileSync, spawnSync } = require('node:child_process');
+const { execFileSync } = require('node:child_process');
 const { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 const { splitFiles } = require('../../dist/dataset');
 const { contestantsOf } = require('../steps/contestants');
 const { Absent, startContestant } = require('../steps/contestant-process');
-const { figureOf } = require('./figures');
+const { aigc, figureOf } = require('./aigc');
 
 const root = join(__dirname, '..', '..');
-const program = join(root, 'bin', 'aigc.js');
 const family = 'dcgan';
 const sampleCount = 10_000;
 /** A contestant's silence is taken for its end after some minutes, so it is asked for one minute at a time. */
@@ -29,30 +28,29 @@ async function measurePeers({ runs, data, minutes }) {
   mkdirSync(runs, { recursive: true });
   const ours = { name: `aigc, ${ourForm.toUpperCase()}`, folder: join(runs, 'aigc'), minutes };
   const rows = [
-    remembered(join(runs, 'aigc-average.json'), () => measureOurs(ours, data, 'average')),
-    remembered(join(runs, 'aigc-last.json'), () => measureOurs(ours, data, 'last')),
+    await remembered(join(runs, 'aigc-average.json'), () => measureOurs(ours, data, 'average')),
+    await remembered(join(runs, 'aigc-last.json'), () => measureOurs(ours, data, 'last')),
   ];
   const cache = mkdtempSync(join(tmpdir(), 'aigc-peers-'));
   try {
     for (const contestant of contestants(data, cache)) {
       const name = contestant.label.toLowerCase().replace(/[^a-z]+/g, '-');
-      const file = join(runs, `${name}.json`);
-      const row = existsSync(file)
-        ? JSON.parse(readFileSync(file, 'utf8'))
-        : await measurePeer(contestant, { data, minutes, cache, samples: join(runs, `${name}.npy`) });
-      if (row === undefined) continue;
-      writeFileSync(file, JSON.stringify(row));
-      rows.push(row);
+      const samples = join(runs, `${name}.npy`);
+      const measure = () => measurePeer(contestant, { data, minutes, cache, samples });
+      rows.push(await remembered(join(runs, `${name}.json`), measure));
     }
   } finally {
     rmSync(cache, { recursive: true, force: true });
   }
-  return rows;
+  return rows.filter((row) => row !== undefined);
 }
 
-function remembered(file, make) {
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(make()));
-  return JSON.parse(readFileSync(file, 'utf8'));
+/** What a file holds, made first when it is not there; nothing is written of undefined. */
+async function remembered(file, make) {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const made = await make();
+  if (made !== undefined) writeFileSync(file, JSON.stringify(made));
+  return made;
 }
 
 function measureOurs({ name, folder, minutes }, data, weights) {
@@ -122,13 +120,6 @@ function evaluate(subject, data) {
   return Object.fromEntries(
     events.filter(({ event }) => event === 'metric').map((event) => [event.figure, figureOf(event)]),
   );
-}
-
-function aigc(words, stdout = 'inherit') {
-  const options = { stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 26 };
-  const { status, stdout: printed } = spawnSync(process.execPath, [program, ...words], options);
-  if (status !== 0) throw new Error(`aigc ${words.join(' ')} ended with ${status}`);
-  return printed;
 }
 
 module.exports = { measurePeers };
