@@ -16,6 +16,8 @@ export interface Layout {
 }
 
 export interface Format {
+  /** @throws DataError when what is at `path` is in the way; called before anything is drawn */
+  check?(path: string, count: number): Promise<void>;
   /** The size of the picture that all images go into, if they do. */
   extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
   /** @param labels [count], the classes that were drawn, of a conditional model
@@ -54,6 +56,7 @@ const idxFormat: Format = {
 };
 
 const folderFormat: Format = {
+  check: checkStale,
   write: async (path, images) => {
     await writePictures(path, images);
     return [];
@@ -87,22 +90,20 @@ export function labelsPath(images: string): string {
 /** A PNG for each image: 000000.png, 000001.png, … */
 async function writePictures(folder: string, images: ImageBytes): Promise<void> {
   await makeFolder(folder);
-  await checkStale(folder, images.count);
   const { height, width, channels, pixels, count } = images;
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
     const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(folder, pictureName(i)), picture);
+    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture);
   }
 }
 
-const pictureName = (i: number) => `${String(i).padStart(6, '0')}.png`;
-
 /** @throws DataError when images of an earlier draw would stay among the new ones */
 async function checkStale(folder: string, count: number): Promise<void> {
-  const stale = (await readdir(folder)).filter(
-    (name) => /^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) >= count,
-  );
+  const names = await readdir(folder).catch(() => []); // Making it tells what is wrong with it.
+  const stale = names
+    .filter((name) => /^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) >= count)
+    .sort();
   if (stale.length === 0) return;
   throw new DataError(`${folder} holds more images of an earlier draw: ${stale[0]} and on would stay.`, {
     hint: 'Name another folder, or remove this one first.',

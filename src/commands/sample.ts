@@ -69,6 +69,7 @@ export const sample: CommandModule = {
       try {
         const plan = planDrawing(values, saved);
         checkSize(plan, format, saved.manifest.setting.image);
+        await format.check?.(values.out, plan.count);
         const images = await drawImages(saved.model, latentsOf(plan, values, saved), {
           labels: plan.classes && Int32Array.from(plan.classes),
           lastWeights: values.weights === 'last',

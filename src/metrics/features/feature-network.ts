@@ -1,5 +1,6 @@
 // The feature network of a data set: it comes with aigc, or is trained once and then taken from the user's cache folder.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -49,14 +50,12 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
   }
   const folder = setting.cache ?? join(cacheFolder(), 'features');
   const name = `${data.fingerprint.slice(0, 16)}-v${recipe.version}.safetensors`;
-  const path = join(folder, name);
+  const shipped = join(shippedFolder, name);
+  const path = existsSync(shipped) ? shipped : join(folder, name);
   const steps = trainingSteps(data.train.count);
   const network = createFeatureNetwork(data.train, data.train.classCount, steps);
   try {
-    const bytes =
-      (await readIfThere(join(shippedFolder, name))) ??
-      (await readIfThere(path)) ??
-      (await trainInto(path, folder, network, setting, steps));
+    const bytes = (await readCached(path)) ?? (await trainInto(path, folder, network, setting, steps));
     restore(network, bytes, path);
     return {
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -69,7 +68,7 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
   }
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+async function readCached(path: string): Promise<Buffer | undefined> {
   return readFile(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, path, 'read');
