@@ -142,26 +142,22 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
           model.dispose();
         });
 
-        holds(
-          'moves every variable of its own, and no other model’s',
-          async (image) => {
-            const model = family.create(settingOf(family, image));
-            const other = family.create(settingOf(family, image));
-            const [before, otherBefore] = [await bytesOf(model), await bytesOf(other)];
-            await trainSteps(family, model, image, 2);
-            const after = await bytesOf(model);
-            const still = Object.keys(after).filter((variable) => after[variable] === before[variable]);
-            // A loss of differences between logits is the same whatever is added to all of them.
-            const moving = variants.includes(family)
-              ? still.filter((variable) => !/discriminator\.(output|classes|dense3)\.bias/.test(variable))
-              : still;
-            expect(moving).toEqual([]);
-            expect(await bytesOf(other)).toEqual(otherBefore);
-            model.dispose();
-            other.dispose();
-          },
-          shapes.slice(0, 1),
-        );
+        holds('moves every variable of its own, and no other model’s', async (image) => {
+          const model = family.create(settingOf(family, image));
+          const other = family.create(settingOf(family, image));
+          const [before, otherBefore] = [await bytesOf(model), await bytesOf(other)];
+          await trainSteps(family, model, image, 2);
+          const after = await bytesOf(model);
+          const still = Object.keys(after).filter((variable) => after[variable] === before[variable]);
+          // A loss of differences between logits is the same whatever is added to all of them.
+          const moving = variants.includes(family)
+            ? still.filter((variable) => !/discriminator\.(output|classes|dense3)\.bias/.test(variable))
+            : still;
+          expect(moving).toEqual([]);
+          expect(await bytesOf(other)).toEqual(otherBefore);
+          model.dispose();
+          other.dispose();
+        });
 
         holds(
           'starts the same and steps the same from the same seed',
