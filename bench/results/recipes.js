@@ -16,17 +16,17 @@ const recipe = (name, words, { metrics = [], fidCurve = false, after } = {}) => 
 
 module.exports = [
   recipe('gan', '--model gan --epochs 10'),
-  recipe('gan-mse', '--model gan --loss mse --epochs 3'),
+  recipe('gan-mse', '--model gan --loss mse --epochs 15'),
   recipe('gan-wgan-gp', '--model gan --loss wgan-gp --epochs 30'),
-  recipe('gan-sngan', '--model gan --loss sngan --epochs 3'),
-  recipe('gan-relativistic', '--model gan --loss relativistic --epochs 3'),
+  recipe('gan-sngan', '--model gan --loss sngan --epochs 15'),
+  recipe('gan-relativistic', '--model gan --loss relativistic --epochs 15'),
   recipe('dcgan', '--model dcgan --epochs 1'),
   recipe('cgan', '--model cgan --epochs 3', { fidCurve: true }),
   recipe('acgan', '--model acgan --epochs 1'),
   recipe('vae', '--model vae --epochs 10'),
   recipe('conv-vae', '--model conv-vae --epochs 3'),
   recipe('beta-vae', '--model beta-vae --epochs 3'),
-  recipe('cvae', '--model cvae --epochs 3'),
+  recipe('cvae', '--model cvae --epochs 8'),
   recipe('vq-vae', '--model vq-vae --epochs 3'),
   // Cheap steps of one sample first: twelve times as many images a second.
   recipe(
