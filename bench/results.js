@@ -101,8 +101,10 @@ function isFinished(folder) {
   return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).status === 'finished';
 }
 
+/** Whether where the run ended was measured: one that was trained on since has measurements of earlier steps only. */
 function isEvaluated(folder) {
-  return existsSync(join(folder, 'evaluations.jsonl'));
+  const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+  return evaluationsOf(folder).some((line) => line.step === step);
 }
 
 const readLines = (path) =>
