@@ -8,9 +8,9 @@ import { native } from '../../src/tensor/native';
 import { findInstallation } from '../../src/tensor/native/location';
 import { chooseCompiler, createCompiledStepper } from '../../src/training/compiled-stepper';
 import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
-import { readVariables } from '../../src/training/variables';
 import { rectangles } from '../small-set';
 import { variants } from '../variants';
+import { weightsOf } from '../weights';
 
 // Skipped where `aigc backend install` has not been run.
 const describeNative = findInstallation() ? describe : describe.skip;
@@ -58,12 +58,6 @@ async function train(
   return losses;
 }
 
-const bytesOf = async (model: Model) =>
-  [...(await readVariables(model))].map(([name, { values }]) => [
-    name,
-    Buffer.from(values.buffer).toString('hex'),
-  ]);
-
 describeNative.each([...families, ...variants].map((family) => [family.name, family] as const))(
   'a compiled step of %s',
   (_, family) => {
@@ -91,7 +85,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
           return;
         }
         expect(compiledLosses).toEqual(eagerLosses);
-        expect(await bytesOf(compiled)).toEqual(await bytesOf(eager));
+        expect(await weightsOf(compiled)).toEqual(await weightsOf(eager));
         two.dispose();
         // A compiled run that goes on op by op, and one op by op that goes on compiled.
         const three = createEagerStepper(compiled, set, imagesPerStep(family));
@@ -100,7 +94,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
           await train(family, eager, set, four, 4, 6),
         );
         await four.settle();
-        expect(await bytesOf(compiled)).toEqual(await bytesOf(eager));
+        expect(await weightsOf(compiled)).toEqual(await weightsOf(eager));
         four.dispose();
         eager.dispose();
         compiled.dispose();
