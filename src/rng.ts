@@ -1,6 +1,9 @@
 // Counter-based random streams: (seed, stream name, step) → numbers. Nothing about randomness needs saving,
 // and any step can be replayed on its own.
 
+// Bound once: where tests run, every lookup of a global is a call, and weights are drawn by millions.
+const { imul, sqrt, log, floor } = Math;
+
 /** A sequence of random numbers; the same address always gives the same sequence, on every machine. */
 export interface RandomStream {
   /** An integer in [0, 2^32). */
@@ -26,8 +29,8 @@ export function randomStream(seed: number, name: string, step = 0): RandomStream
   let spare: number | undefined;
 
   function uint32(): number {
-    const product = Math.imul(s1, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const product = imul(s1, 5);
+    const result = imul((product << 7) | (product >>> 25), 9) >>> 0;
     const t = s1 << 9;
     s2 ^= s0;
     s3 ^= s1;
@@ -52,14 +55,14 @@ export function randomStream(seed: number, name: string, step = 0): RandomStream
       const v = 2 * uniform() - 1;
       const square = u * u + v * v;
       if (square > 0 && square < 1) {
-        const scale = Math.sqrt((-2 * Math.log(square)) / square);
+        const scale = sqrt((-2 * log(square)) / square);
         spare = v * scale;
         return u * scale;
       }
     }
   }
 
-  return { uint32, uniform, normal, integer: (bound) => Math.floor((uint32() / 0x1_0000_0000) * bound) };
+  return { uint32, uniform, normal, integer: (bound) => floor((uint32() / 0x1_0000_0000) * bound) };
 }
 
 /** `count` draws from N(0, 1). */
@@ -92,21 +95,21 @@ function hashAddress(seed: number, name: string, step: number): [number, number,
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;
   const absorb = (word: number) => {
-    low = mix(Math.imul(low ^ word, 0x01000193));
-    high = mix(Math.imul(high ^ word, 0x85ebca6b) + low);
+    low = mix(imul(low ^ word, 0x01000193));
+    high = mix(imul(high ^ word, 0x85ebca6b) + low);
   };
   for (let i = 0; i < name.length; i++) absorb(name.charCodeAt(i));
   for (const value of [name.length, seed, step]) {
     absorb(value | 0);
-    absorb(Math.floor(value / 0x1_0000_0000));
+    absorb(floor(value / 0x1_0000_0000));
   }
   // The last word is odd because the all-zero state is the generator's one fixed point.
-  return [mix(low + 1), mix(high + 2), mix(low ^ high), mix(low + Math.imul(high, 5)) | 1];
+  return [mix(low + 1), mix(high + 2), mix(low ^ high), mix(low + imul(high, 5)) | 1];
 }
 
 function mix(word: number): number {
   let h = word | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  h = imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
