@@ -101,10 +101,13 @@ function isFinished(folder) {
   return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).status === 'finished';
 }
 
-/** Whether where the run ended was measured: one that was trained on since has measurements of earlier steps only. */
+/**
+ * Whether where the run ended was measured: one that was trained on since has measurements of earlier steps only. FID
+ * alone is what the curve measures.
+ */
 function isEvaluated(folder) {
   const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
-  return evaluationsOf(folder).some((line) => line.step === step);
+  return evaluationsOf(folder).some((line) => line.step === step && line.metric !== 'fid');
 }
 
 const readLines = (path) =>

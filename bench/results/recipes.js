@@ -1,4 +1,4 @@
-// What `npm run results` trains: each family's default, and the other objectives of a GAN. At most 15 minutes each on two
+// What `npm run results` trains: each family's default, and the other objectives of a GAN. At most half an hour each on two
 // cores, but for the two whose likelihood is held against published figures.
 
 /**
@@ -21,7 +21,7 @@ module.exports = [
   recipe('gan-sngan', '--model gan --loss sngan --epochs 15'),
   recipe('gan-relativistic', '--model gan --loss relativistic --epochs 15'),
   recipe('dcgan', '--model dcgan --epochs 1'),
-  recipe('cgan', '--model cgan --epochs 6 --keep 20', { fidCurve: true }),
+  recipe('cgan', '--model cgan --epochs 12 --keep 20', { fidCurve: true }),
   recipe('acgan', '--model acgan --epochs 1'),
   recipe('vae', '--model vae --epochs 10'),
   recipe('conv-vae', '--model conv-vae --epochs 3'),
