@@ -3,12 +3,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
-import { bindingPath, packagePath, quietPath } from '../tensor/native/location';
+import { bindingPath, packagePath, processAddonPath } from '../tensor/native/location';
 import { libraryNames } from './layout';
 import { findProgram, requireSuccess, runProgram } from './process';
-import { quietSource } from './quiet-source';
+import { processAddonSource } from './process-addon';
 
 const common = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'];
+
+/** Our addon keeps a thread, whose code must stay mapped. */
+const staysMapped: readonly string[] = process.platform === 'darwin' ? [] : ['-pthread', '-Wl,-z,nodelete'];
 
 /** Node's own symbols are found in the program that loads the addon. */
 const linkerWords: readonly string[] = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
@@ -26,17 +29,21 @@ export async function requireCompiler(): Promise<string> {
 }
 
 /**
- * Compiles a build's two addons: the binding, and the one that keeps TensorFlow quiet while it loads.
+ * Compiles a build's two addons: the binding, and the one for what Node cannot do to its process.
  * @param build holds deps/ and node_modules/ already
  */
 export async function compileAddons(compiler: string, build: string, signal: AbortSignal): Promise<void> {
   const headers = join(build, 'node_modules', 'node-api-headers', 'include');
-  const quiet = join(build, 'quiet.cc');
-  await writeFile(quiet, quietSource);
+  const processAddon = join(build, 'process.cc');
+  await writeFile(processAddon, processAddonSource);
   const libraries = join(build, 'deps', 'lib');
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
   const source = join(packagePath(build), 'binding');
-  await compile(compiler, [quiet, '-I', headers, '-o', quietPath(build)], signal);
+  await compile(
+    compiler,
+    [processAddon, '-I', headers, '-o', processAddonPath(build), ...staysMapped],
+    signal,
+  );
   await compile(
     compiler,
     [

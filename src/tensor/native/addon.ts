@@ -11,7 +11,7 @@ import {
   findInstallation,
   type Installation,
   packagePath,
-  quietPath,
+  processAddonPath,
 } from './location';
 
 export interface Addon {
@@ -40,10 +40,13 @@ interface Source {
   readonly installation?: Installation;
 }
 
-/** A small addon of ours beside the binding, that turns stderr off and on. */
-interface Quiet {
+/** A small addon of ours beside the binding (backend-install/process-addon.ts). */
+interface ProcessAddon {
+  /** Turns stderr aside. */
   mute(): void;
   unmute(): void;
+  /** Has signals handled by a thread that never computes; for threads that start afterwards, too. */
+  divertSignals(): void;
 }
 
 let loaded: Addon | BackendError | undefined;
@@ -137,17 +140,20 @@ function load(source: Source): Addon {
   };
 }
 
-/** While it is being mapped, TensorFlow greets on stderr whatever the log level says. */
+/**
+ * Signals must not interrupt TensorFlow's matrix products, and stderr must not get what it greets with while it is mapped.
+ * An addon that npm built has no such help.
+ */
 function requireBinding(source: Source): Binding {
-  if (source.installation === undefined || process.env.TF_CPP_MIN_LOG_LEVEL !== quietLevel) {
-    return require(source.binding) as Binding;
-  }
-  const quiet = require(quietPath(source.installation.path)) as Quiet;
-  quiet.mute();
+  if (source.installation === undefined) return require(source.binding) as Binding;
+  const addon = require(processAddonPath(source.installation.path)) as ProcessAddon;
+  addon.divertSignals();
+  if (process.env.TF_CPP_MIN_LOG_LEVEL !== quietLevel) return require(source.binding) as Binding;
+  addon.mute();
   try {
     return require(source.binding) as Binding;
   } finally {
-    quiet.unmute();
+    addon.unmute();
   }
 }
 

@@ -51,7 +51,8 @@ export function findInstallation(folder: string = nativeFolder()): Installation 
   const pointer = readPointer(pointerPath(folder));
   if (pointer === undefined || pointer.platform !== platform) return undefined;
   const path = join(folder, pointer.folder);
-  return existsSync(bindingPath(path)) ? { ...pointer, path } : undefined;
+  const isWhole = existsSync(bindingPath(path)) && existsSync(processAddonPath(path));
+  return isWhole ? { ...pointer, path } : undefined;
 }
 
 /** The compiled addon inside a build. */
@@ -59,9 +60,9 @@ export function bindingPath(build: string): string {
   return join(build, 'tfjs_binding.node');
 }
 
-/** The small addon inside a build that turns stderr off and on. */
-export function quietPath(build: string): string {
-  return join(build, 'quiet.node');
+/** The small addon inside a build that turns stderr aside and keeps signals away from TensorFlow. */
+export function processAddonPath(build: string): string {
+  return join(build, 'process.node');
 }
 
 /** CUDA's compiler tools inside a build with CUDA; XLA runs them. */
