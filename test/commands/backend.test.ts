@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nativeFolder, packagePath, platform } from '../../src/tensor/native/location';
+import {
+  bindingPath,
+  nativeFolder,
+  packagePath,
+  platform,
+  processAddonPath,
+} from '../../src/tensor/native/location';
 import { runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 
@@ -64,8 +70,7 @@ describe('aigc backend list', () => {
 
   test('says that a build is broken when its addon does not load', async () => {
     fakeInstallation((build) => {
-      for (const name of ['quiet.node', 'tfjs_binding.node'])
-        writeFileSync(join(build, name), 'not an addon');
+      for (const path of [processAddonPath(build), bindingPath(build)]) writeFileSync(path, 'not an addon');
     });
     const { code, stdout } = await runCli(['backend', 'list', '--json'], folder(), {
       AIGC_CACHE_DIR: folder(),
@@ -84,8 +89,8 @@ describe('aigc backend doctor', () => {
     fakeInstallation((build) => {
       const source = join(build, 'crash.c');
       writeFileSync(source, '__attribute__((constructor)) static void crash(void) { __builtin_trap(); }\n');
-      for (const name of ['quiet.node', 'tfjs_binding.node']) {
-        expect(spawnSync('cc', ['-shared', '-fPIC', source, '-o', join(build, name)]).status).toBe(0);
+      for (const path of [processAddonPath(build), bindingPath(build)]) {
+        expect(spawnSync('cc', ['-shared', '-fPIC', source, '-o', path]).status).toBe(0);
       }
     });
     const { code, stdout } = await runCli(['backend', 'doctor', '--json'], folder(), {
