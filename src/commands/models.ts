@@ -37,8 +37,11 @@ function description(family: Family): string {
   const options = Object.entries(family.options).flatMap(([name, option]) => {
     const value = option.kind === 'boolean' ? '' : ` <${option.placeholder}>`;
     const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
+    const conditions = Object.entries(option.onlyWith ?? {}).map(
+      ([other, few]) => `      only with ${flagName(other)} ${few.join('|')}`,
+    );
     const why = option.why ? [`      why: ${option.why}`] : [];
-    return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...why];
+    return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...conditions, ...why];
   });
   const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
   const note = family.figuresNote?.(familyOptions(family, {}, {}));
@@ -53,6 +56,7 @@ function optionRecords(family: Family) {
     description: option.description,
     default: option.default,
     expected: option.expected,
+    onlyWith: option.onlyWith,
     why: option.why,
   }));
 }

@@ -11,6 +11,8 @@ export type Search<T extends OptionValue = OptionValue> =
   | { readonly from: number; readonly to: number; readonly log?: boolean | undefined }
   | { readonly among: readonly T[] };
 
+type OnlyWith = Readonly<Record<string, readonly OptionValue[]>>;
+
 /** One option of a command or of a model family. */
 export interface Option<T extends OptionValue = OptionValue> {
   readonly kind: OptionKind;
@@ -24,6 +26,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly before?: T;
   /** Where to look for better values than the default; absent when looking is not worth the time. */
   readonly search?: Search<T>;
+  /** The values of other options with which this one does anything; absent when it always does. */
+  readonly onlyWith?: OnlyWith;
   /** How help shows the value: `N`, `FILE`, `bce|mse`. */
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
@@ -52,6 +56,7 @@ interface Texts<T extends OptionValue> {
   readonly default?: T;
   readonly before?: T;
   readonly search?: Search<T>;
+  readonly onlyWith?: OnlyWith;
 }
 
 interface Range {
@@ -145,12 +150,13 @@ function rangeInWords({ min, max, above }: Range): string {
 }
 
 function withDefault<T extends OptionValue>(spec: Texts<T>) {
-  const { description, why, before, search } = spec;
+  const { description, why, before, search, onlyWith } = spec;
   return {
     description,
     ...(why === undefined ? {} : { why }),
     ...(before === undefined ? {} : { before }),
     ...(search === undefined ? {} : { search }),
+    ...(onlyWith === undefined ? {} : { onlyWith }),
     default: spec.default,
   };
 }

@@ -62,6 +62,13 @@ export function resolveOptions<O extends Options>(
   return values as OptionValues<O>;
 }
 
+/** Why an option does nothing among these values, such as "--schedule is constant"; undefined when it does something. */
+export function idleBecause({ onlyWith = {} }: Option, values: RawValues): string | undefined {
+  const [other] =
+    Object.entries(onlyWith).find(([name, few]) => !few.includes(values[name] as OptionValue)) ?? [];
+  return other && `${flagName(other)} is ${values[other]}`;
+}
+
 /** Adds what a run or checkpoint from before some of the options were there stands for: the other values it has, or
  *  lacks, are those that it was made with. */
 export function withEarlierValues(options: Options, stored: RawValues): RawValues {

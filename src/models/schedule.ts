@@ -11,6 +11,7 @@ export const scheduleOptions = {
   decaySteps: integer({
     description: 'steps until the learning rate is 0 (default: the length that the run is started with)',
     min: 1,
+    onlyWith: { schedule: ['linear', 'cosine'] },
   }),
 };
 

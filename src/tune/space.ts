@@ -1,7 +1,8 @@
 // What is searched: for each option a range or some values, and the configurations that are drawn from them.
 import { flagName, type Option, type Options, type OptionValue, type Search } from '../config/option';
-import { resolveOptions } from '../config/resolve';
+import { idleBecause, resolveOptions } from '../config/resolve';
 import { didYouMean, UsageError } from '../errors';
+import { familyOptions } from '../models';
 import type { Family } from '../models/family';
 import { randomStream } from '../rng';
 
@@ -11,9 +12,12 @@ export type Space = Readonly<Record<string, Search>>;
 /** Values of the options that are searched. */
 export type Configuration = Readonly<Record<string, OptionValue>>;
 
-/** What the family declares worth searching. */
-export function familySpace({ options }: Family): Space {
-  const searched = Object.entries(options).filter(([, { search }]) => search !== undefined);
+/** What the family declares worth searching, of the options that do something beside the defaults of the others. */
+export function familySpace(family: Family): Space {
+  const defaults = familyOptions(family, {}, {});
+  const searched = Object.entries(family.options).filter(
+    ([, option]) => option.search !== undefined && idleBecause(option, defaults) === undefined,
+  );
   return Object.fromEntries(searched.map(([name, { search }]) => [name, search as Search]));
 }
 

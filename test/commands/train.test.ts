@@ -132,6 +132,14 @@ describe('a run', () => {
     expect(existsSync(at('second'))).toBe(false);
   });
 
+  it('warns of a flag that the others leave without effect, and of no other', async () => {
+    const words = ['--model', 'vae', '--decay-steps', '5', '--dry-run'];
+    const idle = await train(words);
+    expect(idle.code).toBe(0);
+    expect(idle.stderr).toContain('warning: --decay-steps has no effect: --schedule is constant.\n');
+    expect((await train([...words, '--schedule', 'linear'])).stderr).not.toContain('no effect');
+  });
+
   it('under --json writes events and nothing else to stdout', async () => {
     const { stdout, stderr } = await train(['--model', 'vae', '--epochs', '1', '--json']);
     const names = stdout

@@ -64,6 +64,11 @@ it.each([
   expect(() => parseSpace([word], vae.options)).toThrow(message);
 });
 
+it('leaves out what does nothing beside the other defaults', () => {
+  expect(Object.keys(familySpace(findFamily('vae')))).toContain('hiddenUnits');
+  expect(Object.keys(familySpace(findFamily('cvae')))).not.toContain('hiddenUnits');
+});
+
 it('draws the same from the same seed, the first ones whatever the count, each only once', () => {
   const space = familySpace(vae);
   expect(draw(space, 20).slice(0, 5)).toEqual(draw(space, 5));

@@ -13,6 +13,7 @@ const options = {
     default: 0.95,
     min: 0.5,
     max: 1,
+    onlyWith: { loss: ['bce'] },
     why: 'Salimans et al. 2016, section 3.4: one-sided label smoothing',
   }),
 };

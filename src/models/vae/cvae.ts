@@ -34,7 +34,10 @@ const options = {
     betaWhy: '1 is the evidence lower bound',
     klWarmupSteps: 0,
   }),
-  hiddenUnits: hiddenUnitsOption('width of the hidden layer of perceptrons'),
+  hiddenUnits: {
+    ...hiddenUnitsOption('width of the hidden layer of perceptrons'),
+    onlyWith: { network: ['perceptrons'] },
+  },
 };
 
 type Setting = ModelSetting<OptionValues<typeof options>>;
