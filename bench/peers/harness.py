@@ -85,22 +85,25 @@ def write_samples(draw, latent, request):
     np.save(request["file"], np.rint((np.concatenate(parts) + 1) * 127.5).astype(np.uint8))
 
 
+READ_EVERY_STEPS = 10
+"""As `aigc train`, and as bench/steps/serve.js has it."""
+
+
 def serve(step, check, sample, versions):
-    """Runs `step()`, which reads its losses, for as many seconds as each request asks. `sample(request)` is
+    """Runs `step(read)`, which reads its losses when told to, for as many seconds as each request asks. `sample(request)` is
     `write_samples` of the trained generator. `check()` trains anew from the reference's weights and gives the losses of
     the first steps; it is the last thing asked."""
-    step()
+    step(True)
     say(event="first-step", versions=versions)
     for line in sys.stdin:
         request = json.loads(line)
         if request["do"] == "run":
-            steps, start, cpu = 0, time.perf_counter(), time.process_time()
-            while True:
-                step()
+            steps, start, cpu, last = 0, time.perf_counter(), time.process_time(), False
+            while not last:
                 steps += 1
-                seconds = time.perf_counter() - start
-                if seconds >= request["seconds"] and steps >= request["steps"]:
-                    break
+                last = time.perf_counter() - start >= request["seconds"] and steps >= request["steps"]
+                step(last or steps % READ_EVERY_STEPS == 0)
+            seconds = time.perf_counter() - start
             cpu_seconds = time.process_time() - cpu
             memory = peak_memory_mb()
             say(event="ran", steps=steps, seconds=seconds, cpuSeconds=cpu_seconds, peakMemoryMb=memory)

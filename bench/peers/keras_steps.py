@@ -188,8 +188,9 @@ def main():
     run = Run(args, reference)
     batches = harness.shuffled_batches(run.count, args.settings["batchSize"])
 
-    def step():
-        return [loss.numpy() for loss in run.train(tf.constant(next(batches), tf.int32))]
+    def step(read):
+        losses = run.train(tf.constant(next(batches), tf.int32))
+        return [loss.numpy() for loss in losses] if read else None
 
     def check():
         fresh = Run(args, reference)

@@ -127,10 +127,10 @@ def main():
     batch, latent = args.settings["batchSize"], args.settings["latentDim"]
     batches = harness.shuffled_batches(len(run.pixels), batch)
 
-    def step():
+    def step(read):
         indices = torch.from_numpy(next(batches)).to(run.device)
         losses = train(indices, torch.randn(batch, latent, device=run.device))
-        return [loss.item() for loss in losses]
+        return [loss.item() for loss in losses] if read else None
 
     def check():
         run.restart()

@@ -56,8 +56,8 @@ async function remembered(file, make) {
 function measureOurs({ name, folder, minutes }, data, weights) {
   if (!existsSync(join(folder, 'run.json'))) {
     const words = ['--model', family, '--data', data, '--epochs', '1000', '--max-minutes', String(minutes)];
-    // As the peers: the losses of every step are read, and nothing looks at samples meanwhile.
-    const quiet = ['--compile', ourForm, '--log-every-steps', '1', '--watch-every-epochs', '1000'];
+    // As with the peers, nothing looks at samples meanwhile.
+    const quiet = ['--compile', ourForm, '--watch-every-epochs', '1000'];
     aigc(['train', ...words, ...quiet, '--out', folder]);
   }
   const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));

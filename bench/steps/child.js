@@ -14,8 +14,8 @@ async function main([familyName, backendName, mode, data, average]) {
   let done = 0;
   await serve({
     versions: { [`aigc ${backendName}`]: detail, Node: process.versions.node },
-    step: async () => {
-      const losses = await stepper.run(gatherInputs(source, done), true);
+    step: async (read) => {
+      const losses = await stepper.run(gatherInputs(source, done), read || done < checkSteps);
       if (done < checkSteps) firstLosses.push(losses);
       done += 1;
     },

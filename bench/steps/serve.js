@@ -1,12 +1,15 @@
 // The conversation with bench/steps.js, one JSON object a line; bench/peers/harness.py speaks the same.
 const { createInterface } = require('node:readline');
 
+/** Losses are read at each tenth step, as `aigc train` does, and at the last of a request. */
+const readEverySteps = 10;
+
 /**
- * Runs `step`, which reads its losses, for as many seconds as each request asks.
+ * Runs `step(read)` for as many seconds as each request asks.
  * @param contestant `check` gives the losses of the first steps
  */
 async function serve({ versions, step, check }) {
-  await step();
+  await step(true);
   say({ event: 'first-step', versions });
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line);
@@ -19,10 +22,12 @@ async function serve({ versions, step, check }) {
 async function runFor(step, request) {
   const start = performance.now();
   const cpu = process.cpuUsage();
+  const elapsed = () => (performance.now() - start) / 1000;
   for (let steps = 1; ; steps++) {
-    await step();
-    const seconds = (performance.now() - start) / 1000;
-    if (seconds >= request.seconds && steps >= request.steps) {
+    const isLast = elapsed() >= request.seconds && steps >= request.steps;
+    await step(isLast || steps % readEverySteps === 0);
+    const seconds = elapsed();
+    if (isLast) {
       const { user, system } = process.cpuUsage(cpu);
       const peakMemoryMb = process.resourceUsage().maxRSS / 1024;
       return { steps, seconds, cpuSeconds: (user + system) / 1e6, peakMemoryMb };

@@ -37,13 +37,22 @@ export function createStepper(
   return createCompiledStepper(model, set, batchSize, range, compiler);
 }
 
+/** Steps in a chain: they fit between the steps whose losses are read by default. */
+const chained = 5;
+
+/** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
+const longStepMs = 30;
+
+/** Steps that run alone before any are chained: shorter runs gain less by chains than it takes to build them. */
+const stepsAlone = 50;
+
 /** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
 const noiseName = (name: string) => `noise.${name}`;
 const scalarName = (name: string) => `scalar.${name}`;
 
 /**
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
- * and leaves them as they are until `settle`.
+ * and leaves them as they are until `settle`. Steps whose losses are not read may wait, and then run in one call.
  */
 export function createCompiledStepper(
   model: Trainable,
@@ -51,6 +60,7 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
+  alone = stepsAlone,
 ): Stepper {
   const noise = model.noise(batchSize);
   const scalars = Object.keys(model.scalars(0));
@@ -73,6 +83,8 @@ export function createCompiledStepper(
     inputs,
     variables: model.variables,
     compiler,
+    // XLA would take so many times as long to compile it.
+    ...(compiler === 'graph' && { chained }),
     step: (tensors) =>
       model.step({
         images: tensors.images as never,
@@ -83,24 +95,54 @@ export function createCompiledStepper(
         scalars: Object.fromEntries(scalars.map((name) => [name, tensors[scalarName(name)] as never])),
       }),
   });
+  const pace = compiler === 'graph' ? createPace(alone) : undefined;
   let settled = true;
+  let waiting: Record<string, Values>[] = [];
+
+  /** Runs the steps that wait. @returns the losses of the last when `read` */
+  function runWaiting(read: boolean) {
+    const steps = waiting;
+    waiting = [];
+    if (steps.length === chained) return step.runChain(steps, read);
+    const last = steps.length - 1;
+    return steps.map((values, i) => step.run(values, read && i === last)).at(-1);
+  }
+
   return {
     run: async (host, read) => {
       settled = false;
-      const losses = step.run(toValues(host), read);
+      waiting.push(toValues(host));
+      if (pace?.allowsChains() && !read && waiting.length < chained) return undefined;
+      const start = performance.now();
+      const losses = runWaiting(read);
+      pace?.note(performance.now() - start);
       return (
         losses && Object.fromEntries(Object.entries(losses).map(([name, [value]]) => [name, value as number]))
       );
     },
     settle: async () => {
+      runWaiting(false);
       if (!settled) step.store();
       settled = true;
     },
     load: () => {
+      waiting = [];
       step.load();
       settled = true;
     },
     dispose: () => step.dispose(),
+  };
+}
+
+/** Whether steps are short enough for chains. What comes out does not hang on it: a chain's bits are those of its steps. */
+function createPace(alone: number) {
+  const times: number[] = [];
+  return {
+    allowsChains: () => times.length === alone && Math.min(...times) < longStepMs,
+    /** @param ms of a step that ran alone */
+    note: (ms: number) => {
+      if (times.length < alone) times.push(ms);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // An input whose values are rows of a table of bytes. The table stays inside the session; a step is fed row numbers.
 import type { Binding } from '../native/binding';
 import { constantAttributes, type GraphNodes, typeOf } from './graph-nodes';
-import type { GraphInput } from './inputs';
+import type { GraphInput, Table } from './inputs';
 import { SessionVariable } from './session-variable';
 
 export interface ByteRows {
@@ -26,24 +26,19 @@ export function addByteRows(
   nodes: GraphNodes,
   binding: Binding,
   name: string,
-  { rows, picked, rowShape, scale }: ByteRows,
+  spec: ByteRows,
+  table: Table = addTable(nodes, binding, name, spec),
 ): GraphInput {
+  const { picked, scale } = spec;
   const { TF_FLOAT, TF_INT32, TF_UINT8 } = binding;
   const constant = (label: string, dtype: number, values: ArrayBufferView) =>
     nodes.add(`${name}_${label}`, 'Const', [], constantAttributes({ dtype, shape: [], values }));
   const float = (label: string, value: number) => constant(label, TF_FLOAT, Float32Array.of(value));
 
-  const tableType = { dtype: TF_UINT8, shape: [rows, ...rowShape] };
-  const table = new SessionVariable(nodes, {
-    node: `${name}_table`,
-    type: tableType,
-    before: Number.NaN,
-  });
-  const { feed: tableFeed, writer } = table.addInitialiser();
   const type = { dtype: TF_INT32, shape: [picked] };
   const feed = nodes.addPlaceholder(name, type);
   const axis = constant('axis', TF_INT32, Int32Array.of(0));
-  const bytes = nodes.add(`${name}_bytes`, 'GatherV2', [table.read(), feed, axis], {
+  const bytes = nodes.add(`${name}_bytes`, 'GatherV2', [table.values, feed, axis], {
     Tparams: typeOf(TF_UINT8),
     Tindices: typeOf(TF_INT32),
     Taxis: typeOf(TF_INT32),
@@ -61,5 +56,11 @@ export function addByteRows(
     shape: { kind: 'shape', value: [] },
   });
   values = nodes.add(`${name}_divided`, 'RealDiv', [values, divisor], float32);
-  return { feed, type, values, table: { feed: tableFeed, type: tableType, writer } };
+  return { feed, type, values, table };
+}
+
+function addTable(nodes: GraphNodes, binding: Binding, name: string, { rows, rowShape }: ByteRows): Table {
+  const type = { dtype: binding.TF_UINT8, shape: [rows, ...rowShape] };
+  const table = new SessionVariable(nodes, { node: `${name}_table`, type, before: Number.NaN });
+  return { ...table.addInitialiser(), type, values: table.read() };
 }

@@ -26,6 +26,8 @@ export interface StepRequest {
   /** `graph` runs TensorFlow's own kernels: the same bits as without compiling. `xla` fuses them into new ones during
    *  the first run, which takes seconds; rounding differs. Which is faster depends on the step. */
   readonly compiler: Compiler;
+  /** How many steps `runChain` takes; without it there is none. */
+  readonly chained?: number;
 }
 
 export type Compiler = 'graph' | 'xla';
@@ -39,6 +41,16 @@ export interface CompiledStep {
    * @throws RangeError when an array does not have the declared size
    */
   run(values: Readonly<Record<string, Values>>, read: boolean): Record<string, Float32Array> | undefined;
+  /**
+   * Runs so many steps as were to be chained, one after the other, in one call. Where a step leaves a core idle the next
+   * begins already; the results are those of `run`.
+   * @param values for each step, as `run` takes them
+   * @returns the outputs of the last step when `read`
+   */
+  runChain(
+    values: readonly Readonly<Record<string, Values>>[],
+    read: boolean,
+  ): Record<string, Float32Array> | undefined;
   /** Takes the values of the tf.Variables. Done once by `compileStep`. */
   load(): void;
   /** Puts the values into the tf.Variables. */
@@ -50,7 +62,7 @@ export interface CompiledStep {
  * Records the step by running it once, and compiles it. The variables are as before.
  * @throws RecordingError for a step that would run otherwise than it is written; BackendError without TensorFlow
  */
-export function compileStep({ inputs, variables, step, compiler }: StepRequest): CompiledStep {
+export function compileStep({ inputs, variables, step, compiler, chained = 1 }: StepRequest): CompiledStep {
   const backend = compilingBackend();
   const { binding } = backend;
   const recording = recordOnce(backend, { inputs, variables, step });
@@ -58,55 +70,105 @@ export function compileStep({ inputs, variables, step, compiler }: StepRequest):
     dtype: dataType(binding, dtype),
     shape,
   }));
-  const graph = buildGraph(recording, { inputs, variables: types }, binding);
-  const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
-  storeTables(binding, session, graph, inputs);
-  const outputs = [...graph.outputs.keys()];
-  const feeds = [...graph.inputs.values()].map(({ feed }) => feed);
-  const fetches = [...graph.outputs.values(), graph.done];
+  const open = (steps: number) =>
+    openGraph(buildGraph(recording, { inputs, variables: types }, binding, steps));
+  let opened = open(1);
+  let hasChain = false;
 
-  function feed(values: Readonly<Record<string, Values>>): number[] {
-    return [...graph.inputs].map(([name, { type }]) => {
-      const array = values[name];
-      const size = tf.util.sizeFromShape([...type.shape]);
-      if (array?.length !== size) {
-        const got = array ? `${array.length}` : 'none';
-        throw new RangeError(
-          `The step is compiled for ${size} values [${type.shape}] of ${name}, got ${got}.`,
-        );
-      }
-      return binding.createTensor([...type.shape], type.dtype, array);
-    });
+  function openGraph(graph: StepGraph): Opened {
+    const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
+    storeTables(binding, session, graph, inputs);
+    const outputs = [...graph.outputs.keys()];
+    const runner = (each: readonly StepGraph['inputs'][], ends: Pick<StepGraph, 'outputs' | 'done'>): Run => {
+      const feeds = each.flatMap((one) => [...one.values()].map(({ feed }) => feed));
+      const fetches = [...ends.outputs.values(), ends.done];
+      return (values, read) => {
+        if (values.length !== each.length) {
+          throw new RangeError(`Expected the values of ${each.length} steps, got those of ${values.length}.`);
+        }
+        const ids = values.flatMap((one) => feedStep(binding, graph, one));
+        const fetched = session.run(feeds, ids, fetches);
+        const result = read
+          ? outputs.map((name, i) => [name, binding.tensorDataSync(fetched[i]?.id as number) as Float32Array])
+          : undefined;
+        for (const id of ids) binding.deleteTensor(id);
+        forget(binding, fetched);
+        return result && Object.fromEntries(result);
+      };
+    };
+    return {
+      session,
+      values: graph.values,
+      run: runner([graph.inputs], graph),
+      runChain: graph.chain && runner(graph.chain.inputs, graph.chain),
+      set: (ids) => forget(binding, session.run(graph.initial, ids, [graph.initialised])),
+    };
   }
 
-  function load(): void {
-    const ids = backend.getInputTensorIds([...variables.values()]);
-    forget(binding, session.run(graph.initial, ids, [graph.initialised]));
+  /** The chain's graph is many times as large, so it is built for those who use it; the variables move there. */
+  function addChain(): void {
+    const before = opened;
+    const values = before.session.run([], [], before.values);
+    opened = open(chained);
+    opened.set(values.map(({ id }) => id));
+    forget(binding, values);
+    before.session.close();
+    hasChain = true;
   }
 
+  const load = () => opened.set(backend.getInputTensorIds([...variables.values()]));
   load();
   return {
-    run: (values, read) => {
-      const ids = feed(values);
-      const fetched = session.run(feeds, ids, fetches);
-      const result = read
-        ? outputs.map((name, i) => [name, binding.tensorDataSync(fetched[i]?.id as number) as Float32Array])
-        : undefined;
-      for (const id of ids) binding.deleteTensor(id);
-      forget(binding, fetched);
-      return result && Object.fromEntries(result);
+    run: (values, read) => opened.run([values], read),
+    runChain: (values, read) => {
+      if (!hasChain && chained > 1) addChain();
+      if (opened.runChain) return opened.runChain(values, read);
+      throw new Error('the step was compiled without a chain');
     },
     load,
     store: () => {
-      const fetched = session.run([], [], graph.values);
+      const fetched = opened.session.run([], [], opened.values);
       for (const [i, variable] of [...variables.values()].entries()) {
         const value = backend.createOutputTensor(fetched[i] as TensorMetadata);
         variable.assign(value);
         value.dispose();
       }
     },
-    dispose: () => session.close(),
+    dispose: () => opened.session.close(),
   };
+}
+
+type Run = (
+  values: readonly Readonly<Record<string, Values>>[],
+  read: boolean,
+) => Record<string, Float32Array> | undefined;
+
+/** A graph in a session. */
+interface Opened {
+  readonly session: Session;
+  /** Tensors to fetch: the variables' values. */
+  readonly values: readonly string[];
+  readonly run: Run;
+  readonly runChain: Run | undefined;
+  /** Gives the variables the values of these tensors. */
+  set(ids: readonly number[]): void;
+}
+
+/** @returns the tensors that one step is fed, for the caller to delete */
+function feedStep(
+  binding: Binding,
+  { inputs }: StepGraph,
+  values: Readonly<Record<string, Values>>,
+): number[] {
+  return [...inputs].map(([name, { type }]) => {
+    const array = values[name];
+    const size = tf.util.sizeFromShape([...type.shape]);
+    if (array?.length !== size) {
+      const got = array ? `${array.length}` : 'none';
+      throw new RangeError(`The step is compiled for ${size} values [${type.shape}] of ${name}, got ${got}.`);
+    }
+    return binding.createTensor([...type.shape], type.dtype, array);
+  });
 }
 
 function recordOnce(

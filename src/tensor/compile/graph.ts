@@ -8,17 +8,29 @@ import type { GraphNode } from './saved-model';
 import { SessionVariable } from './session-variable';
 import { addStep } from './step-nodes';
 
-/** What to feed and what to fetch. */
-export interface StepGraph {
-  readonly nodes: readonly GraphNode[];
-  /** The names of the nodes that compute the step. */
-  readonly step: ReadonlySet<string>;
+/** What a step reads, and what fetching gives. */
+interface StepEnds {
   /** By the names of the step's inputs. */
   readonly inputs: ReadonlyMap<string, GraphInput>;
   /** By the names of the step's outputs. */
   readonly outputs: ReadonlyMap<string, TensorName>;
-  /** Fetching it runs every update of the step. */
+  /** Fetching it runs every update. */
   readonly done: TensorName;
+}
+
+/** Several steps that run one after the other in one call. */
+interface Chain extends Omit<StepEnds, 'inputs'> {
+  /** Of each step. */
+  readonly inputs: readonly StepEnds['inputs'][];
+}
+
+/** What to feed and what to fetch. */
+export interface StepGraph extends StepEnds {
+  readonly nodes: readonly GraphNode[];
+  /** The names of the nodes that compute the step. */
+  readonly step: ReadonlySet<string>;
+  /** Its outputs are those of the last step. */
+  readonly chain: Chain | undefined;
   /** Feeding the inputs' tables and fetching it stores them. */
   readonly stored: TensorName;
   /** In the order of the recording's variables: feeding `initial` and fetching `initialised` sets them, fetching
@@ -34,7 +46,13 @@ interface Sources {
   readonly variables: readonly TensorType[];
 }
 
-export function buildGraph(recording: Recording, sources: Sources, binding: Binding): StepGraph {
+/** @param chained how many steps the chain has; none with fewer than 2 */
+export function buildGraph(
+  recording: Recording,
+  sources: Sources,
+  binding: Binding,
+  chained: number,
+): StepGraph {
   const nodes = new GraphNodes();
   const variables = recording.variables.map(({ before }, i) => {
     const type = sources.variables[i] as TensorType;
@@ -52,8 +70,30 @@ export function buildGraph(recording: Recording, sources: Sources, binding: Bind
   for (const [i, { before }] of recording.variables.entries())
     shapes.set(before, (sources.variables[i] as TensorType).shape);
   const before = nodes.all.length;
-  const { outputs, writers } = addStep(nodes, withoutReshapes(recording, shapes), inputs, variables, binding);
+  const simplified = withoutReshapes(recording, shapes);
+  const { outputs, writers } = addStep(nodes, simplified, inputs, variables, binding);
   const step = new Set(nodes.all.slice(before).map(({ name }) => name));
+
+  function addChain(): Chain {
+    const forks = variables.map((variable) => variable.fork('chain_'));
+    const steps = Array.from({ length: chained }, (_, k) => {
+      for (const fork of forks) fork.beginAgain();
+      const own = new Map(
+        [...inputs].map(([name, { table }], i) => [
+          name,
+          addInput(nodes, binding, `chain${k}_input${i}`, sources.inputs[name] as InputSpec, table),
+        ]),
+      );
+      return { inputs: own, ...addStep(nodes, simplified, own, forks, binding, `chain${k}_`) };
+    });
+    const all = steps.flatMap((each) => each.writers);
+    return {
+      inputs: steps.map((each) => each.inputs),
+      outputs: (steps.at(-1) as (typeof steps)[number]).outputs,
+      done: nodes.addFlag('chain_done', all, binding),
+    };
+  }
+
   const tableWriters = [...inputs.values()].flatMap(({ table }) => table?.writer ?? []);
   const initialWriters = initial.map(({ writer }) => writer);
   return {
@@ -61,6 +101,7 @@ export function buildGraph(recording: Recording, sources: Sources, binding: Bind
     inputs,
     outputs,
     done: nodes.addFlag('done', writers, binding),
+    chain: chained < 2 ? undefined : addChain(),
     stored: nodes.addFlag('stored', tableWriters, binding),
     initial: initial.map(({ feed }) => feed),
     initialised: nodes.addFlag('initialised', initialWriters, binding),

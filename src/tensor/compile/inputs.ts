@@ -20,7 +20,15 @@ export interface GraphInput {
   /** What the step reads. */
   readonly values: TensorName;
   /** What is fed once, for all runs. */
-  readonly table?: { readonly feed: TensorName; readonly type: TensorType; readonly writer: string };
+  readonly table?: Table;
+}
+
+export interface Table {
+  readonly feed: TensorName;
+  readonly type: TensorType;
+  readonly writer: string;
+  /** What it holds. */
+  readonly values: TensorName;
 }
 
 /** The shape in which the step reads it. */
@@ -33,8 +41,15 @@ export function standIn(spec: InputSpec): tf.Tensor {
   return tf.zeros([...shapeRead(spec)], 'bytes' in spec ? 'float32' : spec.dtype);
 }
 
-export function addInput(nodes: GraphNodes, binding: Binding, name: string, spec: InputSpec): GraphInput {
-  if ('bytes' in spec) return addByteRows(nodes, binding, name, spec);
+/** @param table of rows, when another input has it already */
+export function addInput(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  spec: InputSpec,
+  table?: Table,
+): GraphInput {
+  if ('bytes' in spec) return addByteRows(nodes, binding, name, spec, table);
   const type = { dtype: dataType(binding, spec.dtype), shape: spec.shape };
   const feed = nodes.addPlaceholder(name, type);
   return { feed, type, values: feed };

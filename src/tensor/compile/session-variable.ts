@@ -17,26 +17,39 @@ interface Made {
  */
 export class SessionVariable {
   readonly handle: TensorName;
-  private readonly node: string;
   private holding: TensorId;
   private writer: string | undefined;
   private reading: TensorName | undefined;
   private readonly readerNodes = new Set<string>();
   private reads = 0;
+  private assigns = 0;
 
+  /** @param shared the handle of the same variable, and what the names of further nodes begin with */
   constructor(
     private readonly nodes: GraphNodes,
     private readonly made: Made,
+    private readonly shared?: { readonly handle: TensorName; readonly prefix: string },
   ) {
     const { node, type, before } = made;
-    this.node = node;
     this.holding = before;
-    this.handle = nodes.add(this.node, 'VarHandleOp', [], {
-      dtype: typeOf(type.dtype),
-      shape: { kind: 'shape', value: type.shape },
-      shared_name: { kind: 'text', value: this.node },
-      container: { kind: 'text', value: '' },
-    });
+    this.handle =
+      shared?.handle ??
+      nodes.add(node, 'VarHandleOp', [], {
+        dtype: typeOf(type.dtype),
+        shape: { kind: 'shape', value: type.shape },
+        shared_name: { kind: 'text', value: node },
+        container: { kind: 'text', value: '' },
+      });
+  }
+
+  /** The same variable as it was before any of this one's nodes, for nodes that never run together with these. */
+  fork(prefix: string): SessionVariable {
+    return new SessionVariable(this.nodes, this.made, { handle: this.handle, prefix });
+  }
+
+  /** The step begins anew, with what the variable holds now. */
+  beginAgain(): void {
+    this.holding = this.made.before;
   }
 
   /** Whether a tensor of the recording is what the variable holds at this point of the graph. */
@@ -69,9 +82,11 @@ export class SessionVariable {
     this.readerNodes.clear();
   }
 
-  /** @returns the node that gives it a tensor's value */
-  assign(tensor: TensorName): string {
-    return this.addAssign(`${this.node}_assign`, tensor, this.readers());
+  /** @param to what the recording calls the tensor @returns the node that gives the variable the tensor's value */
+  assign(tensor: TensorName, to: TensorId): string {
+    const writer = this.addAssign(`${this.node}_assign${this.assigns++}`, tensor, this.readers());
+    this.changed(to, writer);
+    return writer;
   }
 
   addInitialiser(): { feed: TensorName; writer: string } {
@@ -82,6 +97,10 @@ export class SessionVariable {
   /** For a run of its own, between steps. */
   addReader(): TensorName {
     return this.addRead(`${this.node}_value`, []);
+  }
+
+  private get node(): string {
+    return (this.shared?.prefix ?? '') + this.made.node;
   }
 
   private addRead(name: string, after: readonly string[]): TensorName {

@@ -2,7 +2,7 @@
 import type { Binding } from '../native/binding';
 import { constantAttributes, type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
 import type { GraphInput } from './inputs';
-import type { Event, Operation, Recording, TensorId, Update } from './recording';
+import type { Event, Operation, RecordedVariable, Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
 import type { SessionVariable } from './session-variable';
 
@@ -15,6 +15,8 @@ interface Building {
   readonly read: ReadonlySet<TensorId>;
   /** The nodes that change a variable. */
   readonly writers: string[];
+  /** What the names of its nodes begin with. */
+  readonly prefix: string;
 }
 
 /** @returns the step's outputs, and every node that changes a variable */
@@ -24,11 +26,12 @@ export function addStep(
   inputs: ReadonlyMap<string, GraphInput>,
   variables: readonly SessionVariable[],
   binding: Binding,
+  prefix = '',
 ): { outputs: Map<string, TensorName>; writers: readonly string[] } {
   const { live, read } = findLive(recording);
   const tensors = new Map<TensorId, TensorName>();
   for (const [name, id] of recording.inputs) tensors.set(id, (inputs.get(name) as GraphInput).values);
-  const building: Building = { nodes, binding, variables, tensors, read, writers: [] };
+  const building: Building = { nodes, binding, variables, tensors, read, writers: [], prefix };
   for (const [i, event] of recording.events.entries()) {
     if (resultsOf(event).some((id) => live.has(id))) addEvent(building, event, i);
   }
@@ -58,10 +61,16 @@ function resultsOf(event: Event): readonly TensorId[] {
 
 /** @param position makes the node's name its own */
 function addEvent(building: Building, event: Event, position: number): void {
-  if (event.kind === 'operation') addOperation(building, event, `${event.op}_${position}`);
-  else if (event.kind === 'update') addUpdate(building, event, `${event.op}_${position}`);
+  const { prefix } = building;
+  if (event.kind === 'operation') addOperation(building, event, `${prefix}${event.op}_${position}`);
+  else if (event.kind === 'update') addUpdate(building, event, `${prefix}${event.op}_${position}`);
   else {
-    const tensor = building.nodes.add(`constant_${position}`, 'Const', [], constantAttributes(event));
+    const tensor = building.nodes.add(
+      `${prefix}constant_${position}`,
+      'Const',
+      [],
+      constantAttributes(event),
+    );
     building.tensors.set(event.id, tensor);
   }
 }
@@ -98,7 +107,8 @@ function assignRest(building: Building, recording: Recording): void {
     variables[i]?.holds(after) ? undefined : tensorOf(building, after),
   );
   for (const [i, tensor] of assigned.entries()) {
-    if (tensor !== undefined) writers.push((variables[i] as SessionVariable).assign(tensor));
+    const { after } = recording.variables[i] as RecordedVariable;
+    if (tensor !== undefined) writers.push((variables[i] as SessionVariable).assign(tensor, after));
   }
 }
 

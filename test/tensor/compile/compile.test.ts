@@ -92,6 +92,49 @@ describeNative('a compiled step', () => {
     compiled.dispose();
   });
 
+  test('gives the same in chains of steps, between single ones', () => {
+    const [eager, compiled] = [createModel(), createModel()];
+    const step = compileStep({ inputs, ...compiled, compiler: 'graph', chained: 3 });
+    for (let i = 0; i < 200; i += 4) {
+      const read = step.runChain([feedOf(i), feedOf(i + 1), feedOf(i + 2)], true);
+      const [, , expected] = [0, 1, 2].map((k) => runEagerly(eager, i + k));
+      expect({ loss: read?.loss?.[0], change: read?.change?.[0] }).toEqual(expected);
+      expect(step.run(feedOf(i + 3), true)?.loss?.[0]).toBe(runEagerly(eager, i + 3).loss);
+    }
+    step.store();
+    expect(bytesOf(compiled.variables)).toEqual(bytesOf(eager.variables));
+    expect(() => step.runChain([feedOf(0)], false)).toThrow(RangeError);
+    step.dispose();
+    eager.dispose();
+    compiled.dispose();
+  });
+
+  test('hands values from variable to variable along a chain', () => {
+    const variables = new Map(['a', 'b', 'c'].map((name, i) => [name, tf.variable(tf.tensor1d([i + 1]))]));
+    const [a, b, c] = [...variables.values()] as [tf.Variable, tf.Variable, tf.Variable];
+    const step = compileStep({
+      inputs: { by: { shape: [1], dtype: 'float32' } },
+      variables,
+      step: ({ by }) =>
+        tf.tidy(() => {
+          const sum = tf.add(a, by as tf.Tensor);
+          a.assign(b.clone());
+          b.assign(sum);
+          c.assign(tf.mul(c, a));
+          return { sum: tf.add(sum, 0) };
+        }),
+      compiler: 'graph',
+      chained: 3,
+    });
+    const values = [0.5, 10, 100].map((by) => ({ by: Float32Array.of(by) }));
+    // (1, 2, 3) → (2, 1.5, 6) → (1.5, 12, 9) → (12, 101.5, 108)
+    expect(step.runChain(values, true)?.sum?.[0]).toBe(101.5);
+    step.store();
+    expect([a, b, c].map((variable) => variable.dataSync()[0])).toEqual([12, 101.5, 108]);
+    step.dispose();
+    tf.dispose([a, b, c]);
+  });
+
   test('comes close to it when XLA compiles it', () => {
     const [eager, compiled] = [createModel(), createModel()];
     const step = compileStep({ inputs, ...compiled, compiler: 'xla' });
