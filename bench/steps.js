@@ -35,7 +35,7 @@ const flags = {
 
 /** A window is longer when so many steps need it. */
 const stepsAtLeast = 3;
-const warmUp = { do: 'run', seconds: 0.7, steps: 4 };
+const warmUp = { do: 'run', seconds: 1.5, steps: 4 };
 
 async function main() {
   const { values } = parseArgs({ options: flags });

@@ -47,7 +47,7 @@ function circumstances({ families, plan, load, data }) {
   const results = families.flatMap((family) => family.results);
   const lost = results.reduce((sum, result) => sum + (isDisturbed(result) ? 0 : result.disturbed.length), 0);
   const { sittings, rounds, seconds } = plan;
-  const machine = `${cpus().length} cores, ${process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`;
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, ${process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`;
   return [
     `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}, load ${load.toFixed(1)} at the start;`,
     `${Object.entries(versions)

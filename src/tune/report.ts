@@ -22,14 +22,21 @@ const fewestForHints = 4;
 
 /** The best trials, their figures and their options. */
 export function resultTable(results: readonly TrialResult[], plan: TunePlan, most = printedRows): string {
-  const rows = tableRows(results, plan);
-  const shown = rows.slice(0, most + 1);
+  const [head = [], ...rows] = tableRows(results, plan);
+  const shown = [...stacked(head), ...rows.slice(0, most)];
   const widths = (shown[0] as string[]).map((_, i) =>
     Math.max(...shown.map((row) => (row[i] as string).length)),
   );
   const lines = shown.map((row) => row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
-  const hidden = rows.length - shown.length;
+  const hidden = rows.length - most;
   return [...lines, ...(hidden > 0 ? [`… and ${hidden} more in the report`] : [])].join('\n');
+}
+
+/** A row of names as rows of their words, the last words in the last row: long names make no wide columns. */
+function stacked(names: readonly string[]): string[][] {
+  const words = names.map((name) => name.split(/(?<=-)/));
+  const height = Math.max(...words.map(({ length }) => length));
+  return Array.from({ length: height }, (_, i) => words.map((each) => each.at(i - height) ?? ''));
 }
 
 function tableRows(results: readonly TrialResult[], plan: TunePlan): string[][] {
