@@ -15,7 +15,7 @@ const recipe = (name, words, { metrics = [], fidCurve = false, after } = {}) => 
 });
 
 module.exports = [
-  recipe('gan', '--model gan --epochs 10'),
+  recipe('gan', '--model gan --epochs 20'),
   recipe('gan-mse', '--model gan --loss mse --epochs 15'),
   recipe('gan-wgan-gp', '--model gan --loss wgan-gp --epochs 30'),
   recipe('gan-sngan', '--model gan --loss sngan --epochs 15'),

@@ -144,8 +144,9 @@ function importanceRow({ name, correlation, best, worst }: Importance): string {
   return `| ${flagName(name).slice(2)} | ${rho} | ${valuesWords(best)} | ${valuesWords(worst)} |`;
 }
 
-/** `0.0003 … 0.002`, or the values themselves where they are few or no numbers. */
+/** `0.0003 … 0.002`, or the values themselves where they are few, alike or no numbers. */
 function valuesWords(values: readonly OptionValue[]): string {
+  if (new Set(values).size === 1) return String(values[0]);
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length < values.length || values.length < 4) return values.join(', ');
   return `${Math.min(...numbers)} … ${Math.max(...numbers)}`;

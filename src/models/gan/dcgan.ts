@@ -12,6 +12,8 @@ export const convolutionalDefaults = {
   batchSize: 64,
   generatorLearningRate: 1e-3,
   discriminatorLearningRate: 2e-4,
+  beta1: 0.5,
+  beta1Why: 'Radford et al. 2016: 0.9 makes GAN training oscillate',
   normalisation: 'batch',
   why: 'Chen et al. 2016, appendix C.1',
 } as const;

@@ -21,6 +21,8 @@ interface Defaults {
   readonly batchSize: number;
   readonly generatorLearningRate: number;
   readonly discriminatorLearningRate: number;
+  readonly beta1: number;
+  readonly beta1Why: string;
   /** Of cross-entropy and least squares. */
   readonly normalisation: Normalisation;
   readonly why: string;
@@ -79,11 +81,11 @@ export function adversarialOptions(defaults: Defaults) {
     }),
     learningRate: number({ description: 'both learning rates at once', above: 0 }),
     beta1: number({
-      description: `Adam's decay of the first moment${byLoss('beta1', 0.5)}`,
+      description: `Adam's decay of the first moment${byLoss('beta1', defaults.beta1)}`,
       min: 0,
       max: 0.999,
       search: { among: [0, 0.5] },
-      why: 'Radford et al. 2016: 0.9 makes GAN training oscillate',
+      why: defaults.beta1Why,
     }),
     beta2: number({
       description: `Adam's decay of the second moment${byLoss('beta2', 0.999)}`,
@@ -150,7 +152,7 @@ export function completeOptions<V extends AdversarialValues>(values: V, defaults
       values.discriminatorLearningRate ??
       recipe.discriminatorLearningRate ??
       defaults.discriminatorLearningRate,
-    beta1: values.beta1 ?? recipe.beta1 ?? 0.5,
+    beta1: values.beta1 ?? recipe.beta1 ?? defaults.beta1,
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,

@@ -92,7 +92,8 @@ describeNative('a compiled step', () => {
     compiled.dispose();
   });
 
-  test('gives the same in chains of steps, between single ones', () => {
+  test('gives the same in chains of steps, between single ones, and leaves nothing behind', () => {
+    const before = tensors();
     const [eager, compiled] = [createModel(), createModel()];
     const step = compileStep({ inputs, ...compiled, compiler: 'graph', chained: 3 });
     for (let i = 0; i < 200; i += 4) {
@@ -107,6 +108,7 @@ describeNative('a compiled step', () => {
     step.dispose();
     eager.dispose();
     compiled.dispose();
+    expect(tensors()).toEqual(before);
   });
 
   test('hands values from variable to variable along a chain', () => {
