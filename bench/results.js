@@ -168,8 +168,10 @@ function curveOf(epochs, minutesBefore) {
 
 /** FID of the checkpoints that were measured, when there are several. */
 function fidCurveOf(evaluations, epochs) {
-  const points = evaluations
-    .filter(({ figure }) => figure === 'fid')
+  const newest = new Map(
+    evaluations.filter(({ figure }) => figure === 'fid').map((line) => [line.step, line]),
+  );
+  const points = [...newest.values()]
     .map((line) => ({ step: line.step, minutes: minutesOf(epochs, line.step), ...figureOf(line) }))
     .sort((a, b) => a.step - b.step);
   return points.length > 1 ? points : undefined;

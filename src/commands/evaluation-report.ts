@@ -1,9 +1,10 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
 import { appendFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { fileError } from '../files';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../metrics/metric';
+import { runFolder } from '../training/run-folder';
 import type { SavedModel } from '../training/saved-model';
 import type { Output } from './command';
 import type { EvaluateValues } from './evaluate';
@@ -151,7 +152,7 @@ function inWords({ unit = '' }: FigureSpec, { mean, standardError }: Estimate): 
 
 /** Beside run.json, when the checkpoint lies in a run's folder. */
 async function evaluationsFile(checkpoint: string): Promise<string | undefined> {
-  const run = dirname(dirname(checkpoint));
-  const found = await stat(join(run, 'run.json')).catch(() => undefined);
-  return found && join(run, 'evaluations.jsonl');
+  const folder = runFolder(dirname(dirname(checkpoint)));
+  const found = await stat(folder.run).catch(() => undefined);
+  return found && folder.evaluations;
 }

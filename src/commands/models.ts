@@ -37,8 +37,10 @@ function description(family: Family): string {
   const options = Object.entries(family.options).flatMap(([name, option]) => {
     const value = option.kind === 'boolean' ? '' : ` <${option.placeholder}>`;
     const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
-    const conditions = Object.entries(option.onlyWith ?? {}).map(
-      ([other, few]) => `      only with ${flagName(other)} ${few.join('|')}`,
+    const conditions = Object.entries(option.onlyWith ?? {}).map(([other, few]) =>
+      few.includes(undefined)
+        ? `      only without ${flagName(other)}`
+        : `      only with ${flagName(other)} ${few.join('|')}`,
     );
     const why = option.why ? [`      why: ${option.why}`] : [];
     return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...conditions, ...why];

@@ -17,7 +17,7 @@ import { searchPage } from '../tune/chart';
 import { resultTable, searchReport } from '../tune/report';
 import { checkFolder, makePlan, planFlags } from '../tune/request';
 import { bracketAt, type SearchOutcome, startSearch } from '../tune/search';
-import { spaceWords } from '../tune/space';
+import { idleInSpace, type Space, spaceWords } from '../tune/space';
 import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
 import {
   readResults,
@@ -89,6 +89,7 @@ async function newRecord(
     : loadDataSet(values.data, options)
   ).finally(() => display.stop());
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
+  for (const line of idleInSpace(family, plan.space as Space)) output.warn(line);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
 }
 

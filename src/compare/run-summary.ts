@@ -49,7 +49,7 @@ export async function readRunSummary(path: string): Promise<RunSummary> {
     });
   }
   const metrics = await readMetrics(folder.metrics);
-  const evaluations = await readEvaluations(join(path, 'evaluations.jsonl'));
+  const evaluations = await readEvaluations(folder.evaluations);
   const batchSize = imagesOfStep(record);
   const seconds = secondsAt(metrics.lines, batchSize);
   const last = metrics.lines.at(-1);

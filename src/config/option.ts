@@ -11,7 +11,7 @@ export type Search<T extends OptionValue = OptionValue> =
   | { readonly from: number; readonly to: number; readonly log?: boolean | undefined }
   | { readonly among: readonly T[] };
 
-type OnlyWith = Readonly<Record<string, readonly OptionValue[]>>;
+type OnlyWith = Readonly<Record<string, readonly (OptionValue | undefined)[]>>;
 
 /** One option of a command or of a model family. */
 export interface Option<T extends OptionValue = OptionValue> {

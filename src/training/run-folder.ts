@@ -12,6 +12,8 @@ export interface RunFolder {
   readonly path: string;
   readonly run: string;
   readonly metrics: string;
+  /** What `aigc evaluate` measured of the run's checkpoints. */
+  readonly evaluations: string;
   readonly samples: string;
   readonly checkpoints: string;
   readonly lock: string;
@@ -22,6 +24,7 @@ export function runFolder(path: string): RunFolder {
     path,
     run: join(path, 'run.json'),
     metrics: join(path, 'metrics.jsonl'),
+    evaluations: join(path, 'evaluations.jsonl'),
     samples: join(path, 'samples'),
     checkpoints: join(path, 'checkpoints'),
     lock: join(path, 'lock.json'),
@@ -87,7 +90,7 @@ export async function writeRun(
 /** Takes away a run's own files, and nothing else that the folder may hold. run.json is the last to go: if this is
  *  stopped half-way, the folder still says that it holds a run. */
 export async function removeRun(folder: RunFolder): Promise<void> {
-  for (const path of [folder.checkpoints, folder.samples, folder.metrics, folder.run]) {
+  for (const path of [folder.checkpoints, folder.samples, folder.metrics, folder.evaluations, folder.run]) {
     await rm(path, { recursive: true, force: true }).catch((error) => {
       throw fileError(error, path, 'write');
     });

@@ -21,6 +21,20 @@ export function familySpace(family: Family): Space {
   return Object.fromEntries(searched.map(([name, { search }]) => [name, search as Search]));
 }
 
+/** Why options of a space do nothing beside the defaults of those that are not in it: one line each. */
+export function idleInSpace(family: Family, space: Space): string[] {
+  const fixed = Object.entries(familyOptions(family, {}, {})).filter(([name]) => !(name in space));
+  return Object.keys(space).flatMap((name) => {
+    const { onlyWith = {}, ...option } = family.options[name] as Option;
+    const others = Object.entries(onlyWith).filter(([other]) => !(other in space));
+    const reason = idleBecause(
+      { ...option, onlyWith: Object.fromEntries(others) },
+      Object.fromEntries(fixed),
+    );
+    return reason ? [`${flagName(name)} has no effect: ${reason}.`] : [];
+  });
+}
+
 /**
  * Reads `learning-rate=1e-4..1e-2:log`, `beta=1,2,4` and `hidden-units=400`, which fixes one.
  * @throws UsageError for an option that the family has not, and values that the option refuses

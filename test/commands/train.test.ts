@@ -100,6 +100,7 @@ describe('a run', () => {
   it('never overwrites a run unless told to, and --force leaves other files alone', async () => {
     await train(['--model', 'vae', '--steps', '8']);
     writeFileSync(at('ckpt', 'notes.txt'), 'mine');
+    writeFileSync(at('ckpt', 'evaluations.jsonl'), '{"event":"metric"}\n'); // of the run that is replaced
     const before = sha256(at('ckpt', 'checkpoints', 'step-000008', 'weights.safetensors'));
     const refused = await train(['--model', 'vae', '--steps', '4']);
     expect(refused.code).toBe(2);
@@ -108,6 +109,7 @@ describe('a run', () => {
     expect((await train(['--model', 'vae', '--steps', '4', '--force'])).code).toBe(0);
     expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000004']);
     expect(readFileSync(at('ckpt', 'notes.txt'), 'utf8')).toBe('mine');
+    expect(existsSync(at('ckpt', 'evaluations.jsonl'))).toBe(false);
   });
 
   it('takes its options from run.json with --config, flags outranking it', async () => {
@@ -138,6 +140,11 @@ describe('a run', () => {
     expect(idle.code).toBe(0);
     expect(idle.stderr).toContain('warning: --decay-steps has no effect: --schedule is constant.\n');
     expect((await train([...words, '--schedule', 'linear'])).stderr).not.toContain('no effect');
+    const rates = ['--model', 'gan', '--generator-learning-rate', '1e-4', '--dry-run'];
+    expect((await train([...rates, '--learning-rate', '1e-3'])).stderr).toContain(
+      '--generator-learning-rate has no effect: --learning-rate is 0.001.',
+    );
+    expect((await train(rates)).stderr).not.toContain('no effect');
   });
 
   it('under --json writes events and nothing else to stdout', async () => {

@@ -3,6 +3,7 @@ import { defaultsOf, isAccepted } from '../../src/tune/plan';
 import {
   drawConfigurations,
   familySpace,
+  idleInSpace,
   parseSpace,
   type Space,
   spaceWords,
@@ -67,6 +68,13 @@ it.each([
 it('leaves out what does nothing beside the other defaults', () => {
   expect(Object.keys(familySpace(findFamily('vae')))).toContain('hiddenUnits');
   expect(Object.keys(familySpace(findFamily('cvae')))).not.toContain('hiddenUnits');
+});
+
+it('says what does nothing because of an option that is not searched', () => {
+  const decay = { decaySteps: { among: [5, 10] } };
+  expect(idleInSpace(vae, decay)).toEqual(['--decay-steps has no effect: --schedule is constant.']);
+  expect(idleInSpace(vae, { ...decay, schedule: { among: ['linear', 'cosine'] } })).toEqual([]);
+  expect(idleInSpace(findFamily('gan'), familySpace(findFamily('gan')))).toEqual([]);
 });
 
 it('draws the same from the same seed, the first ones whatever the count, each only once', () => {
