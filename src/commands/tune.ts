@@ -11,13 +11,15 @@ import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, InterruptedError, UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
 import { findFamily } from '../models';
+import type { Family } from '../models/family';
 import { lockRun, runFolder } from '../training/run-folder';
 import { onStopSignal } from '../training/stop';
 import { searchPage } from '../tune/chart';
+import { unlikeNats } from '../tune/plan';
 import { resultTable, searchReport } from '../tune/report';
 import { checkFolder, makePlan, planFlags } from '../tune/request';
-import { bracketAt, type SearchOutcome, startSearch } from '../tune/search';
-import { idleInSpace, type Space, spaceWords } from '../tune/space';
+import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../tune/search';
+import { idleInSpace, neverDrawn, type Space, spaceWords } from '../tune/space';
 import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
 import {
   readResults,
@@ -52,6 +54,7 @@ export const tune: CommandModule = {
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
       const values = resolveOptions(tuneOptions, flags, environmentValues());
+      checkSetOnce((flags.set as string[] | undefined) ?? []);
       if (values.epochs !== undefined && values.steps !== undefined) {
         throw new UsageError('--epochs and --steps both say how long to train.', {
           hint: 'Give one of them.',
@@ -75,6 +78,16 @@ export const tune: CommandModule = {
   },
 };
 
+/** @throws UsageError when --set names an option twice: the ranges would not add up */
+function checkSetOnce(words: readonly string[]): void {
+  const names = words.map((word) => word.split('=')[0] as string);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new UsageError(`--set names ${twice} twice.`, {
+    hint: `Give all of its values at once: --set ${twice}=VALUE,VALUE.`,
+  });
+}
+
 async function newRecord(
   flags: RawValues,
   values: TuneValues,
@@ -89,8 +102,25 @@ async function newRecord(
     : loadDataSet(values.data, options)
   ).finally(() => display.stop());
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
-  for (const line of idleInSpace(family, plan.space as Space)) output.warn(line);
+  if (flags.eta !== undefined && plan.eta === undefined)
+    output.warn(`--eta has no effect: --method is ${values.method}.`);
+  warnOfSpace(family, plan, output);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
+}
+
+/** So many draws show what a space holds. */
+const looked = 200;
+
+/** What of a search is in vain. */
+function warnOfSpace(family: Family, plan: TunePlan, output: Output): void {
+  const space = plan.space as Space;
+  const drawn = configurationsOf(plan, looked);
+  for (const line of [...idleInSpace(family, space), ...neverDrawn(space, drawn)]) output.warn(line);
+  const notes = unlikeNats(family, plan, drawn);
+  if (notes.length === 0) return;
+  output.warn(
+    `The nats of these trials do not compare: ${notes.join('; or ')}. Search by another figure, such as --metric fid, or --set only one of them.`,
+  );
 }
 
 function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, output: Output): void {

@@ -34,6 +34,11 @@ export interface Family<O extends Options = Options> {
   create(setting: ModelSetting<OptionValues<O>>): Model;
 }
 
+/** Images that one training step reads. @param options completed */
+export function imagesOfStep(family: Family, options: OptionValues<Options>): number {
+  return (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
+}
+
 /** What a model is built from; it is saved with every checkpoint, and rebuilds the model from it. */
 export interface ModelSetting<V = Readonly<Record<string, unknown>>> {
   readonly image: ImageShape;

@@ -5,7 +5,7 @@ import type { CallValues, TrainValues } from '../config/train-options';
 import { pixelMean, planBatches } from '../dataset/batches';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
-import type { Family, Model, ModelSetting } from '../models/family';
+import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import { withDecaySteps } from '../models/schedule';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
@@ -54,7 +54,7 @@ export interface Session extends TrainingRequest {
 export async function openSession(request: TrainingRequest): Promise<Session> {
   const { family, values, call, output, record } = request;
   const data = preprocessed(request);
-  const batchSize = (request.options.batchSize as number) * (family.batchesPerStep?.(request.options) ?? 1);
+  const batchSize = imagesOfStep(family, request.options);
   if (family.conditional && data.train.labels === undefined) {
     throw new DataError(`${family.name} learns classes, and ${data.name} has no labels.`, {
       hint: 'Add the labels file to the folder, or train a model without classes: see `aigc models`.',

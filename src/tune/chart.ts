@@ -80,10 +80,13 @@ function againstOptions(
   const first = firstRung(measured);
   const length = first[0]?.length;
   return Object.entries(plan.space).flatMap(([name, search]): PanelSpec[] => {
-    const values = first.map(({ options }) => options[name]);
+    const values = first.flatMap(({ options }) => options[name] ?? []);
     if (!values.every((value) => typeof value === 'number') || new Set(values).size < 2) return [];
     const points = (results: readonly TrialResult[]): Point[] =>
-      results.map(({ options, value }) => ({ x: options[name] as number, y: value as number }));
+      results.flatMap(({ options, value }) => {
+        const x = options[name];
+        return typeof x === 'number' ? [{ x, y: value as number }] : [];
+      });
     const rest = first.filter(({ trial }) => !styles.has(trial));
     const dots = [...styles].map(([trial, style]): Series => {
       return { points: points(first.filter((result) => result.trial === trial)), style, width: 0 };

@@ -14,9 +14,10 @@ export interface Importance {
   /** Spearman's ρ between the option's value and how good the trial is: +1 when larger was always better. Undefined for
    *  options that are no numbers, or did not vary. */
   readonly correlation: number | undefined;
-  /** The values in the best third of the trials, and in the worst, in the order of their rank. */
-  readonly best: readonly OptionValue[];
-  readonly worst: readonly OptionValue[];
+  /** The values in the best third of the trials, and in the worst, in the order of their rank; undefined where the
+   *  option does nothing beside the others. */
+  readonly best: readonly (OptionValue | undefined)[];
+  readonly worst: readonly (OptionValue | undefined)[];
 }
 
 /** The strongest correlation first. */
@@ -29,7 +30,7 @@ export function importances(
   const third = Math.max(1, Math.floor(order.length / 3));
   return names
     .map((name) => {
-      const values = order.map(({ options }) => options[name] as OptionValue);
+      const values = order.map(({ options }) => options[name]);
       return {
         name,
         correlation: correlationWith(values),
@@ -40,7 +41,7 @@ export function importances(
     .sort((a, b) => Math.abs(b.correlation ?? 0) - Math.abs(a.correlation ?? 0));
 
   /** Trials that diverged are all equally bad. */
-  function correlationWith(values: readonly OptionValue[]): number | undefined {
+  function correlationWith(values: readonly (OptionValue | undefined)[]): number | undefined {
     if (!values.every((value) => typeof value === 'number')) return undefined;
     const lowest = Number.NEGATIVE_INFINITY;
     const goodness = order.map(({ value }) =>

@@ -1,23 +1,63 @@
 // Makes the plan of a search from what was asked for, and says what cannot be had before anything is trained.
+import type { Option, Options, OptionValues } from '../config/option';
+import { idleBecause } from '../config/resolve';
+import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
-import { findFigure, metrics } from '../metrics';
+import { findFigure, findMetric, metrics } from '../metrics';
 import type { FigureSpec, Metric } from '../metrics/metric';
 import { familyOptions } from '../models';
-import type { Family, Model } from '../models/family';
+import { type Family, imagesOfStep, type Model } from '../models/family';
 import { startBackend } from '../tensor';
 import type { Configuration, Space } from './space';
 import type { TunePlan } from './tune-folder';
 
-/** Whether its options go together. */
-export function isAccepted(family: Family, configuration: Configuration): boolean {
+/**
+ * The options that a configuration stands for.
+ * @param trainCount training images
+ * @throws UsageError when they exclude each other, or one of its steps reads more images than there are
+ */
+export function checkedOptions(
+  family: Family,
+  trainCount: number,
+  configuration: Configuration,
+): OptionValues<Options> {
+  const options = familyOptions(family, {}, configuration);
+  planBatches(trainCount, imagesOfStep(family, options), 0);
+  return options;
+}
+
+/** A configuration without the options that do nothing beside the others. @returns undefined when it cannot be trained */
+export function usableConfiguration(
+  family: Family,
+  trainCount: number,
+  configuration: Configuration,
+): Configuration | undefined {
   try {
-    familyOptions(family, {}, configuration);
-    return true;
+    const options = checkedOptions(family, trainCount, configuration);
+    const entries = Object.entries(configuration);
+    return Object.fromEntries(
+      entries.filter(([name]) => idleBecause(family.options[name] as Option, options) === undefined),
+    );
   } catch (error) {
-    if (error instanceof UsageError) return false;
+    if (error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/**
+ * What the objective's nats mean among these configurations, where they do not all mean the same; none otherwise.
+ * @returns one for each meaning: "pixels as Bernoulli means …"
+ */
+export function unlikeNats(
+  family: Family,
+  { metric }: Pick<Objective, 'metric'>,
+  configurations: readonly Configuration[],
+): string[] {
+  if (findMetric(metric).of !== 'model') return [];
+  const notes = configurations.map((one) => family.figuresNote?.(familyOptions(family, {}, one)));
+  const unlike = [...new Set(notes)].filter((note) => note !== undefined);
+  return unlike.length > 1 ? unlike : [];
 }
 
 /** The family's defaults of the options that are searched: the first trial, to be beaten by the others. */

@@ -1,7 +1,9 @@
 // report.md: what the search found, in a form to keep, and the table that is printed at its end.
 import { flagName, type OptionValue } from '../config/option';
+import { findFamily } from '../models';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
+import { unlikeNats } from './plan';
 import { spaceWords, variedNames } from './space';
 import {
   bestOf,
@@ -76,6 +78,7 @@ export function searchReport(
     '',
     method(results, plan),
     '',
+    ...natsLines(results, plan),
     ...(best ? bestLines(best, plan, folder) : ['No trial came to a figure.', '']),
     ...(chart ? ['![The figure of each trial](chart.svg)', ''] : []),
     '## Trials',
@@ -105,6 +108,12 @@ function method(results: readonly TrialResult[], plan: TunePlan): string {
     .join(
       ', ',
     )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
+}
+
+function natsLines(results: readonly TrialResult[], plan: TunePlan): string[] {
+  const configurations = results.map(({ options }) => options);
+  const notes = unlikeNats(findFamily(plan.model), plan, configurations);
+  return notes.length > 0 ? [`**The nats of these trials do not compare:** ${notes.join('; or ')}.`, ''] : [];
 }
 
 function bestLines(best: TrialResult, plan: TunePlan, folder: TuneFolder): string[] {
@@ -145,10 +154,11 @@ function importanceRow({ name, correlation, best, worst }: Importance): string {
 }
 
 /** `0.0003 … 0.002`, or the values themselves where they are few, alike or no numbers. */
-function valuesWords(values: readonly OptionValue[]): string {
-  if (new Set(values).size === 1) return String(values[0]);
+function valuesWords(values: readonly (OptionValue | undefined)[]): string {
+  const words = values.map((value) => String(value ?? '–'));
+  if (new Set(words).size === 1) return words[0] as string;
   const numbers = values.filter((value) => typeof value === 'number');
-  if (numbers.length < values.length || values.length < 4) return values.join(', ');
+  if (numbers.length < values.length || values.length < 4) return words.join(', ');
   return `${Math.min(...numbers)} … ${Math.max(...numbers)}`;
 }
 

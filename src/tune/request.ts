@@ -10,8 +10,8 @@ import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { fileError } from '../files';
 import type { Family } from '../models/family';
-import { chooseObjective, defaultsOf, isAccepted } from './plan';
-import { drawConfigurations, familySpace, parseSpace, type Space } from './space';
+import { checkedOptions, chooseObjective, defaultsOf, usableConfiguration } from './plan';
+import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
 
 /** Trials in a bracket when nothing is said: three rungs with η = 3. */
@@ -28,8 +28,8 @@ export async function makePlan(
   asked: readonly string[],
 ): Promise<TunePlan> {
   const unit = values.steps === undefined ? 'epochs' : 'steps';
-  const { space, first } = chooseSpace(family, values, asked);
   const objective = await chooseObjective(family, data, values.metric, unit);
+  const { space, first } = chooseSpace(family, data.train.count, values, asked);
   const isEndless = values.trials === undefined && values.budgetMinutes !== undefined;
   const trials = isEndless ? undefined : (values.trials ?? defaultBracket);
   return {
@@ -58,19 +58,16 @@ function wholePath(data: string): string {
 /** What --set and --search name, or else what the family declares; then its defaults are the first trial. */
 function chooseSpace(
   family: Family,
+  trainCount: number,
   { search, seed }: TuneValues,
   asked: readonly string[],
 ): { readonly space: Space; readonly first: TunePlan['first'] } {
   const words = [...(search === undefined ? [] : readSpaceFile(search)), ...asked];
   const space = words.length > 0 ? parseSpace(words, family.options) : familySpace(family);
-  const accepts = (configuration: Readonly<Record<string, string | number | boolean>>) =>
-    isAccepted(family, configuration);
-  const drawn = drawConfigurations(space, 1, [], { seed, options: family.options, accepts });
-  if (drawn.length === 0) {
-    throw new UsageError(`No values of ${Object.keys(space).map(flagName).join(', ')} go together.`, {
-      hint: 'Try one of them with `aigc train`: it says why.',
-    });
-  }
+  const drawn = (usable: (one: Configuration) => Configuration | undefined) =>
+    drawConfigurations(space, 1, [], { seed, options: family.options, usable });
+  if (drawn((one) => usableConfiguration(family, trainCount, one)).length === 0)
+    for (const any of drawn((one) => one)) checkedOptions(family, trainCount, any); // It throws: what is wrong with it.
   const first = words.length > 0 ? undefined : defaultsOf(family, space);
   return { space, first };
 }

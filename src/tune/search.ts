@@ -2,7 +2,7 @@
 import { findFamily } from '../models';
 import { type ChildOutcome, startAigc } from './child';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
-import { isAccepted } from './plan';
+import { usableConfiguration } from './plan';
 import { type Configuration, drawConfigurations } from './space';
 import { type Measured, runTrial, type TrialContext } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
@@ -93,18 +93,24 @@ function minutesSpent({ startedAt }: State): number {
   return (performance.now() - startedAt) / 60_000;
 }
 
+/** The configurations of the first trials. @returns fewer than `count` when the space holds no more */
+export function configurationsOf(plan: TunePlan, count: number): Configuration[] {
+  const family = findFamily(plan.model);
+  return drawConfigurations(plan.space, count, plan.first ? [plan.first] : [], {
+    seed: plan.seed,
+    options: family.options,
+    usable: (drawn) => usableConfiguration(family, plan.trainCount, drawn),
+  });
+}
+
 /** Follows from the plan alone. Its trials are fewer than planned, or none, when the trials asked for or the space are
  *  used up. */
 export function bracketAt(plan: TunePlan, number: number): Bracket {
   const before = (number - 1) * plan.bracket;
   const upTo = Math.min(before + plan.bracket, plan.trials ?? Number.POSITIVE_INFINITY);
-  const family = findFamily(plan.model);
-  const all = drawConfigurations(plan.space, Math.max(0, upTo), plan.first ? [plan.first] : [], {
-    seed: plan.seed,
-    options: family.options,
-    accepts: (configuration) => isAccepted(family, configuration),
-  });
-  const trials = all.slice(before).map((configuration, i) => ({ number: before + i + 1, configuration }));
+  const trials = configurationsOf(plan, Math.max(0, upTo))
+    .slice(before)
+    .map((configuration, i) => ({ number: before + i + 1, configuration }));
   const rungs =
     plan.eta === undefined
       ? [{ trials: trials.length, length: plan.length }]

@@ -35,6 +35,22 @@ export function idleInSpace(family: Family, space: Space): string[] {
   });
 }
 
+/** Among more values than this, chance may leave one out. */
+const mostToMiss = 20;
+
+/** Which named values are in none of many configurations that were drawn: one line each. */
+export function neverDrawn(space: Space, drawn: readonly Configuration[]): string[] {
+  return Object.entries(space).flatMap(([name, search]) => {
+    // An option without a value in any of them does nothing: `idleInSpace` says so.
+    if (!('among' in search) || search.among.length > mostToMiss) return [];
+    const values = new Set(drawn.flatMap((configuration) => configuration[name] ?? []));
+    const missing = values.size === 0 ? [] : search.among.filter((value) => !values.has(value));
+    return missing.map(
+      (value) => `${flagName(name)} ${value} is left out: nothing can be trained with it here.`,
+    );
+  });
+}
+
 /**
  * Reads `learning-rate=1e-4..1e-2:log`, `beta=1,2,4` and `hidden-units=400`, which fixes one.
  * @throws UsageError for an option that the family has not, and values that the option refuses
@@ -108,8 +124,8 @@ export function spaceWords(space: Space): string[] {
 interface Drawing {
   readonly seed: number;
   readonly options: Options;
-  /** Refuses configurations whose options exclude each other. */
-  accepts(configuration: Configuration): boolean;
+  /** What a draw comes to: without what does nothing beside the rest; undefined when it cannot be trained. */
+  usable(configuration: Configuration): Configuration | undefined;
 }
 
 /** How often an unacceptable draw, or one that was drawn before, is drawn again. */
@@ -125,14 +141,14 @@ export function drawConfigurations(
   space: Space,
   count: number,
   given: readonly Configuration[],
-  { seed, options, accepts }: Drawing,
+  { seed, options, usable }: Drawing,
 ): Configuration[] {
   const drawn = given.slice(0, count);
   const seen = new Set(given.map((configuration) => JSON.stringify(configuration)));
   for (let draw = 0, misses = 0; drawn.length < count && misses < mostDraws; draw++) {
-    const configuration = drawOne(space, options, seed, draw);
+    const configuration = usable(drawOne(space, options, seed, draw));
     const key = JSON.stringify(configuration);
-    if (seen.has(key) || !accepts(configuration)) {
+    if (configuration === undefined || seen.has(key)) {
       misses += 1;
       continue;
     }

@@ -5,6 +5,7 @@ import { flagName } from '../config/option';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions, findFamily } from '../models';
+import { imagesOfStep } from '../models/family';
 import { listCheckpoints } from '../training/checkpoint';
 import { lockHolder, readRun, runFolder } from '../training/run-folder';
 import type { ChildOutcome } from './child';
@@ -58,8 +59,7 @@ function stepsOf({ configuration, length }: TrialTask, plan: TunePlan): number {
   if (plan.unit === 'steps') return length;
   const family = findFamily(plan.model);
   const options = familyOptions(family, {}, configuration);
-  const images = (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
-  return length * planBatches(plan.trainCount, images, plan.seed).stepsPerEpoch;
+  return length * planBatches(plan.trainCount, imagesOfStep(family, options), plan.seed).stepsPerEpoch;
 }
 
 async function train(

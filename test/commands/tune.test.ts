@@ -48,6 +48,23 @@ it('refuses data without labels where the figure wants a network of them, before
   expect(existsSync(at('never'))).toBe(false);
 });
 
+it('says before anything is trained what of a search is in vain', async () => {
+  const dry = (...words: string[]) =>
+    tune('--model', 'vae', '--data', 'set', '--out', 'never', '--dry-run', ...words);
+  const batch = ['--set', 'batch-size=16'];
+  expect((await dry(...batch, '--set', 'likelihood=bernoulli,logistic')).stderr).toMatch(
+    /nats of these trials do not compare: log-probability .*; or ELBO/,
+  );
+  expect((await dry('--set', 'batch-size=16,9999')).stderr).toMatch(/--batch-size 9999 is left out/);
+  expect((await dry(...batch, '--method', 'random', '--eta', '4')).stderr).toMatch(/--eta has no effect/);
+  expectPlainError(
+    await dry('--set', 'batch-size=9999'),
+    2,
+    /batch size is 9999, but the training set has only 64 images/,
+  );
+  expectPlainError(await dry('--set', 'beta=1', '--set', 'beta=2'), 2, /--set names beta twice/);
+});
+
 it('finds the better of planted settings, with a diverged trial as the worst', async () => {
   const { code, stdout, stderr } = await tune(...planted, '--out', 'whole');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

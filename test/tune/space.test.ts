@@ -1,9 +1,11 @@
 import { families, familyOptions, findFamily } from '../../src/models';
-import { defaultsOf, isAccepted } from '../../src/tune/plan';
+import { defaultsOf, unlikeNats, usableConfiguration } from '../../src/tune/plan';
 import {
+  type Configuration,
   drawConfigurations,
   familySpace,
   idleInSpace,
+  neverDrawn,
   parseSpace,
   type Space,
   spaceWords,
@@ -12,7 +14,7 @@ import {
 
 const vae = findFamily('vae');
 const draw = (space: Space, count: number, seed = 1) =>
-  drawConfigurations(space, count, [], { seed, options: vae.options, accepts: () => true });
+  drawConfigurations(space, count, [], { seed, options: vae.options, usable: (drawn) => drawn });
 
 it.each(families.map(({ name }) => [name]))(
   '%s says where to look, and its draws are options that it takes',
@@ -24,7 +26,7 @@ it.each(families.map(({ name }) => [name]))(
     const drawing = {
       seed: 1,
       options: family.options,
-      accepts: (drawn: object) => isAccepted(family, { ...drawn }),
+      usable: (drawn: Configuration) => usableConfiguration(family, 60_000, drawn),
     };
     for (const configuration of drawConfigurations(space, 20, [], drawing)) {
       expect(familyOptions(family, {}, configuration)).toMatchObject(configuration);
@@ -75,6 +77,26 @@ it('says what does nothing because of an option that is not searched', () => {
   expect(idleInSpace(vae, decay)).toEqual(['--decay-steps has no effect: --schedule is constant.']);
   expect(idleInSpace(vae, { ...decay, schedule: { among: ['linear', 'cosine'] } })).toEqual([]);
   expect(idleInSpace(findFamily('gan'), familySpace(findFamily('gan')))).toEqual([]);
+});
+
+it('draws no value that does nothing beside the others, and no batch larger than the set', () => {
+  const space = parseSpace(
+    ['schedule=constant,cosine', 'decay-steps=100,200', 'batch-size=32,5000'],
+    vae.options,
+  );
+  const usable = (drawn: Configuration) => usableConfiguration(vae, 1000, drawn);
+  const drawn = drawConfigurations(space, 20, [], { seed: 1, options: vae.options, usable });
+  expect(drawn).toHaveLength(3);
+  expect(neverDrawn(space, drawn)).toEqual([expect.stringContaining('--batch-size 5000 is left out')]);
+  expect(drawn).toContainEqual({ schedule: 'constant', batchSize: 32 });
+  expect(drawn).toContainEqual({ schedule: 'cosine', decaySteps: 200, batchSize: 32 });
+});
+
+it('knows whether the nats of configurations compare', () => {
+  const likelihoods = [{ likelihood: 'bernoulli' }, { likelihood: 'logistic' }, { likelihood: 'logistic' }];
+  expect(unlikeNats(vae, { metric: 'elbo' }, likelihoods)).toHaveLength(2);
+  expect(unlikeNats(vae, { metric: 'elbo' }, likelihoods.slice(1))).toEqual([]);
+  expect(unlikeNats(vae, { metric: 'fid' }, likelihoods)).toEqual([]);
 });
 
 it('draws the same from the same seed, the first ones whatever the count, each only once', () => {
