@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { chartFiles, writeChart } from '../chart/file';
 import { drawPage } from '../chart/page';
 import { axes, comparisonPage } from '../compare/chart';
+import { foreignFigures, unlikeProtocols } from '../compare/protocol';
 import { namesOf, type RunSummary, readRunSummary } from '../compare/run-summary';
 import { comparisonTable } from '../compare/table';
 import { boolean, choice, type Options, type OptionValues, text } from '../config/option';
@@ -80,14 +81,12 @@ function warnings(runs: readonly RunSummary[], names: readonly string[], output:
   }
   if (new Set(runs.map(({ record }) => record.dataset.fingerprint)).size > 1)
     output.warn('The runs are not of the same data: their figures do not compare.');
+  for (const line of [...foreignFigures(runs, names), ...unlikeProtocols(runs, names)]) output.warn(line);
   const notes = runs.map(noteOf);
-  const unlike = notes.findIndex((note) => note !== undefined && note !== notes.find((other) => other));
-  if (unlike >= 0) {
-    const first = notes.findIndex((note) => note !== undefined);
-    output.warn(
-      `The runs' nats do not compare. ${names[first]}: ${notes[first]}. ${names[unlike]}: ${notes[unlike]}.`,
-    );
-  }
+  const meanings = [...new Set(notes)].filter((note) => note !== undefined);
+  if (meanings.length < 2) return;
+  const each = meanings.map((note) => `${names.filter((_, i) => notes[i] === note).join(', ')}: ${note}.`);
+  output.warn(`The runs' nats do not compare. ${each.join(' ')}`);
 }
 
 /** What a run's nats mean, as its family says. */
@@ -116,6 +115,7 @@ function eventOf(run: RunSummary, name: string): Readonly<Record<string, unknown
     evaluated: Object.fromEntries(evaluated),
     grid,
     damagedLines,
+    rollbacks: record.rollbacks ?? [],
     config: record.config,
   };
 }

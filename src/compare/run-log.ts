@@ -30,7 +30,18 @@ const evaluationSchema = z.object({
   standardError: z.number().optional(),
   unit: z.string().optional(),
   step: z.number().int().nonnegative().optional(),
-  images: z.number().optional(),
+  weights: z.string().optional(),
+  /** The data set that it was measured against, and what tells it from others. */
+  data: z.string().optional(),
+  fingerprint: z.string().optional(),
+  testImages: z.number().optional(),
+  samplesPerImage: z.number().optional(),
+  /** Images that were drawn. */
+  sampleCount: z.number().optional(),
+  evaluationSeed: z.number().optional(),
+  featureNetwork: z.string().optional(),
+  /** The same figure of real images. */
+  real: z.object({ mean: z.number(), standardError: z.number().optional() }).optional(),
 });
 
 export type LogLine = z.infer<typeof lineSchema>;

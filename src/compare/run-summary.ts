@@ -5,6 +5,7 @@ import type { Options, OptionValues } from '../config/option';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { families } from '../models';
+import { imagesOfStep } from '../models/family';
 import { lockHolder, type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
 import { type Evaluation, type LogLine, readEvaluations, readMetrics, secondsAt } from './run-log';
 
@@ -24,7 +25,7 @@ export interface RunSummary {
   /** The newest, by name: the mean of the last epoch's logged steps, or of the last few lines when there was none. */
   readonly losses: Readonly<Record<string, number>>;
   readonly heldOut: Readonly<Record<string, number>>;
-  /** The newest of each figure. */
+  /** One of each figure: against the run's own data if there is one, of the newest step, and of these the last. */
   readonly evaluations: readonly Evaluation[];
   readonly history: readonly Logged[];
   /** The newest grid of samples. */
@@ -50,7 +51,7 @@ export async function readRunSummary(path: string): Promise<RunSummary> {
   }
   const metrics = await readMetrics(folder.metrics);
   const evaluations = await readEvaluations(folder.evaluations);
-  const batchSize = imagesOfStep(record);
+  const batchSize = imagesOfRunStep(record);
   const seconds = secondsAt(metrics.lines, batchSize);
   const last = metrics.lines.at(-1);
   const trained = seconds.at(-1);
@@ -66,19 +67,36 @@ export async function readRunSummary(path: string): Promise<RunSummary> {
     imagesPerSecond: last && trained ? (last.step * batchSize) / trained : undefined,
     losses: newestLosses(metrics.lines),
     heldOut: lastEpoch(metrics.lines)?.heldOut ?? {},
-    evaluations: [...new Map(evaluations.lines.map((line) => [line.figure, line])).values()],
+    evaluations: chosenEvaluations(evaluations.lines, record.dataset.fingerprint),
     history: metrics.lines.map((line, i) => ({ line, minutes: (seconds[i] as number) / 60 })),
     grid: await newestGrid(folder.samples),
     damagedLines: metrics.damaged + evaluations.damaged,
   };
 }
 
-/** Images that one training step reads; 1 for a family of a newer aigc, whose times are then too short. */
-function imagesOfStep({ config }: RunRecord): number {
+/** A batch for a family of a newer aigc, whose times may then be too short. */
+function imagesOfRunStep({ config }: RunRecord): number {
   const family = families.find(({ name }) => name === config.model);
-  const batchSize = typeof config.batchSize === 'number' ? config.batchSize : 1;
   // A record holds the family's options as they were completed.
-  return batchSize * (family?.batchesPerStep?.(config as OptionValues<Options>) ?? 1);
+  if (family) return imagesOfStep(family, config as OptionValues<Options>);
+  return typeof config.batchSize === 'number' ? config.batchSize : 1;
+}
+
+function chosenEvaluations(lines: readonly Evaluation[], fingerprint: string): Evaluation[] {
+  const rank = (line: Evaluation) => [isOf(line, fingerprint) ? 1 : 0, line.step ?? 0] as const;
+  const chosen = new Map<string, Evaluation>();
+  for (const line of lines) {
+    const known = chosen.get(line.figure);
+    const [own, step] = rank(line);
+    const [knownOwn, knownStep] = known ? rank(known) : [0, 0];
+    if (!known || own > knownOwn || (own === knownOwn && step >= knownStep)) chosen.set(line.figure, line);
+  }
+  return [...chosen.values()];
+}
+
+/** Lines of an early aigc do not say what they were measured against. */
+function isOf(line: Evaluation, fingerprint: string): boolean {
+  return line.fingerprint === undefined || line.fingerprint === fingerprint;
 }
 
 function lastEpoch(lines: readonly LogLine[]) {

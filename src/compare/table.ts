@@ -113,6 +113,7 @@ function basicRows(runs: readonly RunSummary[]): Row[] {
     row('data', ({ record }) => record.dataset.name.split(/[\\/]/).at(-1)),
     row('status', ({ status }) => status),
     row('steps', ({ step }) => grouped(step)),
+    ...(runs.some(({ record }) => record.rollbacks?.length) ? [row('roll-backs', rollbackWords)] : []),
     row('epochs', ({ epoch }) => String(epoch)),
     row('minutes', ({ minutes }) => minutes?.toFixed(minutes < 1 ? 2 : 1)),
     row('images/s', ({ imagesPerSecond }) =>
@@ -120,6 +121,12 @@ function basicRows(runs: readonly RunSummary[]): Row[] {
     ),
     row('backend', ({ record }) => record.backend),
   ];
+}
+
+/** "2, rate × 0.25": how often, and what is left of the learning rate. */
+function rollbackWords({ record }: RunSummary): string {
+  const last = record.rollbacks?.at(-1);
+  return last ? `${record.rollbacks?.length}, rate × ${last.learningRateScale}` : '0';
 }
 
 /** Options whose values differ. Among runs of unlike families one that only some have does not. */

@@ -143,6 +143,48 @@ it('warns when figures do not compare', async () => {
   expect(existsSync(at('compare.svg'))).toBe(false);
 });
 
+it('takes figures of the newest step against the own data, and says where they were measured unlike', async () => {
+  writeRun('one', { fingerprint: 'f' });
+  writeRun('two', { fingerprint: 'f' });
+  const fid = (name: string, ...measured: object[]) =>
+    writeFileSync(
+      at(name, 'evaluations.jsonl'),
+      measured
+        .map((more) => ({ event: 'metric', figure: 'fid', standardError: 0.1, data: 'digits', ...more }))
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+  const own = { fingerprint: 'f', sampleCount: 10_000, weights: 'average' };
+  fid(
+    'one',
+    { ...own, mean: 2.5, step: 30 },
+    { ...own, mean: 7, step: 20 },
+    { ...own, mean: 99, step: 30, data: 'letters', fingerprint: 'g' },
+  );
+  fid('two', { ...own, mean: 3.5, step: 30, sampleCount: 500 });
+  const { stdout, stderr } = await compare('one', 'two', '--table-only');
+  expect(stdout).toMatch(/^ {2}FID +2\.500 ± 0\.100 +3\.500 ± 0\.100$/m);
+  expect(stderr).toBe('warning: FID was not measured alike. one: 10,000 samples; two: 500 samples.\n');
+  fid('two', { ...own, mean: 3.5, step: 30, data: 'letters', fingerprint: 'g' });
+  const other = await compare('one', 'two', '--table-only', '--json');
+  expect(other.stderr).toContain('two was not trained on letters, against which its FID was measured.');
+  expect(other.stderr).toContain('one: against digits; two: against letters.');
+  expect(lines(other.stdout).find(({ name }) => name === 'one').evaluated.fid).toMatchObject({
+    mean: 2.5,
+    ...own,
+  });
+});
+
+it('shows roll-backs', async () => {
+  writeRun('calm');
+  writeRun('wild');
+  const run = JSON.parse(readFileSync(at('wild', 'run.json'), 'utf8'));
+  const rollbacks = [{ step: 9, toStep: 0, learningRateScale: 0.5, reason: 'It diverged.' }];
+  writeFileSync(at('wild', 'run.json'), JSON.stringify({ ...run, rollbacks }));
+  const { stdout } = await compare('calm', 'wild', '--table-only');
+  expect(stdout).toMatch(/^roll-backs +0 +1, rate × 0\.5$/m);
+});
+
 it('says what is wrong with a run or a flag, and what to do', async () => {
   writeRun('good');
   mkdirSync(at('broken'));
