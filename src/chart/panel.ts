@@ -29,7 +29,8 @@ export interface Frame {
 
 const fontSize = 12;
 const margin = { left: 62, right: 16, top: 30, bottom: 46 } as const;
-const mostPoints = 160;
+/** Longer series are drawn as the means of so many stretches, and shades. */
+export const mostPoints = 160;
 /** Series of at most so many points have dots. */
 const fewPoints = 12;
 

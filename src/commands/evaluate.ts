@@ -1,11 +1,12 @@
 // `aigc evaluate`: measures a trained model, or any images, by the field's measures.
 import type { Command } from 'commander';
-import { integer, type OptionValues, text } from '../config/option';
+import { flagName, integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues } from '../config/shared-options';
 import { UsageError } from '../errors';
 import { findMetric, metrics } from '../metrics';
 import type { Metric } from '../metrics/metric';
+import { nll } from '../metrics/nll';
 import { parseThresholds } from '../metrics/thresholds';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
 import { runEvaluation } from './evaluation';
@@ -90,6 +91,7 @@ export const evaluate: CommandModule = {
         values,
         thresholds.map(({ metric }) => metric),
       );
+      for (const line of idleFlags(flags, values, asked)) output.warn(line);
       await runEvaluation(values, { asked, thresholds }, context, output);
     });
   },
@@ -124,6 +126,24 @@ function checkTogether({ samples, checkpoint, data, features, testFeatures }: Ev
       hint: 'Draw them first: aigc sample --count 10000 --out drawn.npy.',
     });
   }
+}
+
+/** Flags that do nothing beside the others, a line each. */
+function idleFlags(
+  flags: RawValues,
+  { samples }: EvaluateValues,
+  asked: readonly Metric[] | undefined,
+): string[] {
+  const reasons: Readonly<Record<string, string | undefined>> = {
+    sampleCount: samples === undefined ? undefined : 'all of --samples are measured',
+    weights: samples === undefined ? undefined : '--samples are only images',
+    samplesPerImage: asked?.some(({ name }) => name === nll.name)
+      ? undefined
+      : 'only nll reads it, and --metrics has it not',
+  };
+  return Object.entries(reasons).flatMap(([name, reason]) =>
+    reason !== undefined && flags[name] !== undefined ? [`${flagName(name)} has no effect: ${reason}.`] : [],
+  );
 }
 
 /** @returns undefined when --metrics was left out: then the quick ones that there can be, and `needed` */

@@ -35,7 +35,6 @@ const progressEveryMs = 5000;
 export function openReport(reported: Reported): Report {
   const { values, saved, data, test, output } = reported;
   const note = saved?.family.figuresNote?.(saved.options);
-  if (note) output.progress(`Nats: ${note}.`);
   const lines: string[] = [];
   let network: { readonly sha256?: string; readonly accuracy?: number } = {};
   const subject = saved
@@ -77,6 +76,7 @@ export function openReport(reported: Reported): Report {
   const throttled = throttle(progressEveryMs);
   return {
     ofModel: (metric, estimates, images) => {
+      if (note && lines.length === 0) output.progress(`Nats: ${note}.`);
       const how = metric.name === 'nll' ? { samplesPerImage: values.samplesPerImage } : {};
       for (const [spec, estimate] of present(metric, estimates))
         emit(metric, spec, estimate, { images, ...how, ...(note && { note }) }, lineOf(spec, estimate));
@@ -99,7 +99,9 @@ export function openReport(reported: Reported): Report {
       if (sha256 === undefined) return;
       network = { sha256, ...(accuracy !== undefined && { accuracy }) };
       const right =
-        accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(2)} % right on the test split`;
+        accuracy === undefined
+          ? ''
+          : `, ${(100 * accuracy).toFixed(2)} % of the ${test.count} test images right`;
       output.progress(`Feature network ${sha256.slice(0, 12)}${right}.`, {
         event: 'feature-network',
         sha256,

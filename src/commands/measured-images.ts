@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { findSplits } from '../dataset/folder';
 import { readIdxImages } from '../dataset/idx';
 import { type ImageShape, shapeInWords } from '../dataset/image-set';
-import { findPictures } from '../dataset/pictures/find';
+import { openSizeReader } from '../dataset/pictures/decode';
+import { findPictures, NoPicturesError, type Picture } from '../dataset/pictures/find';
 import { readPictures } from '../dataset/pictures/read';
 import { DataError } from '../errors';
 import { fileError } from '../files';
@@ -63,21 +64,42 @@ function asBytes({ shape, values }: NpyArray, path: string): ImageBytes {
 }
 
 async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> {
-  const pictures = await findPictures(path).catch((error: unknown) => {
-    if (error instanceof DataError) return undefined;
+  const found = await findPictures(path).catch((error: unknown) => {
+    if (error instanceof NoPicturesError) return undefined;
     throw error;
   });
-  if (!pictures) return readIdxImages((await findSplits(path)).train.images);
-  const { set } = await readPictures(pictures, {
+  if (!found) return readIdxImages((await findSplits(path)).train.images);
+  const { set } = await readPictures(found, {
     height: shape.height,
     width: shape.width,
-    channels: shape.channels === 3 ? '3' : '1',
+    channels: shape.channels === 3 ? '3' : 'auto',
     fit: 'stretch',
     background: 'black',
     skipDamaged: false,
     onProgress: () => undefined,
   });
+  if (set.channels !== shape.channels)
+    throw unlikePictures(`${path} holds coloured pictures, expected grey ones.`, path, shape);
+  await checkSizes(found.pictures, path, shape);
   return set;
+}
+
+/** A picture that is made larger or smaller is another image: its figures would not be those of what was drawn. */
+async function checkSizes(pictures: readonly Picture[], folder: string, shape: ImageShape): Promise<void> {
+  const sizeOf = await openSizeReader();
+  for (const { path } of pictures) {
+    const { height, width } = await sizeOf(path);
+    if (height === shape.height && width === shape.width) continue;
+    const message = `${path} is ${height}×${width} pixels, expected ${shape.height}×${shape.width}.`;
+    throw unlikePictures(message, folder, shape);
+  }
+}
+
+function unlikePictures(message: string, folder: string, { height, width, channels }: ImageShape): DataError {
+  const size = height === width ? height : `${height}x${width}`;
+  return new DataError(message, {
+    hint: `Give images like those of --data, or make them so: aigc data make --from ${folder} --size ${size} --channels ${channels} --test-share 0 --out NEW, then --samples NEW.`,
+  });
 }
 
 /** The features that files give of the samples and of the test split. @throws DataError when they do not fit */

@@ -34,6 +34,7 @@ import {
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
 import { openDownloadDisplay } from './download-progress';
 import { addOptionFlags } from './options';
+import { openSearchDisplay } from './search-display';
 
 const setHelp =
   'an option and where to look for its value: learning-rate=1e-4..1e-2:log, beta=1,2,4; again for another; ' +
@@ -70,7 +71,7 @@ export const tune: CommandModule = {
       try {
         if (!record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
-        await runSearch(folder, wanted.plan, values, output);
+        await runSearch(folder, wanted.plan, values, context, output);
       } finally {
         unlock();
       }
@@ -138,6 +139,7 @@ async function runSearch(
   folder: TuneFolder,
   plan: TunePlan,
   values: TuneValues,
+  context: CommandContext,
   output: Output,
 ): Promise<void> {
   const earlier = await readResults(folder);
@@ -146,6 +148,7 @@ async function runSearch(
       event: 'resume',
       results: earlier.length,
     });
+  const display = openSearchDisplay(context, output, plan, { ...values, earlier });
   const search = startSearch({
     folder,
     plan,
@@ -153,16 +156,24 @@ async function runSearch(
     budgetMinutes: values.budgetMinutes,
     parallel: values.parallel,
     backend: values.backend === 'auto' ? undefined : values.backend,
-    onResult: (result, all) => output.progress(resultLine(result, all, plan), result),
-    onEstimate: (minutes) => estimate(minutes, values, output),
+    onWork: display.onWork,
+    onResult: (result, all) => {
+      display.onResult(all);
+      display.progress(resultLine(result, all, plan), result);
+    },
+    onEstimate: (minutes) => estimate(minutes, values, display),
   });
   const signal = onStopSignal(() => {
-    output.progress(
+    display.stop();
+    display.progress(
       'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
     );
     search.stop();
   });
-  const outcome = await search.done.finally(() => signal.release());
+  const outcome = await search.done.finally(() => {
+    signal.release();
+    display.stop();
+  });
   await finish(folder, plan, outcome, output);
   if (outcome.reason === 'signal' && signal.signal) {
     throw new InterruptedError(
@@ -191,7 +202,11 @@ function resultLine(result: TrialResult, all: readonly TrialResult[], plan: Tune
 }
 
 /** What keeps the budget from sufficing is said while there is time to change one's mind. */
-function estimate(minutes: number, { budgetMinutes }: TuneValues, output: Output): void {
+function estimate(
+  minutes: number,
+  { budgetMinutes }: TuneValues,
+  output: Pick<Output, 'progress' | 'warn'>,
+): void {
   const words = minutes < 1 ? 'under a minute' : `about ${Math.round(minutes)} minutes`;
   if (budgetMinutes === undefined || minutes <= budgetMinutes) {
     output.progress(`At this speed a bracket of trials takes ${words}.`);

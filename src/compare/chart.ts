@@ -4,7 +4,7 @@ import type { Point } from '../chart/curve';
 import { thumbnail } from '../chart/file';
 import { type PageSpec, type Picture, pictureWidth } from '../chart/page';
 import { styleOf } from '../chart/palette';
-import type { PanelSpec, Series } from '../chart/panel';
+import { mostPoints, type PanelSpec, type Series } from '../chart/panel';
 import { grouped } from '../dataset/summary';
 import { figureSpec } from './figures';
 import type { Logged, RunSummary } from './run-summary';
@@ -24,14 +24,18 @@ export async function comparisonPage(
   axis: Axis,
 ): Promise<PageSpec> {
   const pictures = await Promise.all(runs.map((run, i) => pictureOf(run, names[i] as string, i)));
+  const panels = [
+    ...panelsOf(runs, axis, 'training', trainingFigures),
+    ...panelsOf(runs, axis, 'test split', heldOutFigures),
+  ];
+  const isThinned = panels.some(({ series }) => series.some(({ points }) => points.length > mostPoints));
   return {
     title: runs.length === 1 ? `Run ${names[0]}` : `${runs.length} runs side by side`,
-    subtitle: 'Lines: means over stretches of logged steps; shades: where eight tenths of these steps lie.',
+    subtitle: isThinned
+      ? 'Lines: means over stretches of logged steps; shades: where eight tenths of these steps lie.'
+      : 'Each point is a logged step, or an epoch on the test split.',
     legend: runs.map((run, i) => ({ label: `${names[i]} (${run.family})`, style: styleOf(i) })),
-    panels: [
-      ...panelsOf(runs, axis, 'training', trainingFigures),
-      ...panelsOf(runs, axis, 'test split', heldOutFigures),
-    ],
+    panels,
     pictures: pictures.filter((picture) => picture !== undefined),
   };
 }

@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint';
 import type { StoredTensor } from './safetensors';
 
 export const divergedHint =
-  'Any checkpoint before it is good. Start anew with a lower learning rate: --learning-rate N --force.';
+  'Start anew with a lower learning rate: --learning-rate N --force. The checkpoints that there are lie before it, and are good.';
 
 type HasVariables = Pick<Model, 'variables'>;
 

@@ -26,8 +26,8 @@ export interface Child {
 
 const wordsKept = 2000;
 
-/** @param words with --json among them */
-export function startAigc(words: readonly string[]): Child {
+/** @param words with --json among them @param onStep told of the steps of training */
+export function startAigc(words: readonly string[], onStep?: (step: number) => void): Child {
   const child = spawn(process.execPath, [program, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -37,6 +37,7 @@ export function startAigc(words: readonly string[]): Child {
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = parseEvent(line);
     if (event && event.event !== 'step') events.push(event);
+    else if (typeof event?.step === 'number') onStep?.(event.step);
   });
   child.stderr.on('data', (chunk) => {
     lastWords = (lastWords + chunk).slice(-wordsKept);

@@ -4,7 +4,7 @@ import { type ChildOutcome, startAigc } from './child';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { usableConfiguration } from './plan';
 import { type Configuration, drawConfigurations } from './space';
-import { type Measured, runTrial, type TrialContext } from './trial';
+import { type Measured, runTrial, type TrialContext, type Work } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
 
 export interface SearchRequest {
@@ -17,6 +17,7 @@ export interface SearchRequest {
   /** Processes at a time. */
   readonly parallel: number;
   readonly backend: string | undefined;
+  readonly onWork: (trial: number, work: Work | undefined) => void;
   readonly onResult: (result: TrialResult, all: readonly TrialResult[]) => void;
   /** Told once, when a trial has shown how long all of a bracket takes. */
   readonly onEstimate: (minutes: number) => void;
@@ -162,7 +163,9 @@ async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial
   const { length } = bracket.rungs[rung] as Rung;
   const began = performance.now();
   const task = { folder: state.folder.trial(trial.number), configuration: trial.configuration, length };
-  const outcome = await runTrial(task, contextOf(state));
+  const outcome = await runTrial(task, contextOf(state, trial)).finally(() =>
+    state.onWork(trial.number, undefined),
+  );
   if (!outcome) return;
   const seconds = (performance.now() - began) / 1000;
   const result = resultOf(state, bracket, rung, trial, { ...outcome, seconds });
@@ -198,13 +201,14 @@ function resultOf(
   };
 }
 
-function contextOf(state: State): TrialContext {
+function contextOf(state: State, trial: Trial): TrialContext {
   return {
     plan: state.plan,
     backend: state.backend,
     stopping: () => state.ending !== undefined,
-    run: async (words): Promise<ChildOutcome> => {
-      const child = startAigc(words);
+    onWork: (work) => state.onWork(trial.number, work),
+    run: async (words, onStep): Promise<ChildOutcome> => {
+      const child = startAigc(words, onStep);
       state.running.add(child);
       if (state.ending) child.stop();
       return child.done.finally(() => state.running.delete(child));

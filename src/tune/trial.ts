@@ -28,7 +28,17 @@ export interface TrialContext {
   readonly backend: string | undefined;
   readonly stopping: () => boolean;
   /** Runs a child of which the search knows, so that it can be stopped. */
-  run(words: readonly string[]): Promise<ChildOutcome>;
+  run(words: readonly string[], onStep?: (step: number) => void): Promise<ChildOutcome>;
+  onWork(work: Work): void;
+}
+
+/** What a trial is at. */
+export interface Work {
+  readonly step: number;
+  /** Where its training ends for now. */
+  readonly steps: number;
+  /** It is trained, and is being measured. */
+  readonly measuring?: true;
 }
 
 /** @returns undefined when it was stopped before it was done. @throws DataError for what no other trial would fare better with */
@@ -39,7 +49,9 @@ export async function runTrial(task: TrialTask, context: TrialContext): Promise<
   const trained = await train(task, steps, context);
   if (trained !== 'trained') return trained;
   const heldOut = await heldOutAt(task.folder, steps, context.plan);
-  return heldOut === undefined ? evaluate(task, context) : measured(heldOut, undefined);
+  if (heldOut !== undefined) return measured(heldOut, undefined);
+  context.onWork({ step: steps, steps, measuring: true });
+  return evaluate(task, context);
 }
 
 function measured(value: unknown, standardError: unknown): Measured {
@@ -72,7 +84,10 @@ async function train(
   if (record?.status === 'diverged') return { status: 'diverged', reason: 'Training diverged.' };
   const [newest = 0] = await listCheckpoints(folder.checkpoints);
   if (record && newest >= steps) return 'trained';
-  const outcome = await context.run(trainWords(task, record !== undefined, context));
+  context.onWork({ step: newest, steps });
+  const outcome = await context.run(trainWords(task, record !== undefined, context), (step) =>
+    context.onWork({ step, steps }),
+  );
   const ended = outcome.events.some(({ event }) => event === 'end');
   if (outcome.code === exitCodes.ok && ended) return 'trained';
   return failure(outcome, context);

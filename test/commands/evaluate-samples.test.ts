@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeSplit } from '../../src/dataset/idx-writer';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { encodeNpy } from '../../src/images/npy';
+import { writePng } from '../../src/images/png';
 import { normals, randomStream } from '../../src/rng';
 import { runCli } from '../cli';
 import { rectangles } from '../small-set';
@@ -119,6 +120,38 @@ it("measures a file of the model's images as it measures the model", async () =>
     expect(figures.fid?.mean).toBe(figuresOf(evaluated.stdout).fid?.mean);
     expect(figures.parzen?.mean).toBe(figuresOf(evaluated.stdout).parzen?.mean);
   }
+});
+
+it('refuses pictures that would have to be made like the data first, and warns of flags in vain', async () => {
+  const pixels = new Uint8Array(8 * 8 * 3).fill(9);
+  const grey = { height: 8, width: 8, channels: 1, pixels: pixels.subarray(0, 64) };
+  const folderOf = async (
+    name: string,
+    pictures: Readonly<Record<string, Parameters<typeof writePng>[1]>>,
+  ) => {
+    for (const [file, image] of Object.entries(pictures)) {
+      mkdirSync(dirname(join(root, name, file)), { recursive: true });
+      await writePng(join(root, name, file), image);
+    }
+    return call(['evaluate', '--samples', join(root, name), '--data', data, '--metrics', 'parzen']);
+  };
+  const large = await folderOf('large', { 'a.png': grey, 'b.png': { ...grey, height: 4, width: 16 } });
+  expect(large).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/b\.png is 4×16 pixels, expected 8×8/),
+  });
+  const coloured = { ...grey, channels: 3, pixels: pixels.map((_, i) => i) };
+  const colour = await folderOf('colour', { 'a.png': grey, 'b.png': coloured });
+  expect(colour).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/coloured pictures, expected grey ones/),
+  });
+  const mixed = await folderOf('mixed', { 'a.png': grey, 'more/b.png': grey });
+  expect(mixed).toMatchObject({ code: 3, stderr: expect.stringMatching(/beside folders of pictures/) });
+  const words = ['evaluate', '--samples', join(root, 'drawn.npy'), '--data', data, '--metrics', 'parzen'];
+  const idle = await call([...words, '--sample-count', '9', '--weights', 'last', '--samples-per-image', '9']);
+  expect(idle.code).toBe(0);
+  expect(idle.stderr.match(/--[a-z-]+ has no effect/g)).toHaveLength(3);
 });
 
 it('exits with 5 when a condition of --fail-if holds, and not otherwise', async () => {

@@ -18,6 +18,11 @@ beforeAll(() => wasm.start());
 const logits = (...values: number[]) => tf.tensor2d(values, [values.length, 1]);
 const value = (x: tf.Tensor) => x.dataSync()[0] as number;
 
+it('--learning-rate is what both rates are, also in the plan', () => {
+  const both = { generatorLearningRate: 2e-4, discriminatorLearningRate: 2e-4 };
+  expect(familyOptions(gan, { learningRate: '2e-4', generatorLearningRate: '1' }, {})).toMatchObject(both);
+});
+
 describe('the objectives, against numbers worked out by hand', () => {
   it('Wasserstein: mean of fake less mean of real, and the generator wants the fake high', () => {
     const { discriminator, generator } = objectives['wgan-gp'];

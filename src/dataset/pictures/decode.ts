@@ -37,6 +37,20 @@ export async function openDecoder({ height, width, fit, background }: PictureFra
   };
 }
 
+/** Opens what reads a picture's size, upright, from its head alone. @throws DataError when sharp is not installed for this system */
+export async function openSizeReader(): Promise<
+  (path: string) => Promise<{ readonly height: number; readonly width: number }>
+> {
+  const sharp = await loadSharp();
+  return async (path) => {
+    try {
+      return (await sharp(path).metadata()).autoOrient;
+    } catch (error) {
+      throw fromSharp(error, path);
+    }
+  };
+}
+
 function toRgb(image: Sharp) {
   return image.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
 }

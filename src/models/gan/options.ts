@@ -149,8 +149,12 @@ export function completeOptions<V extends AdversarialValues>(values: V, defaults
   return {
     ...values,
     generatorLearningRate:
-      values.generatorLearningRate ?? recipe.generatorLearningRate ?? defaults.generatorLearningRate,
+      values.learningRate ??
+      values.generatorLearningRate ??
+      recipe.generatorLearningRate ??
+      defaults.generatorLearningRate,
     discriminatorLearningRate:
+      values.learningRate ??
       values.discriminatorLearningRate ??
       recipe.discriminatorLearningRate ??
       defaults.discriminatorLearningRate,
@@ -170,9 +174,9 @@ export function optimizersOf(values: AdversarialValues): {
   discriminator: AdamSetting;
 } {
   const shared = { beta1: values.beta1 as number, beta2: values.beta2 as number, epsilon: 1e-8 };
-  const { learningRate, generatorLearningRate, discriminatorLearningRate } = values;
+  const { generatorLearningRate, discriminatorLearningRate } = values;
   return {
-    generator: { learningRate: learningRate ?? (generatorLearningRate as number), ...shared },
-    discriminator: { learningRate: learningRate ?? (discriminatorLearningRate as number), ...shared },
+    generator: { learningRate: generatorLearningRate as number, ...shared },
+    discriminator: { learningRate: discriminatorLearningRate as number, ...shared },
   };
 }

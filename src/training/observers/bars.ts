@@ -20,7 +20,7 @@ interface Layout extends EpochLayout {
 }
 
 /** The terminal's code for it. */
-const clearToEnd = '\x1b[K';
+export const clearToEnd = '\x1b[K';
 
 /** @param stream where to draw, a terminal */
 export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer {
