@@ -1,7 +1,7 @@
 // `aigc evaluate`: measures a trained model, or any images, by the field's measures.
 import type { Command } from 'commander';
-import { flagName, integer, type OptionValues, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
+import { integer, type OptionValues, text } from '../config/option';
+import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues } from '../config/shared-options';
 import { UsageError } from '../errors';
 import { findMetric, metrics } from '../metrics';
@@ -36,6 +36,7 @@ const evaluateOptions = {
     min: 2,
     max: 1_000_000,
     why: 'published figures on MNIST take 10,000',
+    onlyWith: { samples: [undefined] },
   }),
   samplesPerImage: integer({
     description: 'importance samples for nll',
@@ -62,7 +63,7 @@ const evaluateOptions = {
     default: 1,
     min: 0,
   }),
-  weights: weightsOption,
+  weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
 } as const;
 
@@ -91,7 +92,8 @@ export const evaluate: CommandModule = {
         values,
         thresholds.map(({ metric }) => metric),
       );
-      for (const line of idleFlags(flags, values, asked)) output.warn(line);
+      const idle = [...idleFlags(evaluateOptions, flags, values), ...idleForMetrics(flags, asked)];
+      for (const line of idle) output.warn(line);
       await runEvaluation(values, { asked, thresholds }, context, output);
     });
   },
@@ -128,22 +130,10 @@ function checkTogether({ samples, checkpoint, data, features, testFeatures }: Ev
   }
 }
 
-/** Flags that do nothing beside the others, a line each. */
-function idleFlags(
-  flags: RawValues,
-  { samples }: EvaluateValues,
-  asked: readonly Metric[] | undefined,
-): string[] {
-  const reasons: Readonly<Record<string, string | undefined>> = {
-    sampleCount: samples === undefined ? undefined : 'all of --samples are measured',
-    weights: samples === undefined ? undefined : '--samples are only images',
-    samplesPerImage: asked?.some(({ name }) => name === nll.name)
-      ? undefined
-      : 'only nll reads it, and --metrics has it not',
-  };
-  return Object.entries(reasons).flatMap(([name, reason]) =>
-    reason !== undefined && flags[name] !== undefined ? [`${flagName(name)} has no effect: ${reason}.`] : [],
-  );
+/** The same for what no value of another option says. */
+function idleForMetrics(flags: RawValues, asked: readonly Metric[] | undefined): string[] {
+  if (flags.samplesPerImage === undefined || asked?.includes(nll)) return [];
+  return ['--samples-per-image has no effect: only nll reads it, and --metrics has it not.'];
 }
 
 /** @returns undefined when --metrics was left out: then the quick ones that there can be, and `needed` */

@@ -1,12 +1,11 @@
 // Shows a search while it goes on: for a person at a terminal a bar for all of it and one for each trial at work, and
 // lines above them; else the lines alone.
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import { clearToEnd, wrap } from '../training/observers/bars';
+import type { SingleBar } from 'cli-progress';
+import { openTerminalBars } from '../training/observers/terminal-bars';
 import { bracketCost } from '../tune/halving';
 import { bracketAt } from '../tune/search';
-import { trialWords } from '../tune/standing';
 import type { Work } from '../tune/trial';
-import type { TrialResult, TunePlan } from '../tune/tune-folder';
+import { type TrialResult, type TunePlan, trialName } from '../tune/tune-folder';
 import type { CommandContext, Output } from './command';
 
 export interface SearchDisplay {
@@ -38,49 +37,30 @@ export function openSearchDisplay(
       stop: nothing,
     };
   }
-  const stream = process.stderr;
-  const columns = () => stream.columns ?? 80;
-  const bars = new MultiBar(
-    {
-      stream,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: columns() < 100 ? 10 : 24,
-      linewrap: false,
-      format: '{label} {bar} {words}',
-    },
-    Presets.shades_classic,
-  );
+  const bars = openTerminalBars(process.stderr);
   const began = performance.now() - (earlier.at(-1)?.spentMinutes ?? 0) * 60_000;
   const minutes = () => (performance.now() - began) / 60_000;
+  // Without a budget there is one bracket.
+  const cost = bracketCost(bracketAt(plan, 1).rungs);
   let results = earlier;
-  const whole = bars.create(1, 0, { label: 'Search', words: '' });
+  const whole = bars.create('Search', 1, 0);
   const drawWhole = () => {
     const spent = minutes().toFixed(1);
     const time = budgetMinutes === undefined ? `${spent} min` : `${spent} of ${budgetMinutes} min`;
-    const share = budgetMinutes === undefined ? shareDone(plan, results) : minutes() / budgetMinutes;
+    const share = budgetMinutes === undefined ? trained(results) / cost : minutes() / budgetMinutes;
     whole.update(Math.min(1, share), { words: `${time} · ${results.length} results` });
   };
   drawWhole();
   const timer = setInterval(drawWhole, 1000);
   const working = new Map<number, SingleBar>();
-  let stopped = false;
-  const say = (line: string) => {
-    const wrapped = line
-      .split('\n')
-      .map((row) => wrap(row, columns()).replaceAll(/$/gm, clearToEnd))
-      .join('\n');
-    if (stopped) stream.write(`${wrapped}\n`);
-    else bars.log(`${wrapped}\n`);
-  };
   return {
-    progress: say,
-    warn: (line) => say(`warning: ${line}`),
+    progress: bars.say,
+    warn: (line) => bars.say(`warning: ${line}`),
     onWork: (trial, work) => {
-      if (stopped) return;
+      if (bars.stopped) return;
       const bar = working.get(trial);
       if (work) {
-        const shown = bar ?? bars.create(1, 0, { label: trialLabel(trial, plan), words: '' });
+        const shown = bar ?? bars.create(`Trial ${trialName(trial)}`, 1, 0);
         working.set(trial, shown);
         shown.update(work.step / work.steps, { words: workWords(work) });
       } else if (bar) {
@@ -93,28 +73,21 @@ export function openSearchDisplay(
       drawWhole();
     },
     stop: () => {
-      if (stopped) return;
-      stopped = true;
+      if (bars.stopped) return;
       clearInterval(timer);
-      bars.update();
+      bars.redraw();
       bars.stop();
     },
   };
-}
-
-function trialLabel(trial: number, plan: TunePlan): string {
-  const words = trialWords(trial, { ...plan, first: undefined });
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function workWords({ step, steps, measuring }: Work): string {
   return measuring ? 'measuring' : `step ${step} of ${steps}`;
 }
 
-/** Of a bracket's training, brackets taken one after the other. */
-function shareDone(plan: TunePlan, results: readonly TrialResult[]): number {
+/** What the trials were trained in all, in the plan's unit. */
+function trained(results: readonly TrialResult[]): number {
   const longest = new Map<number, number>();
   for (const { trial, length } of results) longest.set(trial, Math.max(length, longest.get(trial) ?? 0));
-  const done = [...longest.values()].reduce((sum, length) => sum + length, 0);
-  return done / bracketCost(bracketAt(plan, 1).rungs);
+  return [...longest.values()].reduce((sum, length) => sum + length, 0);
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { flagName } from '../config/option';
 import {
   checkNames,
-  idleBecause,
+  idleFlags,
   type RawValues,
   readConfigFile,
   resolveOptions,
@@ -55,7 +55,8 @@ export const train: CommandModule = {
       const output = openOutput(context, flags);
       const bars = context.isTerminal && !output.json && !output.quiet;
       const asked = await readRequest(flags, file ?? {}, family);
-      warnOfIdleFlags(flags, asked, output);
+      // Of flags alone: a configuration file may hold more than it uses, as each run.json does.
+      for (const line of idleFlags(family.options, flags, asked.options)) output.warn(line);
       const data = await loadData(asked.values.data, context, output);
       await startTraining({ ...asked, data, output, bars });
     });
@@ -94,14 +95,6 @@ function checkForeignFlags(argv: readonly string[], family: Family): void {
       `${word} is an option of ${having.map(({ name }) => name).join(', ')}, not of ${family.name}.`,
       { hint: `See \`aigc train --model ${family.name} --help\`.` },
     );
-  }
-}
-
-/** A configuration file may hold more than it uses, as each run.json does; who types a flag expects something of it. */
-function warnOfIdleFlags(flags: RawValues, { family, options }: Asked, output: Output): void {
-  for (const [name, option] of Object.entries(family.options)) {
-    const reason = flags[name] === undefined ? undefined : idleBecause(option, options);
-    if (reason) output.warn(`${flagName(name)} has no effect: ${reason}.`);
   }
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { writeChart } from '../chart/file';
 import { drawPage } from '../chart/page';
-import { type RawValues, resolveOptions } from '../config/resolve';
+import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
 import { type TuneValues, tuneOptions } from '../config/tune-options';
 import { defaultDataFolder } from '../dataset';
@@ -103,8 +103,7 @@ async function newRecord(
     : loadDataSet(values.data, options)
   ).finally(() => display.stop());
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
-  if (flags.eta !== undefined && plan.eta === undefined)
-    output.warn(`--eta has no effect: --method is ${values.method}.`);
+  for (const line of idleFlags(tuneOptions, flags, values)) output.warn(line);
   warnOfSpace(family, plan, output);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
 }

@@ -2,7 +2,7 @@
 import { grouped } from '../dataset/summary';
 import { figureSpec } from './figures';
 import type { Evaluation } from './run-log';
-import type { RunSummary } from './run-summary';
+import { isOf, type RunSummary } from './run-summary';
 
 /** What must be alike, in words; undefined where a line does not tell. */
 const terms: readonly ((line: Evaluation) => string | undefined)[] = [
@@ -45,9 +45,7 @@ export function unlikeProtocols(runs: readonly RunSummary[], names: readonly str
 /** One sentence for each run whose figures are of data that it was not trained on. */
 export function foreignFigures(runs: readonly RunSummary[], names: readonly string[]): string[] {
   return runs.flatMap(({ evaluations, record }, i) => {
-    const foreign = evaluations.filter(
-      ({ fingerprint }) => fingerprint !== undefined && fingerprint !== record.dataset.fingerprint,
-    );
+    const foreign = evaluations.filter((line) => !isOf(line, record.dataset.fingerprint));
     if (foreign.length === 0) return [];
     const labels = foreign.map(({ figure }) => figureSpec(figure).label).join(', ');
     const data = [...new Set(foreign.map((line) => line.data ?? 'other data'))].join(' and ');

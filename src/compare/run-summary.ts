@@ -83,19 +83,14 @@ function imagesOfRunStep({ config }: RunRecord): number {
 }
 
 function chosenEvaluations(lines: readonly Evaluation[], fingerprint: string): Evaluation[] {
-  const rank = (line: Evaluation) => [isOf(line, fingerprint) ? 1 : 0, line.step ?? 0] as const;
-  const chosen = new Map<string, Evaluation>();
-  for (const line of lines) {
-    const known = chosen.get(line.figure);
-    const [own, step] = rank(line);
-    const [knownOwn, knownStep] = known ? rank(known) : [0, 0];
-    if (!known || own > knownOwn || (own === knownOwn && step >= knownStep)) chosen.set(line.figure, line);
-  }
-  return [...chosen.values()];
+  const own = (line: Evaluation) => Number(isOf(line, fingerprint));
+  // The sort keeps the order of equals; of each figure the last line stays.
+  const ranked = [...lines].sort((a, b) => own(a) - own(b) || (a.step ?? 0) - (b.step ?? 0));
+  return [...new Map(ranked.map((line) => [line.figure, line])).values()];
 }
 
 /** Lines of an early aigc do not say what they were measured against. */
-function isOf(line: Evaluation, fingerprint: string): boolean {
+export function isOf(line: Evaluation, fingerprint: string): boolean {
   return line.fingerprint === undefined || line.fingerprint === fingerprint;
 }
 

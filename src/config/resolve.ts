@@ -69,6 +69,14 @@ export function idleBecause({ onlyWith = {} }: Option, values: RawValues): strin
   return other && `${flagName(other)} is ${values[other]}`;
 }
 
+/** The flags that were given and do nothing beside these values, a line each. */
+export function idleFlags(options: Options, flags: RawValues, values: RawValues): string[] {
+  return Object.entries(options).flatMap(([name, option]) => {
+    const reason = flags[name] === undefined ? undefined : idleBecause(option, values);
+    return reason === undefined ? [] : [`${flagName(name)} has no effect: ${reason}.`];
+  });
+}
+
 /** Adds what a run or checkpoint from before some of the options were there stands for: the other values it has, or
  *  lacks, are those that it was made with. */
 export function withEarlierValues(options: Options, stored: RawValues): RawValues {

@@ -38,6 +38,7 @@ export const tuneOptions = {
     default: 3,
     min: 2,
     max: 10,
+    onlyWith: { method: ['halving'] },
     why: 'Li et al. 2018, section 2.6',
   }),
   count: integer({ description: 'evaluate on the first N test images only', min: 2 }),
