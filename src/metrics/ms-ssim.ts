@@ -54,8 +54,8 @@ export function pairsEstimate(pairs: readonly Pair[], values: readonly number[],
       excess[image] = (excess[image] as number) + (values[p] as number) - mean;
       uses[image] = (uses[image] as number) + 1;
     }
-  // How far the mean moves without each image.
-  const moves = excess.map((sum, i) => -sum / (pairs.length - (uses[i] as number)));
+  // How far the mean moves without each image; of two images no pair is left without one, and nothing can be told.
+  const moves = excess.map((sum, i) => -sum / Math.max(1, pairs.length - (uses[i] as number)));
   const middle = moves.reduce((sum, move) => sum + move, 0) / count;
   const squares = moves.reduce((sum, move) => sum + (move - middle) ** 2, 0);
   const independent = standardError ** 2;
