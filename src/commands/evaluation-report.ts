@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { fileError } from '../files';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../metrics/metric';
-import { runFolder } from '../training/run-folder';
+import { runFolder } from '../run/run-folder';
 import type { SavedModel } from '../training/saved-model';
 import type { Output } from './command';
 import type { EvaluateValues } from './evaluate';

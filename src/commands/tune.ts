@@ -12,7 +12,7 @@ import { DataError, InterruptedError, UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
 import { findFamily } from '../models';
 import type { Family } from '../models/family';
-import { lockRun, runFolder } from '../training/run-folder';
+import { lockRun, runFolder } from '../run/run-folder';
 import { onStopSignal } from '../training/stop';
 import { searchPage } from '../tune/chart';
 import { unlikeNats } from '../tune/plan';

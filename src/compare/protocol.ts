@@ -1,7 +1,7 @@
 // Whether the figures of runs were measured alike: on as many images, against the same data, by the same network.
 import { grouped } from '../dataset/summary';
+import type { Evaluation } from '../run/run-log';
 import { figureSpec } from './figures';
-import type { Evaluation } from './run-log';
 import { isOf, type RunSummary } from './run-summary';
 
 /** What must be alike, in words; undefined where a line does not tell. */

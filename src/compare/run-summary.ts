@@ -6,8 +6,8 @@ import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { families } from '../models';
 import { imagesOfStep } from '../models/family';
-import { lockHolder, type RunFolder, type RunRecord, readRun, runFolder } from '../training/run-folder';
-import { type Evaluation, type LogLine, readEvaluations, readMetrics, secondsAt } from './run-log';
+import { lockHolder, type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
+import { type Evaluation, type LogLine, readEvaluations, readMetrics, secondsAt } from '../run/run-log';
 
 export interface RunSummary {
   readonly folder: RunFolder;

@@ -6,6 +6,7 @@ import type { ImageBytes } from '../images/grid';
 import { drawImages, latentsAt } from '../models/draw';
 import type { Family, Model, ModelSetting } from '../models/family';
 import { permutation, randomStream } from '../rng';
+import type { CollapseEvent, EpochEvent } from '../run/events';
 import {
   type CollapseFigures,
   createReference,
@@ -14,7 +15,6 @@ import {
   type Pictures,
   type Reference,
 } from './collapse';
-import type { CollapseEvent, EpochEvent } from './events';
 
 interface Watched {
   readonly family: Family;

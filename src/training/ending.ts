@@ -1,9 +1,9 @@
 // What is said when `aigc train` ends.
 import { constants } from 'node:os';
 import { InterruptedError } from '../errors';
+import type { Best } from '../run/run-folder';
 import type { Outcome } from './loop';
 import type { Session } from './open-session';
-import type { Best } from './run-folder';
 import type { StopSignal } from './stop';
 
 /** @param figure by which the best is the best, for people */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, gatherLabels } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
-import type { Figures } from './events';
+import type { Figures } from '../run/events';
 import { drawNoise, noiseTensors } from './stepper';
 
 interface Measured {

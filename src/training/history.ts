@@ -1,11 +1,11 @@
 // What the log of a run says to those who watch it: so a resumed run knows what an unbroken one does.
 import { UsageError } from '../errors';
+import { listCheckpoints } from '../run/checkpoint';
+import type { EpochEvent, Figures } from '../run/events';
+import { type MetricsEvent, readMetricsFile } from '../run/metrics-file';
+import type { Best } from '../run/run-folder';
 import { type BestFigure, type BestTracker, chooseBestFigure, createBestTracker } from './best';
-import { listCheckpoints } from './checkpoint';
-import type { EpochEvent, Figures } from './events';
-import { type MetricsEvent, readMetricsFile } from './observers/metrics-file';
 import type { Session } from './open-session';
-import type { Best } from './run-folder';
 
 /** @returns what was logged up to a step, in order */
 export async function readHistory({ folder }: Session, step: number): Promise<MetricsEvent[]> {

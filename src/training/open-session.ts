@@ -7,11 +7,11 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import { withDecaySteps } from '../models/schedule';
+import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import { chooseCompiler } from './compiled-stepper';
 import { checkGrid } from './grid';
-import type { RunFolder, RunRecord } from './run-folder';
 import { warmStart } from './warm-start';
 
 export interface TrainingRequest {

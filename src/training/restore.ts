@@ -1,9 +1,9 @@
 // Where a resumed run goes on: its newest whole checkpoint, if that is of this run.
 import { DataError } from '../errors';
-import { type Checkpoint, readNewestCheckpoint, setAsideAfter } from './checkpoint';
+import { type Checkpoint, readNewestCheckpoint, setAsideAfter } from '../run/checkpoint';
+import type { RunRecord } from '../run/run-folder';
+import { restoreVariables } from '../run/variables';
 import type { Session } from './open-session';
-import type { RunRecord } from './run-folder';
-import { restoreVariables } from './variables';
 import { warmStart } from './warm-start';
 
 /** Loads the newest whole checkpoint into the model; without one, what the run began with. @returns the steps done */

@@ -7,13 +7,13 @@ import {
   readCheckpoint,
   removeAfter,
   writeCheckpoint,
-} from './checkpoint';
-import type { Figures, Rollback } from './events';
-import { rewindMetricsFile } from './observers/metrics-file';
+} from '../run/checkpoint';
+import type { Figures, Rollback } from '../run/events';
+import { rewindMetricsFile } from '../run/metrics-file';
+import { readVariables, restoreVariables } from '../run/variables';
 import type { Session } from './open-session';
 import type { RunFile } from './run-file';
 import { checkpointHead, isRollbackStep } from './save';
-import { readVariables, restoreVariables } from './variables';
 
 export interface RolledBack {
   readonly rollback: Rollback;

@@ -1,7 +1,7 @@
 // run.json while a run goes on: what was resolved, its status, its roll-backs and its best checkpoint.
-import type { Rollback } from './events';
+import type { Rollback } from '../run/events';
+import { type Best, type RunRecord, writeRun } from '../run/run-folder';
 import type { Session } from './open-session';
-import { type Best, type RunRecord, writeRun } from './run-folder';
 
 export interface RunFile {
   readonly rollbacks: readonly Rollback[];

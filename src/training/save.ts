@@ -6,11 +6,11 @@ import {
   pruneCheckpoints,
   readCheckpoint,
   writeCheckpoint,
-} from './checkpoint';
+} from '../run/checkpoint';
+import type { Best } from '../run/run-folder';
+import { checkFinite, readVariables } from '../run/variables';
 import type { Session } from './open-session';
 import type { RunFile } from './run-file';
-import type { Best } from './run-folder';
-import { checkFinite, readVariables } from './variables';
 
 /** What is known of the step that is saved. */
 export interface CheckpointMarks {

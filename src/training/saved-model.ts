@@ -14,9 +14,9 @@ import {
   type Manifest,
   readCheckpoint,
   readNewestCheckpoint,
-} from './checkpoint';
-import { readRun, runFolder } from './run-folder';
-import { restoreVariables } from './variables';
+} from '../run/checkpoint';
+import { readRun, runFolder } from '../run/run-folder';
+import { restoreVariables } from '../run/variables';
 
 export interface SavedModel {
   /** The caller disposes it. */

@@ -1,8 +1,8 @@
 // One call of `aigc train`: the run folder is locked, trained in, and left in good order.
 import { UsageError } from '../errors';
+import { lockRun, readRun } from '../run/run-folder';
 import { openSession, type TrainingRequest } from './open-session';
 import { describePlan } from './plan';
-import { lockRun, readRun } from './run-folder';
 import { trainInFolder } from './train-in-folder';
 
 export type { TrainingRequest } from './open-session';

@@ -5,7 +5,7 @@ import type { ImageSet, PixelRange } from '../dataset/image-set';
 import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
 import { scaleStepSizes } from '../models/schedule';
 import { normals, randomStream, uniforms } from '../rng';
-import type { Figures } from './events';
+import type { Figures } from '../run/events';
 
 /** What one step reads, as arrays. Always new ones: tfjs-node keeps an array that it was given. */
 export interface HostInputs {

@@ -1,6 +1,9 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
 import { CollapsedError, DivergedError, UsageError } from '../errors';
-import { listCheckpoints } from './checkpoint';
+import { listCheckpoints } from '../run/checkpoint';
+import type { Figures, Observer } from '../run/events';
+import { createMetricsFile, rewindMetricsFile } from '../run/metrics-file';
+import { removeRun } from '../run/run-folder';
 import {
   type CollapseMeasure,
   createCollapseMeasure,
@@ -9,18 +12,15 @@ import {
 } from './collapse-watch';
 import { createStepper } from './compiled-stepper';
 import { interrupted, reportEnd } from './ending';
-import type { Figures, Observer } from './events';
 import { createGridWriter } from './grid';
 import { bestFigure, checkPatience, createTracker, epochsOf, lossesOf, readHistory } from './history';
 import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
-import { createMetricsFile, rewindMetricsFile } from './observers/metrics-file';
 import type { Session } from './open-session';
 import { restore } from './restore';
 import { rollBack } from './rollback';
 import { createRunFile, type RunFile } from './run-file';
-import { removeRun } from './run-folder';
 import { saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
 import { onStopSignal, type StopRequest } from './stop';

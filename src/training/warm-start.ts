@@ -1,8 +1,8 @@
 // `--init`: a run that starts from the weights of another.
 import { DataError } from '../errors';
 import type { Family, Model } from '../models/family';
+import { restoreVariables, weightsOf } from '../run/variables';
 import { findCheckpoint } from './saved-model';
-import { restoreVariables, weightsOf } from './variables';
 
 /**
  * Gives a new model the weights of a checkpoint of its family, averages and tracked statistics among them. Optimizers

@@ -1,13 +1,13 @@
 // One trial up to one rung: trained by the real `aigc train`, on from where it was, then measured.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMetrics } from '../compare/run-log';
 import { flagName } from '../config/option';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions, findFamily } from '../models';
 import { imagesOfStep } from '../models/family';
-import { listCheckpoints } from '../training/checkpoint';
-import { lockHolder, readRun, runFolder } from '../training/run-folder';
+import { listCheckpoints } from '../run/checkpoint';
+import { lockHolder, readRun, runFolder } from '../run/run-folder';
+import { readMetrics } from '../run/run-log';
 import type { ChildOutcome } from './child';
 import type { Configuration } from './space';
 import type { TrialResult, TunePlan } from './tune-folder';

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeSafetensors } from '../../src/training/safetensors';
+import { decodeSafetensors } from '../../src/run/safetensors';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
-import { readCheckpoint } from '../../src/training/checkpoint';
+import { readCheckpoint } from '../../src/run/checkpoint';
 import { runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 import { writeDigits } from '../small-set';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSplit } from '../../src/dataset/idx-writer';
-import { readCheckpoint } from '../../src/training/checkpoint';
+import { readCheckpoint } from '../../src/run/checkpoint';
 import { runAndKill, runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 import { rectangles, writeDigits } from '../small-set';

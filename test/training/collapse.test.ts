@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { drawDigits } from '../../src/dataset/digits/digits';
+import type { EpochEvent } from '../../src/run/events';
 import { wasm } from '../../src/tensor/wasm';
 import { createReference, judgeCollapse, measureCollapse, type Pictures } from '../../src/training/collapse';
 import { createCollapseWatch } from '../../src/training/collapse-watch';
-import type { EpochEvent } from '../../src/training/events';
 
 beforeAll(() => wasm.start());
 

@@ -1,7 +1,7 @@
 // Checkpoints that some earlier aigc wrote are drawn from, and their runs go on.
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVersion } from '../../src/training/checkpoint';
+import { formatVersion } from '../../src/run/checkpoint';
 import { runCli } from '../cli';
 import { scratchFolder } from '../scratch';
 

@@ -1,10 +1,10 @@
 // Every family's learning rate can be scaled, whatever it calls its step sizes.
 import { planBatches } from '../../src/dataset/batches';
 import { families, familyOptions } from '../../src/models';
+import type { StoredTensor } from '../../src/run/safetensors';
+import { readVariables } from '../../src/run/variables';
 import { wasm } from '../../src/tensor/wasm';
-import type { StoredTensor } from '../../src/training/safetensors';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
-import { readVariables } from '../../src/training/variables';
 import { rectangles } from '../small-set';
 
 beforeAll(() => wasm.start());

@@ -1,5 +1,5 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
-import type { Observer, StepEvent } from '../events';
+import type { Observer, StepEvent } from '../../run/events';
 import {
   alarmLine,
   durationWords,

@@ -1,6 +1,6 @@
 // How figures read to a person: one line an epoch, shared by bars and plain output.
 import type { LossSpec } from '../../models/family';
-import type { CollapseEvent, EpochEvent, Figures, RollbackEvent, StepEvent } from '../events';
+import type { CollapseEvent, EpochEvent, Figures, RollbackEvent, StepEvent } from '../../run/events';
 
 export interface EpochLayout {
   readonly losses: readonly LossSpec[];

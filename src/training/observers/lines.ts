@@ -1,5 +1,5 @@
 // Progress without a terminal: plain lines, and every event for those who read JSON.
-import type { Observer, StepEvent } from '../events';
+import type { Observer, StepEvent } from '../../run/events';
 import { alarmLine, type EpochLayout, epochLine, stepLine, stoppingLine } from './epoch-line';
 
 interface Writer {

@@ -1,5 +1,5 @@
 import { DataError } from '../../src/errors';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/training/safetensors';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/run/safetensors';
 
 const tensors = new Map<string, StoredTensor>([
   ['generator.dense1.kernel', { shape: [2, 3], values: Float32Array.of(1, -2, 3.5, 0, 1e-30, -1e30) }],

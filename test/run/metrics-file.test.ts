@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../src/errors';
-import type { EpochEvent, StepEvent, TrainingEvent } from '../../src/training/events';
-import { createMetricsFile, rewindMetricsFile } from '../../src/training/observers/metrics-file';
+import type { EpochEvent, StepEvent, TrainingEvent } from '../../src/run/events';
+import { createMetricsFile, rewindMetricsFile } from '../../src/run/metrics-file';
 import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();

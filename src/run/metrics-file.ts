@@ -1,8 +1,8 @@
 // metrics.jsonl: one line a logged step, one an epoch and one a roll-back, for tools that plot.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileError, writeFileAtomic } from '../../files';
-import type { EpochEvent, Figures, Observer, Rollback, RollbackEvent, StepEvent } from '../events';
+import { fileError, writeFileAtomic } from '../files';
+import type { EpochEvent, Figures, Observer, Rollback, RollbackEvent, StepEvent } from './events';
 
 export type MetricsEvent = StepEvent | EpochEvent | RollbackEvent;
 

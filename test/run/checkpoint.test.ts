@@ -10,8 +10,8 @@ import {
   readCheckpoint,
   readNewestCheckpoint,
   writeCheckpoint,
-} from '../../src/training/checkpoint';
-import type { StoredTensor } from '../../src/training/safetensors';
+} from '../../src/run/checkpoint';
+import type { StoredTensor } from '../../src/run/safetensors';
 import { version } from '../../src/version';
 import { scratchFolder } from '../scratch';
 

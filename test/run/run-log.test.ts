@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LogLine, readMetrics, secondsAt } from '../../src/compare/run-log';
 import { namesOf } from '../../src/compare/run-summary';
+import { type LogLine, readMetrics, secondsAt } from '../../src/run/run-log';
 import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();
