@@ -1,10 +1,10 @@
 // The ends of a walk through the latent space: a seed, a class or a picture, and the latent that each stands for.
 import { pickImages } from '../dataset/split';
 import { DataError, UsageError } from '../errors';
-import { latentsAt } from '../models/draw';
-import { canEncode, encodeImages } from '../models/encode';
-import { invertImages } from '../models/invert';
-import type { SavedModel } from '../training/saved-model';
+import { latentsAt } from '../use/draw';
+import { canEncode, encodeImages } from '../use/encode';
+import { invertImages } from '../use/invert';
+import type { SavedModel } from '../use/open-model';
 import type { CommandContext, Output } from './command';
 import { isPicture, loadNamedData, preparedFor, readPicture } from './picture-input';
 

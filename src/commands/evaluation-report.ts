@@ -5,7 +5,7 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { fileError } from '../files';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../metrics/metric';
 import { runFolder } from '../run/run-folder';
-import type { SavedModel } from '../training/saved-model';
+import type { SavedModel } from '../use/open-model';
 import type { Output } from './command';
 import type { EvaluateValues } from './evaluate';
 

@@ -10,7 +10,7 @@ import { type OpenFeatureNetwork, openFeatureNetwork } from '../metrics/features
 import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../metrics/metric';
 import { firing, type Threshold } from '../metrics/thresholds';
 import { startBackend } from '../tensor';
-import type { SavedModel } from '../training/saved-model';
+import type { SavedModel } from '../use/open-model';
 import type { CommandContext, Output } from './command';
 import type { EvaluateValues } from './evaluate';
 import { openReport, type Report } from './evaluation-report';

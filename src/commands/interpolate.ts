@@ -17,9 +17,9 @@ import {
   viewingScale,
 } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
-import { drawImages } from '../models/draw';
-import { walk } from '../models/walk';
-import type { SavedModel } from '../training/saved-model';
+import { drawImages } from '../use/draw';
+import type { SavedModel } from '../use/open-model';
+import { walk } from '../use/walk';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
 import { classesOfWalks, createEndpoint, type Ends, isFixed, parseEndpoint } from './endpoint';
 import {

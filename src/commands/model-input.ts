@@ -6,7 +6,7 @@ import { choice, text } from '../config/option';
 import { UsageError } from '../errors';
 import { fileError } from '../files';
 import { startBackend } from '../tensor';
-import { openModel, type SavedModel } from '../training/saved-model';
+import { openModel, type SavedModel } from '../use/open-model';
 import type { Output } from './command';
 
 export const checkpointOption = text({

@@ -5,7 +5,7 @@ import type { DataSet, ImageSet, ImageShape } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
 import { DataError } from '../errors';
 import { readPng } from '../images/png';
-import type { SavedModel } from '../training/saved-model';
+import type { SavedModel } from '../use/open-model';
 import type { CommandContext, Output } from './command';
 import { openDownloadDisplay } from './download-progress';
 

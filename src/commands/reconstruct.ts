@@ -10,11 +10,11 @@ import { addNoise, differences, hide } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { type Mask, parseMask } from '../images/mask';
 import { maxPixels, writePng } from '../images/png';
-import { drawImages } from '../models/draw';
-import { canEncode } from '../models/encode';
-import { inPaint } from '../models/in-paint';
-import { invertImages } from '../models/invert';
-import type { SavedModel } from '../training/saved-model';
+import { drawImages } from '../use/draw';
+import { canEncode } from '../use/encode';
+import { inPaint } from '../use/in-paint';
+import { invertImages } from '../use/invert';
+import type { SavedModel } from '../use/open-model';
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
 import {
   checkEnding,

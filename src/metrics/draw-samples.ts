@@ -1,9 +1,9 @@
 // What a model draws to be measured.
 import type { ImageSet } from '../dataset/image-set';
 import type { ImageBytes } from '../images/grid';
-import { drawImages, latentsAt } from '../models/draw';
 import type { Family, Model } from '../models/family';
 import { permutation, randomStream } from '../rng';
+import { drawImages, latentsAt } from '../use/draw';
 
 interface Drawn {
   readonly family: Family;

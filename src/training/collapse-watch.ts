@@ -3,10 +3,10 @@ import type { TrainValues } from '../config/train-options';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import type { ImageBytes } from '../images/grid';
-import { drawImages, latentsAt } from '../models/draw';
 import type { Family, Model, ModelSetting } from '../models/family';
 import { permutation, randomStream } from '../rng';
 import type { CollapseEvent, EpochEvent } from '../run/events';
+import { drawImages, latentsAt } from '../use/draw';
 import {
   type CollapseFigures,
   createReference,

@@ -6,8 +6,8 @@ import { UsageError } from '../errors';
 import { makeFolder } from '../files';
 import { composeGrid, gridExtent, viewingScale } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
-import { drawImages, latentsAt } from '../models/draw';
 import type { Family, Model, ModelSetting } from '../models/family';
+import { drawImages, latentsAt } from '../use/draw';
 
 /** @throws UsageError when the grid would be too large a picture, before anything is trained */
 export function checkGrid(grid: string, image: ImageShape): void {

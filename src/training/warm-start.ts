@@ -2,7 +2,7 @@
 import { DataError } from '../errors';
 import type { Family, Model } from '../models/family';
 import { restoreVariables, weightsOf } from '../run/variables';
-import { findCheckpoint } from './saved-model';
+import { findCheckpoint } from '../use/open-model';
 
 /**
  * Gives a new model the weights of a checkpoint of its family, averages and tracked statistics among them. Optimizers

@@ -1,13 +1,13 @@
 // What every model family must do, on every backend that people train on and that works here.
 import * as tf from '@tensorflow/tfjs-core';
 import { planBatches } from '../../src/dataset/batches';
-import { type Drawing, drawImages, latentsAt } from '../../src/models/draw';
 import type { Family, Model } from '../../src/models/family';
 import { families, familyOptions } from '../../src/models/index';
 import { readCheckpoint, writeCheckpoint } from '../../src/run/checkpoint';
 import { readVariables, restoreVariables } from '../../src/run/variables';
 import { backends } from '../../src/tensor';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
+import { type Drawing, drawImages, latentsAt } from '../../src/use/draw';
 import { scratchFolder } from '../scratch';
 import { rectangles } from '../small-set';
 import { variants } from '../variants';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveOptions } from '../../src/config/resolve';
 import { planBatches } from '../../src/dataset/batches';
-import { drawImages, latentsAt } from '../../src/models/draw';
 import type { Model } from '../../src/models/family';
 import { findFamily } from '../../src/models/index';
 import { Parameters } from '../../src/models/parameters';
@@ -17,6 +16,7 @@ import {
 import { stagesOf } from '../../src/models/vae/vq-networks';
 import { wasm } from '../../src/tensor/wasm';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
+import { drawImages, latentsAt } from '../../src/use/draw';
 import { rectangles } from '../small-set';
 
 beforeAll(() => wasm.start());

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Encoding } from '../../src/models/encode';
-import { inPaint } from '../../src/models/in-paint';
 import { wasm } from '../../src/tensor/wasm';
+import type { Encoding } from '../../src/use/encode';
+import { inPaint } from '../../src/use/in-paint';
 
 beforeAll(() => wasm.start());
 

@@ -1,8 +1,8 @@
 // Draws images from a model: latents from their own streams, and pictures as bytes.
 import * as tf from '@tensorflow/tfjs-core';
 import { type ImageBytes, toBytes } from '../images/grid';
+import type { Model } from '../models/family';
 import { randomStream } from '../rng';
-import type { Model } from './family';
 
 /** What to draw, besides the latents. */
 export interface Drawing {

@@ -1,8 +1,8 @@
 // From pictures to latents without an encoder: gradient descent on the latent, through the generator.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Model } from '../models/family';
 import { randomStream } from '../rng';
 import { adamUpdate } from '../tensor/ops/adam';
-import type { Model } from './family';
 
 export interface Inversion {
   /** [count, height, width, channels] in [0, 1], flat. */

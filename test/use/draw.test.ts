@@ -1,5 +1,5 @@
-import { latentsAt } from '../../src/models/draw';
 import type { Model } from '../../src/models/family';
+import { latentsAt } from '../../src/use/draw';
 
 const model = { latent: { dimension: 50, prior: 'normal' } } as Model;
 

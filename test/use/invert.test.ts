@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { latentsAt } from '../../src/models/draw';
 import type { Family } from '../../src/models/family';
 import { familyOptions, findFamily } from '../../src/models/index';
-import { invertImages } from '../../src/models/invert';
 import { wasm } from '../../src/tensor/wasm';
+import { latentsAt } from '../../src/use/draw';
+import { invertImages } from '../../src/use/invert';
 
 beforeAll(() => wasm.start());
 

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
-import type { Model } from './family';
+import type { Model } from '../models/family';
 
 /** A model that has an encoder. */
 export type Encoding = Model & { readonly encode: NonNullable<Model['encode']> };

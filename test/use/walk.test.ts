@@ -1,5 +1,5 @@
 import { normalQuantile } from '../../src/models/normal-quantile';
-import { manifold, walk } from '../../src/models/walk';
+import { manifold, walk } from '../../src/use/walk';
 
 /** The numbers of a walk, rounded. */
 const numbers = (values: Float32Array) => [...values].map((value) => Number(value.toFixed(5)));
