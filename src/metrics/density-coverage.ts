@@ -1,5 +1,5 @@
 // `density-coverage`: how thickly samples lie around real images, and how many real images have one near.
-import { countHits, isHit, testBalls } from './balls';
+import { countHits, isHit, testBalls } from '../stats/balls';
 import { featureless } from './classified';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 

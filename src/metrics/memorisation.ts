@@ -2,8 +2,8 @@
 import { pickImages } from '../dataset/split';
 import { DataError } from '../errors';
 import { permutation, randomStream } from '../rng';
+import { nearestSquared, pixelPoints } from '../stats/neighbours';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
-import { nearestSquared, pixelPoints } from './neighbours';
 
 const imagesAtMost = 2000;
 /** The part of unseen images that count as copies. */

@@ -1,7 +1,7 @@
 // `parzen`: the log-likelihood of test images under a smear of the samples.
 import type { ImageSet } from '../dataset/image-set';
+import { forEachRow, type Points, pixelPoints } from '../stats/neighbours';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
-import { forEachRow, type Points, pixelPoints } from './neighbours';
 
 /** numpy.logspace(−1, 0, 10), as in the code of Goodfellow et al.: github.com/goodfeli/adversarial, parzen_ll.py. */
 const widths: readonly number[] = Array.from({ length: 10 }, (_, i) => 10 ** (-1 + i / 9));

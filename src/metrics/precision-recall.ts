@@ -1,5 +1,5 @@
 // `precision-recall`: the share of samples that look real, and of real images that samples come near to.
-import { ballsAround, countHits, isHit, testBalls } from './balls';
+import { ballsAround, countHits, isHit, testBalls } from '../stats/balls';
 import { featureless } from './classified';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 

@@ -1,5 +1,5 @@
 // Ways through the latent space: walks from one latent to another, and the grid of a two-dimensional one.
-import { normalQuantile } from '../models/normal-quantile';
+import { normalQuantile } from '../stats/normal-quantile';
 
 export type WalkPath = 'linear' | 'spherical';
 

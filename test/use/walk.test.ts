@@ -1,4 +1,4 @@
-import { normalQuantile } from '../../src/models/normal-quantile';
+import { normalQuantile } from '../../src/stats/normal-quantile';
 import { manifold, walk } from '../../src/use/walk';
 
 /** The numbers of a walk, rounded. */

@@ -1,6 +1,6 @@
 // Distances between sets of points, a block of rows at a time: matrix products on the backend, the rest on the host.
 import * as tf from '@tensorflow/tfjs-core';
-import type { MeasuredImages } from './metric';
+import type { MeasuredImages } from '../metrics/metric';
 
 /** Points as the products want them: shifted to near the origin, where float32 loses least by cancellation. */
 export interface Points {

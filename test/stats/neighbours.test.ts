@@ -1,3 +1,4 @@
+import { normals, randomStream } from '../../src/rng';
 import {
   exactSquaredDistance,
   featurePoints,
@@ -6,11 +7,10 @@ import {
   nearestSquared,
   neighbourSquared,
   pixelPoints,
-} from '../../src/metrics/neighbours';
-import { normals, randomStream } from '../../src/rng';
+} from '../../src/stats/neighbours';
 import { native } from '../../src/tensor/native';
 import { wasm } from '../../src/tensor/wasm';
-import { withFeatures } from './fixtures';
+import { withFeatures } from '../metrics/fixtures';
 
 describe.each([wasm, native])('on $name', (backend) => {
   beforeAll(() => backend.start());

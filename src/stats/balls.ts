@@ -1,5 +1,5 @@
 // Which points lie in which balls: what precision, recall, density and coverage count.
-import type { MeasuredImages } from './metric';
+import type { MeasuredImages } from '../metrics/metric';
 import {
   exactSquaredDistance,
   featurePoints,
