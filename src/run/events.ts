@@ -1,5 +1,5 @@
 // What happens in a training run, as observers, metrics.jsonl and --json see it.
-import type { CollapseFigures } from '../training/collapse';
+import type { CollapseFigures } from '../training/watch/collapse';
 
 /** Figures by name; a loss's unit is in the family's LossSpec. */
 export type Figures = Readonly<Record<string, number>>;

@@ -4,8 +4,8 @@ import { listCheckpoints } from '../run/checkpoint';
 import type { EpochEvent, Figures } from '../run/events';
 import { type MetricsEvent, readMetricsFile } from '../run/metrics-file';
 import type { Best } from '../run/run-folder';
-import { type BestFigure, type BestTracker, chooseBestFigure, createBestTracker } from './best';
 import type { Session } from './open-session';
+import { type BestFigure, type BestTracker, chooseBestFigure, createBestTracker } from './watch/best';
 
 /** @returns what was logged up to a step, in order */
 export async function readHistory({ folder }: Session, step: number): Promise<MetricsEvent[]> {

@@ -5,12 +5,12 @@ import type { DataSet } from '../dataset/image-set';
 import { CollapsedError } from '../errors';
 import type { Family, Model } from '../models/family';
 import type { EpochEvent, Figures, Observer, TrainingEvent } from '../run/events';
-import type { BestTracker } from './best';
-import { type CollapseWatch, collapsedHint } from './collapse-watch';
 import { measureHeldOut } from './held-out';
 import type { CheckpointMarks } from './save';
 import { gatherInputs, type Stepper } from './stepper';
-import { checkFiniteFigures, type LossWatch } from './watchdog';
+import type { BestTracker } from './watch/best';
+import { type CollapseWatch, collapsedHint } from './watch/collapse-watch';
+import { checkFiniteFigures, type LossWatch } from './watch/losses';
 
 export interface TrainingRun {
   readonly family: Family;

@@ -4,12 +4,6 @@ import { listCheckpoints } from '../run/checkpoint';
 import type { Figures, Observer } from '../run/events';
 import { createMetricsFile, rewindMetricsFile } from '../run/metrics-file';
 import { removeRun } from '../run/run-folder';
-import {
-  type CollapseMeasure,
-  createCollapseMeasure,
-  createCollapseWatch,
-  watchSetting,
-} from './collapse-watch';
 import { createStepper } from './compiled-stepper';
 import { interrupted, reportEnd } from './ending';
 import { createGridWriter } from './grid';
@@ -19,12 +13,18 @@ import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
 import type { Session } from './open-session';
 import { restore } from './restore';
-import { rollBack } from './rollback';
 import { createRunFile, type RunFile } from './run-file';
 import { saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
 import { onStopSignal, type StopRequest } from './stop';
-import { createLossWatch } from './watchdog';
+import {
+  type CollapseMeasure,
+  createCollapseMeasure,
+  createCollapseWatch,
+  watchSetting,
+} from './watch/collapse-watch';
+import { createLossWatch } from './watch/losses';
+import { rollBack } from './watch/rollback';
 
 /** @throws InterruptedError when a signal stopped it, after the checkpoint; DivergedError; DataError; UsageError */
 export async function trainInFolder(session: Session): Promise<void> {

@@ -1,5 +1,5 @@
-import type { EpochEvent } from '../../src/run/events';
-import { createBestTracker } from '../../src/training/best';
+import type { EpochEvent } from '../../../src/run/events';
+import { createBestTracker } from '../../../src/training/watch/best';
 
 const stepsPerEpoch = 10;
 const figure = { name: 'elbo', label: 'test ELBO', of: ({ heldOut }: EpochEvent) => heldOut?.elbo };

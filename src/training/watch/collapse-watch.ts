@@ -1,12 +1,12 @@
 // Looks at a model for mode collapse: the same latents each time, against a fixed part of the training images.
-import type { TrainValues } from '../config/train-options';
-import type { DataSet, ImageSet } from '../dataset/image-set';
-import { pickImages } from '../dataset/split';
-import type { ImageBytes } from '../images/grid';
-import type { Family, Model, ModelSetting } from '../models/family';
-import { permutation, randomStream } from '../rng';
-import type { CollapseEvent, EpochEvent } from '../run/events';
-import { drawImages, latentsAt } from '../use/draw';
+import type { TrainValues } from '../../config/train-options';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { pickImages } from '../../dataset/split';
+import type { ImageBytes } from '../../images/grid';
+import type { Family, Model, ModelSetting } from '../../models/family';
+import { permutation, randomStream } from '../../rng';
+import type { CollapseEvent, EpochEvent } from '../../run/events';
+import { drawImages, latentsAt } from '../../use/draw';
 import {
   type CollapseFigures,
   createReference,

@@ -1,7 +1,7 @@
 // Notices losses that are no longer finite numbers, or explode.
-import { DivergedError } from '../errors';
-import type { Figures } from '../run/events';
-import { divergedHint } from '../run/variables';
+import { DivergedError } from '../../errors';
+import type { Figures } from '../../run/events';
+import { divergedHint } from '../../run/variables';
 
 /** A loss this many times what it used to be is no fluctuation. Healthy losses grow slowly enough for the median to
  *  follow, be they those of a critic, which drift to hundreds. */

@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { drawDigits } from '../../src/dataset/digits/digits';
-import type { EpochEvent } from '../../src/run/events';
-import { wasm } from '../../src/tensor/wasm';
-import { createReference, judgeCollapse, measureCollapse, type Pictures } from '../../src/training/collapse';
-import { createCollapseWatch } from '../../src/training/collapse-watch';
+import { drawDigits } from '../../../src/dataset/digits/digits';
+import type { EpochEvent } from '../../../src/run/events';
+import { wasm } from '../../../src/tensor/wasm';
+import {
+  createReference,
+  judgeCollapse,
+  measureCollapse,
+  type Pictures,
+} from '../../../src/training/watch/collapse';
+import { createCollapseWatch } from '../../../src/training/watch/collapse-watch';
 
 beforeAll(() => wasm.start());
 

@@ -1,5 +1,5 @@
 // Takes a run that went wrong back to its last good epoch, with half the learning rate.
-import { CollapsedError, DataError, DivergedError } from '../errors';
+import { CollapsedError, DataError, DivergedError } from '../../errors';
 import {
   type Checkpoint,
   checkpointFolder,
@@ -7,13 +7,13 @@ import {
   readCheckpoint,
   removeAfter,
   writeCheckpoint,
-} from '../run/checkpoint';
-import type { Figures, Rollback } from '../run/events';
-import { rewindMetricsFile } from '../run/metrics-file';
-import { readVariables, restoreVariables } from '../run/variables';
-import type { Session } from './open-session';
-import type { RunFile } from './run-file';
-import { checkpointHead, isRollbackStep } from './save';
+} from '../../run/checkpoint';
+import type { Figures, Rollback } from '../../run/events';
+import { rewindMetricsFile } from '../../run/metrics-file';
+import { readVariables, restoreVariables } from '../../run/variables';
+import type { Session } from '../open-session';
+import type { RunFile } from '../run-file';
+import { checkpointHead, isRollbackStep } from '../save';
 
 export interface RolledBack {
   readonly rollback: Rollback;

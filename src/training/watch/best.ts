@@ -1,8 +1,8 @@
 // Which checkpoint of a run is the best so far, and whether the run still becomes better.
-import type { TrainValues } from '../config/train-options';
-import type { Model } from '../models/family';
-import type { EpochEvent } from '../run/events';
-import type { Best } from '../run/run-folder';
+import type { TrainValues } from '../../config/train-options';
+import type { Model } from '../../models/family';
+import type { EpochEvent } from '../../run/events';
+import type { Best } from '../../run/run-folder';
 
 /** A figure of which more is better. */
 export interface BestFigure {

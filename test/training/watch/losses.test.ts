@@ -1,5 +1,5 @@
-import { DivergedError } from '../../src/errors';
-import { createLossWatch } from '../../src/training/watchdog';
+import { DivergedError } from '../../../src/errors';
+import { createLossWatch } from '../../../src/training/watch/losses';
 
 const pixelCount = 784;
 
