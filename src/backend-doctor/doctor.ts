@@ -1,11 +1,11 @@
 // Tries every backend, and says of each that does not work what would make it.
 import { requireCompiler } from '../backend-install/compile';
-import { findProgram } from '../backend-install/process';
 import { defaultVersion, requestFor } from '../backend-install/wheels';
 import { AigcError } from '../errors';
+import { type ChildReport, probeInChild } from '../process/probe-child';
+import { findProgram } from '../process/program';
 import { backends } from '../tensor';
 import { findInstallation } from '../tensor/native/location';
-import { type ChildReport, probeInChild } from './child';
 import { diagnoseGpu } from './gpu';
 
 /** Tries one backend after the other, each in a process of its own. The log is TensorFlow's whole one. */

@@ -1,5 +1,5 @@
 // What stands between TensorFlow and an NVIDIA GPU: found out from the driver and from TensorFlow's own log.
-import { runProgram } from '../backend-install/process';
+import { runProgram } from '../process/program';
 
 /** The oldest driver that CUDA 12 runs on (NVIDIA's CUDA compatibility guide, minor version compatibility). */
 const oldestDriver = 525;

@@ -3,9 +3,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
+import { findProgram, requireSuccess, runProgram } from '../process/program';
 import { bindingPath, packagePath, processAddonPath } from '../tensor/native/location';
 import { libraryNames } from './layout';
-import { findProgram, requireSuccess, runProgram } from './process';
 import { processAddonSource } from './process-addon';
 
 const common = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'];

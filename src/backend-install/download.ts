@@ -2,7 +2,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
-import { findProgram, requireSuccess, runProgram } from './process';
+import { findProgram, requireSuccess, runProgram } from '../process/program';
 import type { InstallContext } from './progress';
 import { pythonTag } from './wheels';
 

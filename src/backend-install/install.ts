@@ -1,9 +1,9 @@
 // Builds TensorFlow's addon in a folder of its own and puts it in use in one step, or leaves nothing.
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ProbeReport, probeInChild } from '../backend-doctor/child';
 import { BackendError } from '../errors';
 import { fileError, makeFolder, writeFileAtomic } from '../files';
+import { type ProbeReport, probeInChild } from '../process/probe-child';
 import {
   findInstallation,
   type Installation,

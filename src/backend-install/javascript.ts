@@ -2,8 +2,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackendError } from '../errors';
+import { requireSuccess, runProgram } from '../process/program';
 import { sharedTfjs } from '../tensor/native/addon';
-import { requireSuccess, runProgram } from './process';
 
 /** The packages that a build takes from npm, and the checksums that npm must have found. */
 const packages: Readonly<Record<string, { readonly version: string; readonly integrity: string }>> = {

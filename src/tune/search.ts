@@ -1,6 +1,6 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import { findFamily } from '../models';
-import { type ChildOutcome, startAigc } from './child';
+import { type ChildOutcome, startAigc } from '../process/aigc';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { usableConfiguration } from './plan';
 import { type Configuration, drawConfigurations } from './space';

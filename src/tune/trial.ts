@@ -5,10 +5,10 @@ import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions, findFamily } from '../models';
 import { imagesOfStep } from '../models/family';
+import type { ChildOutcome } from '../process/aigc';
 import { listCheckpoints } from '../run/checkpoint';
 import { lockHolder, readRun, runFolder } from '../run/run-folder';
 import { readMetrics } from '../run/run-log';
-import type { ChildOutcome } from './child';
 import type { Configuration } from './space';
 import type { TrialResult, TunePlan } from './tune-folder';
 

@@ -1,9 +1,9 @@
 // Tries a backend in a process of its own, so that a native library that crashes takes only that with it.
 import { join } from 'node:path';
-import { runProgram } from '../backend-install/process';
-import type { ProbeReport } from './probe';
+import type { ProbeReport } from '../backend-doctor/probe';
+import { runProgram } from './program';
 
-export type { ProbeReport } from './probe';
+export type { ProbeReport } from '../backend-doctor/probe';
 
 export type ChildReport = ProbeReport & {
   /** What the library wrote to stderr. */
