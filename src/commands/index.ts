@@ -37,7 +37,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'evaluate',
     summary: 'measure a trained model, or any images, against the test split',
-    load: async () => (await import('./evaluate')).evaluate,
+    load: async () => (await import('./evaluate/evaluate')).evaluate,
   },
   {
     name: 'compare',
@@ -47,17 +47,17 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'tune',
     summary: 'search for good options of a model within a budget of time',
-    load: async () => (await import('./tune')).tune,
+    load: async () => (await import('./tune/tune')).tune,
   },
   {
     name: 'data',
     summary: 'list, get, make and inspect data sets',
-    load: async () => (await import('./data')).data,
+    load: async () => (await import('./data/data')).data,
   },
   {
     name: 'backend',
     summary: 'list, install and check the tensor backends',
-    load: async () => (await import('./backend')).backend,
+    load: async () => (await import('./backend/backend')).backend,
   },
   {
     name: 'models',

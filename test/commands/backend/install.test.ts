@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nativeFolder } from '../../src/tensor/native/location';
-import { runCli } from '../cli';
-import { scratchFolder } from '../scratch';
+import { nativeFolder } from '../../../src/tensor/native/location';
+import { runCli } from '../../cli';
+import { scratchFolder } from '../../scratch';
 
 const describeLinux = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
 const folder = scratchFolder();

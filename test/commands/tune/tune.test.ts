@@ -2,9 +2,9 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runAndKill, runCli } from '../cli';
-import { expectPlainError } from '../small-models';
-import { writeDigits } from '../small-set';
+import { runAndKill, runCli } from '../../cli';
+import { expectPlainError } from '../../small-models';
+import { writeDigits } from '../../small-set';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-tune-'));
 const wasm = { AIGC_BACKEND: 'wasm' };

@@ -1,15 +1,15 @@
 // `aigc data subset`: some of the training images of a set, as a set of its own with the same test split.
-import { boolean, integer, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { seedOption } from '../config/shared-options';
-import type { ImageSet } from '../dataset/image-set';
-import { type LoadOptions, loadDataSet } from '../dataset/load';
-import { findReplaceable, writeSet } from '../dataset/set-writer';
-import { indicesByLabel, pickImages } from '../dataset/split';
-import { grouped } from '../dataset/summary';
-import { UsageError } from '../errors';
-import { permutation, randomStream } from '../rng';
-import type { Output } from './command';
+import { boolean, integer, text } from '../../config/option';
+import { type RawValues, resolveOptions } from '../../config/resolve';
+import { seedOption } from '../../config/shared-options';
+import type { ImageSet } from '../../dataset/image-set';
+import { type LoadOptions, loadDataSet } from '../../dataset/load';
+import { findReplaceable, writeSet } from '../../dataset/set-writer';
+import { indicesByLabel, pickImages } from '../../dataset/split';
+import { grouped } from '../../dataset/summary';
+import { UsageError } from '../../errors';
+import { permutation, randomStream } from '../../rng';
+import type { Output } from '../command';
 
 export const subsetOptions = {
   count: integer({ description: 'images in all, whatever their labels', min: 1 }),

@@ -1,26 +1,26 @@
 // `aigc tune`: searches for good options of a family, with trials that are runs of `aigc train`.
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { writeChart } from '../chart/file';
-import { drawPage } from '../chart/page';
-import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
-import { environmentValues } from '../config/shared-options';
-import { type TuneValues, tuneOptions } from '../config/tune-options';
-import { defaultDataFolder } from '../dataset';
-import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
-import { DataError, InterruptedError, UsageError } from '../errors';
-import { makeFolder, writeFileAtomic } from '../files';
-import { findFamily } from '../models';
-import type { Family } from '../models/family';
-import { lockRun, runFolder } from '../run/run-folder';
-import { onStopSignal } from '../training/stop';
-import { searchPage } from '../tune/chart';
-import { unlikeNats } from '../tune/plan';
-import { resultTable, searchReport } from '../tune/report';
-import { checkFolder, makePlan, planFlags } from '../tune/request';
-import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../tune/search';
-import { idleInSpace, neverDrawn, type Space, spaceWords } from '../tune/space';
-import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../tune/standing';
+import { writeChart } from '../../chart/file';
+import { drawPage } from '../../chart/page';
+import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
+import { environmentValues } from '../../config/shared-options';
+import { type TuneValues, tuneOptions } from '../../config/tune-options';
+import { defaultDataFolder } from '../../dataset';
+import { loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
+import { DataError, InterruptedError, UsageError } from '../../errors';
+import { makeFolder, writeFileAtomic } from '../../files';
+import { findFamily } from '../../models';
+import type { Family } from '../../models/family';
+import { lockRun, runFolder } from '../../run/run-folder';
+import { onStopSignal } from '../../training/stop';
+import { searchPage } from '../../tune/chart';
+import { unlikeNats } from '../../tune/plan';
+import { resultTable, searchReport } from '../../tune/report';
+import { checkFolder, makePlan, planFlags } from '../../tune/request';
+import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../../tune/search';
+import { idleInSpace, neverDrawn, type Space, spaceWords } from '../../tune/space';
+import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../../tune/standing';
 import {
   readResults,
   readTune,
@@ -30,11 +30,11 @@ import {
   type TuneRecord,
   tuneFolder,
   writeTune,
-} from '../tune/tune-folder';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
-import { openDownloadDisplay } from './download-progress';
-import { addOptionFlags } from './options';
-import { openSearchDisplay } from './search-display';
+} from '../../tune/tune-folder';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
+import { openDownloadDisplay } from '../download-progress';
+import { addOptionFlags } from '../options';
+import { openSearchDisplay } from './display';
 
 const setHelp =
   'an option and where to look for its value: learning-rate=1e-4..1e-2:log, beta=1,2,4; again for another; ' +

@@ -1,13 +1,13 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, resolve } from 'node:path';
-import { readClassNames } from '../dataset/folder';
-import { readIdxLabels } from '../dataset/idx';
-import type { DataSet, ImageSet } from '../dataset/image-set';
-import { type LoadOptions, loadDataSet } from '../dataset/load';
-import { countLabels, grouped, pixelHistogram } from '../dataset/summary';
-import { contactSheet } from '../images/contact-sheet';
-import { writePng } from '../images/png';
-import type { Output } from './command';
+import { readClassNames } from '../../dataset/folder';
+import { readIdxLabels } from '../../dataset/idx';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { type LoadOptions, loadDataSet } from '../../dataset/load';
+import { countLabels, grouped, pixelHistogram } from '../../dataset/summary';
+import { contactSheet } from '../../images/contact-sheet';
+import { writePng } from '../../images/png';
+import type { Output } from '../command';
 
 const barWidth = 30;
 

@@ -1,8 +1,8 @@
 // `aigc backend`: list the tensor backends, install TensorFlow, examine what works.
 import type { Command } from 'commander';
-import { BackendError, didYouMean, UsageError } from '../errors';
-import { addInstall } from './backend-install';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
+import { BackendError, didYouMean, UsageError } from '../../errors';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
+import { addInstall } from './install';
 
 interface Flags {
   readonly json?: boolean;
@@ -33,7 +33,7 @@ export const backend: CommandModule = {
 };
 
 async function list(output: Output): Promise<void> {
-  const { backends } = await import('../tensor');
+  const { backends } = await import('../../tensor');
   let chosen: string | undefined;
   for (const { name, summary, check } of backends) {
     const found = await check();
@@ -48,7 +48,7 @@ async function list(output: Output): Promise<void> {
 
 /** @throws BackendError when the backend that auto takes does not do its work */
 async function doctor(output: Output): Promise<void> {
-  const { examine } = await import('../backend-doctor/doctor');
+  const { examine } = await import('../../backend-doctor/doctor');
   let best: string | undefined;
   for await (const { log, ...report } of examine()) {
     if (report.works) best ??= report.backend;
@@ -62,7 +62,7 @@ async function doctor(output: Output): Promise<void> {
   output.result({ event: 'verdict', default: best }, `\nThe default backend here, ${best}, works.`);
 }
 
-function describe(report: import('../backend-doctor/probe').ProbeReport): string {
+function describe(report: import('../../backend-doctor/probe').ProbeReport): string {
   const name = report.backend.padEnd(6);
   if (!report.works) {
     const reason = `✗ ${name}  ${report.reason.replace(/\.$/, '')}`;
@@ -75,8 +75,8 @@ function describe(report: import('../backend-doctor/probe').ProbeReport): string
 
 async function probeHere(name: string, context: CommandContext): Promise<void> {
   const [{ backends }, { probe }] = await Promise.all([
-    import('../tensor'),
-    import('../backend-doctor/probe'),
+    import('../../tensor'),
+    import('../../backend-doctor/probe'),
   ]);
   const found = backends.find((candidate) => candidate.name === name);
   if (found === undefined) {

@@ -1,22 +1,22 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
-import type { DataSet, ImageSet } from '../dataset/image-set';
-import { pickImages } from '../dataset/split';
-import { DataError, ThresholdError, UsageError } from '../errors';
-import type { ImageBytes } from '../images/grid';
-import { metrics } from '../metrics';
-import { compare } from '../metrics/comparison';
-import { drawSamples } from '../metrics/draw-samples';
-import { type OpenFeatureNetwork, openFeatureNetwork } from '../metrics/features/feature-network';
-import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../metrics/metric';
-import { firing, type Threshold } from '../metrics/thresholds';
-import { startBackend } from '../tensor';
-import type { SavedModel } from '../use/open-model';
-import type { CommandContext, Output } from './command';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { pickImages } from '../../dataset/split';
+import { DataError, ThresholdError, UsageError } from '../../errors';
+import type { ImageBytes } from '../../images/grid';
+import { metrics } from '../../metrics';
+import { compare } from '../../metrics/comparison';
+import { drawSamples } from '../../metrics/draw-samples';
+import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
+import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../../metrics/metric';
+import { firing, type Threshold } from '../../metrics/thresholds';
+import { startBackend } from '../../tensor';
+import type { SavedModel } from '../../use/open-model';
+import type { CommandContext, Output } from '../command';
+import { openForUse } from '../model-input';
+import { loadNamedData, preparedFor } from '../picture-input';
 import type { EvaluateValues } from './evaluate';
-import { openReport, type Report } from './evaluation-report';
 import { readFeatures, readSamples } from './measured-images';
-import { openForUse } from './model-input';
-import { loadNamedData, preparedFor } from './picture-input';
+import { openReport, type Report } from './report';
 
 export interface Wanted {
   /** Undefined: the quick ones that there can be. */

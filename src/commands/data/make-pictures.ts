@@ -1,14 +1,14 @@
 // `aigc data make --from DIR`: a folder of PNG and JPEG pictures becomes a data set; its subfolders are the classes.
-import { boolean, choice, number, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import type { ImageSet } from '../dataset/image-set';
-import { backgrounds, fits } from '../dataset/pictures/decode';
-import { type FoundPictures, findPictures } from '../dataset/pictures/find';
-import { describe, readPictures } from '../dataset/pictures/read';
-import { findReplaceable, writeSet } from '../dataset/set-writer';
-import { splitSet } from '../dataset/split';
-import { grouped } from '../dataset/summary';
-import type { Output } from './command';
+import { boolean, choice, number, text } from '../../config/option';
+import { type RawValues, resolveOptions } from '../../config/resolve';
+import type { ImageSet } from '../../dataset/image-set';
+import { backgrounds, fits } from '../../dataset/pictures/decode';
+import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
+import { describe, readPictures } from '../../dataset/pictures/read';
+import { findReplaceable, writeSet } from '../../dataset/set-writer';
+import { splitSet } from '../../dataset/split';
+import { grouped } from '../../dataset/summary';
+import type { Output } from '../command';
 
 export const picturesOptions = {
   from: text({

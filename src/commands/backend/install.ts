@@ -1,9 +1,9 @@
 // `aigc backend install`: its flags, its progress bar, and what Ctrl-C does to it.
 import { Presets, SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
-import type { InstallProgress } from '../backend-install/progress';
-import { InterruptedError, UsageError } from '../errors';
-import { type CommandContext, type Output, openOutput } from './command';
+import type { InstallProgress } from '../../backend-install/progress';
+import { InterruptedError, UsageError } from '../../errors';
+import { type CommandContext, type Output, openOutput } from '../command';
 
 interface Flags {
   readonly json?: boolean;
@@ -28,7 +28,7 @@ export function addInstall(command: Command, context: CommandContext): void {
 }
 
 async function run(flags: Flags, output: Output, context: CommandContext): Promise<void> {
-  const { install, uninstall } = await import('../backend-install/install');
+  const { install, uninstall } = await import('../../backend-install/install');
   if (flags.uninstall) {
     const removed = await uninstall();
     return output.result(

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PNG } from 'pngjs';
-import { splitFiles } from '../../src/dataset';
-import { loadDataSet } from '../../src/dataset/load';
-import { runCli } from '../cli';
-import { scratchFolder } from '../scratch';
+import { splitFiles } from '../../../src/dataset';
+import { loadDataSet } from '../../../src/dataset/load';
+import { runCli } from '../../cli';
+import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 const at = (...names: string[]) => join(folder(), ...names);

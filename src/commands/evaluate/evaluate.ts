@@ -1,17 +1,17 @@
 // `aigc evaluate`: measures a trained model, or any images, by the field's measures.
 import type { Command } from 'commander';
-import { integer, type OptionValues, text } from '../config/option';
-import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues } from '../config/shared-options';
-import { UsageError } from '../errors';
-import { findMetric, metrics } from '../metrics';
-import type { Metric } from '../metrics/metric';
-import { nll } from '../metrics/nll';
-import { parseThresholds } from '../metrics/thresholds';
-import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { integer, type OptionValues, text } from '../../config/option';
+import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
+import { backendOption, environmentValues } from '../../config/shared-options';
+import { UsageError } from '../../errors';
+import { findMetric, metrics } from '../../metrics';
+import type { Metric } from '../../metrics/metric';
+import { nll } from '../../metrics/nll';
+import { parseThresholds } from '../../metrics/thresholds';
+import { addOutputFlags, type CommandModule, openOutput } from '../command';
+import { weightsOption } from '../model-input';
+import { addOptionFlags } from '../options';
 import { runEvaluation } from './evaluation';
-import { weightsOption } from './model-input';
-import { addOptionFlags } from './options';
 
 const evaluateOptions = {
   checkpoint: text({

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../cli';
-import { writeDigits } from '../small-set';
+import { runCli } from '../../cli';
+import { writeDigits } from '../../small-set';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-evaluate-'));
 const [data, run] = [join(root, 'data'), join(root, 'run')];

@@ -1,16 +1,16 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
 import { readFile, stat } from 'node:fs/promises';
-import { findSplits } from '../dataset/folder';
-import { readIdxImages } from '../dataset/idx';
-import { type ImageShape, shapeInWords } from '../dataset/image-set';
-import { openSizeReader } from '../dataset/pictures/decode';
-import { findPictures, NoPicturesError, type Picture } from '../dataset/pictures/find';
-import { readPictures } from '../dataset/pictures/read';
-import { DataError } from '../errors';
-import { fileError } from '../files';
-import type { ImageBytes } from '../images/grid';
-import { decodeNpy, type NpyArray } from '../images/npy';
-import type { Features } from '../metrics/comparison';
+import { findSplits } from '../../dataset/folder';
+import { readIdxImages } from '../../dataset/idx';
+import { type ImageShape, shapeInWords } from '../../dataset/image-set';
+import { openSizeReader } from '../../dataset/pictures/decode';
+import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
+import { readPictures } from '../../dataset/pictures/read';
+import { DataError } from '../../errors';
+import { fileError } from '../../files';
+import type { ImageBytes } from '../../images/grid';
+import { decodeNpy, type NpyArray } from '../../images/npy';
+import type { Features } from '../../metrics/comparison';
 
 /**
  * Reads images from a file of IDX or .npy (bytes, or floats in [0, 1]), or from a folder with IDX files or pictures.

@@ -1,13 +1,13 @@
 // `aigc data make`: makes a data set as a folder of IDX files, of the user's pictures or of digits drawn by code.
-import { boolean, flagName, integer, type Options, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { seedOption } from '../config/shared-options';
-import { findReplaceable, writeSet } from '../dataset/set-writer';
-import { pickImages } from '../dataset/split';
-import { grouped } from '../dataset/summary';
-import { didYouMean, UsageError } from '../errors';
-import type { Output } from './command';
-import { makeFromPictures, picturesOptions } from './data-make-pictures';
+import { boolean, flagName, integer, type Options, text } from '../../config/option';
+import { type RawValues, resolveOptions } from '../../config/resolve';
+import { seedOption } from '../../config/shared-options';
+import { findReplaceable, writeSet } from '../../dataset/set-writer';
+import { pickImages } from '../../dataset/split';
+import { grouped } from '../../dataset/summary';
+import { didYouMean, UsageError } from '../../errors';
+import type { Output } from '../command';
+import { makeFromPictures, picturesOptions } from './make-pictures';
 
 export { picturesOptions };
 
@@ -53,7 +53,7 @@ async function makeDigits(flags: RawValues, output: Output): Promise<void> {
   const { seed, out = './my-digits', force = false } = resolveOptions(commonMakeOptions, flags, {});
   const { count, testCount } = resolveOptions(digitsOptions, flags, {});
   const older = await findReplaceable(out, force);
-  const { drawDigits } = await import('../dataset/digits/digits');
+  const { drawDigits } = await import('../../dataset/digits/digits');
   output.progress(`Drawing ${grouped(count + testCount)} digits`);
   const all = drawDigits(count + testCount, seed);
   const indices = Uint32Array.from({ length: count + testCount }, (_, index) => index);

@@ -1,17 +1,17 @@
 // `aigc data`: list the named sets, get one, make one of pictures or of digits, take some of one, inspect any.
 import type { Command } from 'commander';
-import { boolean, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../dataset';
-import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../dataset/get';
-import { grouped } from '../dataset/summary';
-import { didYouMean, UsageError } from '../errors';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
-import { inspectData } from './data-inspect';
-import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './data-make';
-import { drawSubset, subsetOptions } from './data-subset';
-import { openDownloadDisplay } from './download-progress';
-import { addOptionFlags } from './options';
+import { boolean, text } from '../../config/option';
+import { type RawValues, resolveOptions } from '../../config/resolve';
+import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../../dataset';
+import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../../dataset/get';
+import { grouped } from '../../dataset/summary';
+import { didYouMean, UsageError } from '../../errors';
+import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
+import { openDownloadDisplay } from '../download-progress';
+import { addOptionFlags } from '../options';
+import { inspectData } from './inspect';
+import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './make';
+import { drawSubset, subsetOptions } from './subset';
 
 const getOptions = {
   force: boolean({ description: 'download again what is there' }),

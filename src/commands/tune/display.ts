@@ -1,12 +1,12 @@
 // Shows a search while it goes on: for a person at a terminal a bar for all of it and one for each trial at work, and
 // lines above them; else the lines alone.
 import type { SingleBar } from 'cli-progress';
-import { openTerminalBars } from '../training/observers/terminal-bars';
-import { bracketCost } from '../tune/halving';
-import { bracketAt } from '../tune/search';
-import type { Work } from '../tune/trial';
-import { type TrialResult, type TunePlan, trialName } from '../tune/tune-folder';
-import type { CommandContext, Output } from './command';
+import { openTerminalBars } from '../../training/observers/terminal-bars';
+import { bracketCost } from '../../tune/halving';
+import { bracketAt } from '../../tune/search';
+import type { Work } from '../../tune/trial';
+import { type TrialResult, type TunePlan, trialName } from '../../tune/tune-folder';
+import type { CommandContext, Output } from '../command';
 
 export interface SearchDisplay {
   /** As `Output` has it. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitFiles } from '../../src/dataset';
-import { idxHeader } from '../../src/dataset/idx';
-import { writeSplit } from '../../src/dataset/idx-writer';
-import { readPng } from '../../src/images/png';
-import { runCli } from '../cli';
-import { cutAfter, type FileServer, type Route, serve, whole } from '../file-server';
-import { scratchFolder } from '../scratch';
+import { splitFiles } from '../../../src/dataset';
+import { idxHeader } from '../../../src/dataset/idx';
+import { writeSplit } from '../../../src/dataset/idx-writer';
+import { readPng } from '../../../src/images/png';
+import { runCli } from '../../cli';
+import { cutAfter, type FileServer, type Route, serve, whole } from '../../file-server';
+import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 const events = (stdout: string) =>

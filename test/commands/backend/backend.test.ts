@@ -7,9 +7,9 @@ import {
   packagePath,
   platform,
   processAddonPath,
-} from '../../src/tensor/native/location';
-import { runCli } from '../cli';
-import { scratchFolder } from '../scratch';
+} from '../../../src/tensor/native/location';
+import { runCli } from '../../cli';
+import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 

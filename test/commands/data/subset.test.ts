@@ -1,12 +1,12 @@
 // `aigc data subset`: which images are drawn, and what is refused.
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitFiles } from '../../src/dataset';
-import { writeSplit } from '../../src/dataset/idx-writer';
-import type { ImageSet } from '../../src/dataset/image-set';
-import { loadDataSet } from '../../src/dataset/load';
-import { runCli } from '../cli';
-import { scratchFolder } from '../scratch';
+import { splitFiles } from '../../../src/dataset';
+import { writeSplit } from '../../../src/dataset/idx-writer';
+import type { ImageSet } from '../../../src/dataset/image-set';
+import { loadDataSet } from '../../../src/dataset/load';
+import { runCli } from '../../cli';
+import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 const subset = (...words: string[]) => runCli(['data', 'subset', ...words], folder());

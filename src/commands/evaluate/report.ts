@@ -1,12 +1,12 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
 import { appendFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DataSet, ImageSet } from '../dataset/image-set';
-import { fileError } from '../files';
-import type { Estimate, Estimates, FigureSpec, Metric } from '../metrics/metric';
-import { runFolder } from '../run/run-folder';
-import type { SavedModel } from '../use/open-model';
-import type { Output } from './command';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { fileError } from '../../files';
+import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
+import { runFolder } from '../../run/run-folder';
+import type { SavedModel } from '../../use/open-model';
+import type { Output } from '../command';
 import type { EvaluateValues } from './evaluate';
 
 interface Reported {

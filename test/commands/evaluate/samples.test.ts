@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writeSplit } from '../../src/dataset/idx-writer';
-import type { ImageSet } from '../../src/dataset/image-set';
-import { encodeNpy } from '../../src/images/npy';
-import { writePng } from '../../src/images/png';
-import { normals, randomStream } from '../../src/rng';
-import { runCli } from '../cli';
-import { rectangles } from '../small-set';
+import { writeSplit } from '../../../src/dataset/idx-writer';
+import type { ImageSet } from '../../../src/dataset/image-set';
+import { encodeNpy } from '../../../src/images/npy';
+import { writePng } from '../../../src/images/png';
+import { normals, randomStream } from '../../../src/rng';
+import { runCli } from '../../cli';
+import { rectangles } from '../../small-set';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-evaluate-samples-'));
 const [data, unlabelled, run] = [join(root, 'data'), join(root, 'unlabelled'), join(root, 'run')];

@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { splitFiles } from '../../src/dataset';
-import { writeSplit } from '../../src/dataset/idx-writer';
-import { loadDataSet } from '../../src/dataset/load';
-import { runCli } from '../cli';
-import { scratchFolder } from '../scratch';
-import { rectangles } from '../small-set';
+import { splitFiles } from '../../../src/dataset';
+import { writeSplit } from '../../../src/dataset/idx-writer';
+import { loadDataSet } from '../../../src/dataset/load';
+import { runCli } from '../../cli';
+import { scratchFolder } from '../../scratch';
+import { rectangles } from '../../small-set';
 
 const folder = scratchFolder();
 const at = (...names: string[]) => join(folder(), ...names);
