@@ -9,8 +9,8 @@ import {
   parseGrid,
   seedOption,
 } from '../config/shared-options';
-import { maxDataBytes } from '../dataset/idx';
 import type { ImageShape } from '../dataset/image-set';
+import { maxDataBytes } from '../dataset/readers/idx';
 import { grouped } from '../dataset/summary';
 import { UsageError } from '../errors';
 import { squarish } from '../images/grid';

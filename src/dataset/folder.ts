@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
-import { readIdxImages, readIdxLabels } from './idx';
 import type { ImageSet } from './image-set';
 import { namedSets } from './index';
+import { readIdxImages, readIdxLabels } from './readers/idx';
 
 export interface SplitPaths {
   readonly images: string;

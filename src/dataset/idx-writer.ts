@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { makeFolder, writeFileAtomic } from '../files';
-import { idxHeader } from './idx';
 import type { ImageSet } from './image-set';
+import { idxHeader } from './readers/idx';
 
 const compress = promisify(gzip);
 

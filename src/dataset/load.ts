@@ -15,9 +15,9 @@ import {
   isOffline,
   mirrorsOf,
 } from './get';
-import { idxHeader } from './idx';
 import { type DataSet, type ImageSet, shapeInWords } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
+import { idxHeader } from './readers/idx';
 
 export interface LoadOptions extends GetOptions {
   /** The sets that have names; the registry unless a test says otherwise. */

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readIdxImages, readIdxLabels } from '../../src/dataset/idx';
+import { readIdxImages, readIdxLabels } from '../../src/dataset/readers/idx';
 import { readPng } from '../../src/images/png';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Checksum, type NamedSet, namedSets, splitFiles } from '../../src/dataset';
-import { idxHeader } from '../../src/dataset/idx';
 import { writeIdx, writeSplit } from '../../src/dataset/idx-writer';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../../src/dataset/load';
+import { idxHeader } from '../../src/dataset/readers/idx';
 import { DataError, UsageError } from '../../src/errors';
 import { type FileServer, type Route, serve, whole } from '../file-server';
 import { scratchFolder } from '../scratch';

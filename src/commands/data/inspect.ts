@@ -1,9 +1,9 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, resolve } from 'node:path';
 import { readClassNames } from '../../dataset/folder';
-import { readIdxLabels } from '../../dataset/idx';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
+import { readIdxLabels } from '../../dataset/readers/idx';
 import { countLabels, grouped, pixelHistogram } from '../../dataset/summary';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';

@@ -1,11 +1,11 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
 import { readFile, stat } from 'node:fs/promises';
 import { findSplits } from '../../dataset/folder';
-import { readIdxImages } from '../../dataset/idx';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
 import { openSizeReader } from '../../dataset/pictures/decode';
 import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
 import { readPictures } from '../../dataset/pictures/read';
+import { readIdxImages } from '../../dataset/readers/idx';
 import { DataError } from '../../errors';
 import { fileError } from '../../files';
 import type { ImageBytes } from '../../images/grid';

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { digitLabels, drawDigit, drawDigits } from '../../../src/dataset/digits/digits';
-import { readIdxImages, readIdxLabels } from '../../../src/dataset/idx';
+import { readIdxImages, readIdxLabels } from '../../../src/dataset/readers/idx';
 
 const size = 28 * 28;
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { idxHeader, readIdx, readIdxImages, readIdxLabels } from '../../src/dataset/idx';
-import { writeIdx, writeSplit } from '../../src/dataset/idx-writer';
-import { DataError } from '../../src/errors';
-import { scratchFolder } from '../scratch';
+import { writeIdx, writeSplit } from '../../../src/dataset/idx-writer';
+import { idxHeader, readIdx, readIdxImages, readIdxLabels } from '../../../src/dataset/readers/idx';
+import { DataError } from '../../../src/errors';
+import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 
