@@ -1,7 +1,7 @@
 // `linear-vae`: a variational autoencoder of one affine map each way.
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, number, type OptionValues } from '../src/config/option';
-import { createAdam } from '../src/models/adam';
+import { createAdam } from '../src/models/adam-optimizer';
 import { defineFamily, type Model, type ModelSetting, type StepInputs } from '../src/models/family';
 import { dense } from '../src/models/layers';
 import { glorotUniform, Parameters } from '../src/models/parameters';

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { BackendError } from '../errors';
 import { cudaBytes } from './cuda-wheels';
-import type { InstallPlan } from './plan';
+import type { InstallPlan } from './install-plan';
 
 /** The library, the headers and the addon of a CPU build are 0.9 GB, of a CUDA build 1.3 GB. */
 const unpackedBytes = { cpu: 1.0e9, cuda: 1.4e9 + cudaBytes } as const;

@@ -2,8 +2,8 @@
 import { UsageError } from '../errors';
 import { lockRun, readRun } from '../run/run-folder';
 import { openSession, type TrainingRequest } from './open-session';
-import { describePlan } from './plan';
 import { trainInFolder } from './train-in-folder';
+import { describePlan } from './train-plan';
 
 export type { TrainingRequest } from './open-session';
 

@@ -3,7 +3,6 @@ import { flagName, type OptionValue } from '../config/option';
 import { findFamily } from '../models';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
-import { unlikeNats } from './plan';
 import { spaceWords, variedNames } from './space';
 import {
   bestOf,
@@ -15,6 +14,7 @@ import {
   valueWords,
 } from './standing';
 import { type TrialResult, type TuneFolder, type TunePlan, trialName } from './tune-folder';
+import { unlikeNats } from './tune-plan';
 
 /** Rows of the table that is printed; the report has all. */
 const printedRows = 10;

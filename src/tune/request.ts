@@ -10,9 +10,9 @@ import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { fileError } from '../files';
 import type { Family } from '../models/family';
-import { checkedOptions, chooseObjective, defaultsOf, usableConfiguration } from './plan';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
+import { checkedOptions, chooseObjective, defaultsOf, usableConfiguration } from './tune-plan';
 
 /** Trials in a bracket when nothing is said: three rungs with η = 3. */
 export const defaultBracket = 9;

@@ -2,10 +2,10 @@
 import { findFamily } from '../models';
 import { type ChildOutcome, startAigc } from '../process/aigc';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
-import { usableConfiguration } from './plan';
 import { type Configuration, drawConfigurations } from './space';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
+import { usableConfiguration } from './tune-plan';
 
 export interface SearchRequest {
   readonly folder: TuneFolder;

@@ -1,5 +1,4 @@
 import { families, familyOptions, findFamily } from '../../src/models';
-import { defaultsOf, unlikeNats, usableConfiguration } from '../../src/tune/plan';
 import {
   type Configuration,
   drawConfigurations,
@@ -11,6 +10,7 @@ import {
   spaceWords,
   variedNames,
 } from '../../src/tune/space';
+import { defaultsOf, unlikeNats, usableConfiguration } from '../../src/tune/tune-plan';
 
 const vae = findFamily('vae');
 const draw = (space: Space, count: number, seed = 1) =>

@@ -15,7 +15,6 @@ import type { Family } from '../../models/family';
 import { lockRun, runFolder } from '../../run/run-folder';
 import { onStopSignal } from '../../training/stop';
 import { searchPage } from '../../tune/chart';
-import { unlikeNats } from '../../tune/plan';
 import { resultTable, searchReport } from '../../tune/report';
 import { checkFolder, makePlan, planFlags } from '../../tune/request';
 import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../../tune/search';
@@ -31,6 +30,7 @@ import {
   tuneFolder,
   writeTune,
 } from '../../tune/tune-folder';
+import { unlikeNats } from '../../tune/tune-plan';
 import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
 import { openDownloadDisplay } from '../download-progress';
 import { addOptionFlags } from '../options';

@@ -1,7 +1,7 @@
 // The classifier whose last hidden layer is the space that images are compared in.
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape } from '../../dataset/image-set';
-import { createAdam } from '../../models/adam';
+import { createAdam } from '../../models/adam-optimizer';
 import type { Trainable } from '../../models/family';
 import { augment, augmentationNoise } from '../../models/gan/augment';
 import { convolution, dense, type Mode, oneHot, trackedBatchNorm } from '../../models/layers';

@@ -1,6 +1,6 @@
 // The training step that every generator-and-discriminator pair shares.
 import * as tf from '@tensorflow/tfjs-core';
-import { createAdam } from '../adam';
+import { createAdam } from '../adam-optimizer';
 import { createAverage } from '../average';
 import type { Losses, LossSpec, Model, NoiseSpec, StepInputs } from '../family';
 import { type Mode, oneHot } from '../layers';

@@ -1,7 +1,7 @@
 // The options that every GAN has, with the defaults that a family may change, and what follows from the objective.
 import { choice, integer, number, type OptionValues } from '../../config/option';
 import { UsageError } from '../../errors';
-import type { AdamSetting } from '../adam';
+import type { AdamSetting } from '../adam-optimizer';
 import { maxBatchSize, maxLatentDim } from '../limits';
 import { scheduleOptions } from '../schedule';
 import { augmentations } from './augment';

@@ -1,7 +1,7 @@
 // `iwae`: the importance-weighted autoencoder with one stochastic layer, 784-200-200-50.
 import * as tf from '@tensorflow/tfjs-core';
 import { choice, integer, number, type OptionValues } from '../../config/option';
-import { createAdam } from '../adam';
+import { createAdam } from '../adam-optimizer';
 import { defineFamily, type Losses, type Model, type ModelSetting, type StepInputs } from '../family';
 import { dense } from '../layers';
 import { maxBatchSize, maxHiddenUnits, maxLatentDim } from '../limits';

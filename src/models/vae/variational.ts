@@ -4,7 +4,7 @@ import { choice, integer, number, type OptionValues } from '../../config/option'
 import { binarise } from '../../dataset/binarise';
 import type { ImageSet, ImageShape } from '../../dataset/image-set';
 import { UsageError } from '../../errors';
-import { createAdam } from '../adam';
+import { createAdam } from '../adam-optimizer';
 import type { Losses, Model, NoiseSpec, StepInputs } from '../family';
 import { oneHot } from '../layers';
 import { maxBatchSize, maxLatentDim } from '../limits';

@@ -1,7 +1,7 @@
 // `vq-vae`: images as small grids of discrete codes, and a prior that draws such grids.
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, number, type OptionValues } from '../../config/option';
-import { createAdam } from '../adam';
+import { createAdam } from '../adam-optimizer';
 import { defineFamily, type Losses, type Model, type ModelSetting, type StepInputs } from '../family';
 import { maxBatchSize } from '../limits';
 import { Parameters } from '../parameters';
