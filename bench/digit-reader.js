@@ -5,7 +5,7 @@ const { wasm } = require('../dist/tensor/wasm');
 const { registerGradients } = require('../dist/tensor/gradients');
 const { Parameters, fanInUniform } = require('../dist/models/parameters');
 const { convolution, dense } = require('../dist/models/layers');
-const { createAdam } = require('../dist/models/adam');
+const { createAdam } = require('../dist/models/adam-optimizer');
 
 const side = 28;
 const size = side * side;

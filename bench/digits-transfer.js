@@ -4,7 +4,7 @@
 
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
-const { readIdxImages, readIdxLabels } = require('../dist/dataset/idx');
+const { readIdxImages, readIdxLabels } = require('../dist/dataset/readers/idx');
 const { permutation, randomStream } = require('../dist/rng');
 const { batch, createReader, imageOf, percent, score, startReading, trainStep } = require('./digit-reader');
 

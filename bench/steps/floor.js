@@ -76,7 +76,7 @@ function corner(tensor) {
   return tf.reshape(tf.slice(tensor, Array(rank).fill(0), Array(rank).fill(1)), []);
 }
 
-/** The kernel calls that the results of one eager step hang on, as far as they count: kernels, shapes, attributes. */
+/** The kernel calls that the results of one eager step depend on, as far as they count: kernels, shapes, attributes. */
 async function recordStep(run) {
   const stepper = makeStepper(run, 'off');
   const inputs = gatherInputs(sourceOf(run), 0);

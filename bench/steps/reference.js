@@ -3,8 +3,8 @@
 // `node bench/steps/reference.js FAMILY DATA FILE`
 const { writeFileSync } = require('node:fs');
 const { backends, startBackend } = require('../../dist/tensor');
-const { encodeSafetensors } = require('../../dist/training/safetensors');
-const { readVariables } = require('../../dist/training/variables');
+const { encodeSafetensors } = require('../../dist/run/safetensors');
+const { readVariables } = require('../../dist/run/variables');
 const { checkSteps, openRun, sourceOf } = require('./run');
 const { gatherInputs } = require('../../dist/training/stepper');
 

@@ -134,7 +134,7 @@ export function createCompiledStepper(
   };
 }
 
-/** Whether steps are short enough for chains. What comes out does not hang on it: a chain's bits are those of its steps. */
+/** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */
 function createPace(alone: number) {
   const times: number[] = [];
   return {

@@ -133,7 +133,7 @@ const mostDraws = 200;
 
 /**
  * Draws configurations one after the other, each unlike those before it: the first n are the same however many are
- * asked for, and hang on the seed alone.
+ * asked for, and depend on the seed alone.
  * @param given those that come first
  * @returns fewer than `count` when the space holds no more
  */

@@ -12,7 +12,7 @@ export interface Drawing {
   readonly lastWeights?: boolean;
 }
 
-/** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not hang on how many
+/** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not depend on how many
  *  were asked for. */
 const batchSize = 64;
 

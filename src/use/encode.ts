@@ -11,7 +11,7 @@ export function canEncode(model: Model): model is Encoding {
   return model.encode !== undefined;
 }
 
-/** Images in one call of the encoder; a fixed size, so that a latent's bits do not hang on how many there are. */
+/** Images in one call of the encoder; a fixed size, so that a latent's bits do not depend on how many there are. */
 const batchSize = 64;
 
 /**

@@ -101,7 +101,7 @@ describe('a conditional model', () => {
   });
 });
 
-it('truncated images are others, and do not hang on the count', async () => {
+it('truncated images are others, and do not depend on the count', async () => {
   await sample('--count', '6', '--out', 'free.npy');
   await sample('--count', '6', '--truncation', '0.5', '--out', 'six.npy');
   await sample('--count', '2', '--truncation', '0.5', '--out', 'two.npy');

@@ -82,7 +82,7 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
         const tried = variants.includes(family) ? shapes.slice(0, 1) : shapes;
 
         /** A test that passes over a backend that is not here; the warning above says so.
-         *  @param on one shape for what hangs on none: the steps are most of this suite's time */
+         *  @param on one shape for what depends on none: the steps are most of this suite's time */
         const holds = (what: string, check: (image: Shape) => Promise<void>, on: readonly Shape[] = tried) =>
           it.each(on.map((shape) => [`${shape.height}×${shape.width}×${shape.channels}`, shape] as const))(
             `${what}, %s`,

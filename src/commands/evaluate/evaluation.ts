@@ -169,7 +169,7 @@ function announce({ values, saved, data, test, output }: Session, count: number)
   output.progress(`Measuring ${count} ${subject} against the ${test.count} test images of ${data.name}.`);
   if (count >= fewSamples) return;
   output.warn(
-    `${count} are few: FID, recall, coverage and classifier score hang on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
+    `${count} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
   );
 }
 

@@ -21,7 +21,7 @@ export interface Report {
   ofModel(metric: Metric, estimates: Estimates, images: number): void;
   /** @param real the same figures of real images */
   ofSamples(metric: Metric, estimates: Estimates, real: Estimates | undefined, samples: number): void;
-  /** Says once which feature network the figures hang on. */
+  /** Says once which feature network the figures depend on. */
   features(sha256: string | undefined, accuracy: number | undefined): void;
   readonly training: (step: number, steps: number, crossEntropy: number) => void;
   progressOf(metric: string, images: number): (done: number) => void;

@@ -43,7 +43,7 @@ const options = {
 type Setting = ModelSetting<OptionValues<typeof options>>;
 
 /** log p(x|y) ≥ E_q log p(x|z, y) − KL(q(z|x, y) ‖ p(z|y)): Sohn et al. 2015, eq. 4; with `--prior standard` the prior does
- *  not hang on y (Kingma et al. 2014, model M2). */
+ *  not depend on y (Kingma et al. 2014, model M2). */
 export const cvae = defineFamily({
   name: 'cvae',
   summary: 'conditional variational autoencoder; needs labels',

@@ -1,4 +1,4 @@
-// A graph under construction: nodes by name, and which node hangs on which.
+// A graph under construction: nodes by name, and which node depends on which.
 import type { Binding, OpAttribute } from '../native/binding';
 import type { Constant } from './recording';
 import { RecordingError } from './recording-error';
@@ -21,7 +21,7 @@ export class GraphNodes {
   }
 
   /**
-   * @param after nodes that must have run before; those that the inputs hang on anyway are left out
+   * @param after nodes that must have run before; those that the inputs depend on anyway are left out
    * @returns the node's first output
    */
   add(

@@ -40,7 +40,7 @@ export function addStep(
   return { outputs, writers: building.writers };
 }
 
-/** Which tensors the results hang on, and which of them an op reads as tensors rather than changes in place. */
+/** Which tensors the results depend on, and which of them an op reads as tensors rather than changes in place. */
 function findLive({ events, outputs, variables }: Recording) {
   const read = new Set<TensorId>([...outputs.values(), ...variables.map(({ after }) => after)]);
   const live = new Set(read);

@@ -131,7 +131,7 @@ describeLinux('aigc backend install', () => {
   test('stopped by Ctrl-C, leaves nothing and exits with 130', async () => {
     const python3 = 'case "$*" in *download*) exec /bin/sleep 30;; esac';
     const env = { ...process.env, AIGC_CACHE_DIR: cache(), PATH: programs({ ...compiler, python3 }) };
-    const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
+    const program = join(__dirname, '..', '..', '..', 'bin', 'aigc.js');
     const child = spawn(process.execPath, [program, 'backend', 'install'], { env });
     const ended = new Promise((resolve) => child.on('close', resolve));
     child.stderr.on('data', (chunk) => String(chunk).includes('Downloading') && child.kill('SIGINT'));

@@ -96,7 +96,7 @@ describe('make', () => {
   });
 });
 
-const realMnist = join(__dirname, '..', '..', '..', 'shared', 'mnist');
+const realMnist = join(__dirname, '..', '..', '..', '..', 'shared', 'mnist');
 describe('get', () => {
   let server: FileServer | undefined;
   afterEach(() => server?.close());

@@ -21,7 +21,7 @@ const at = (...names: string[]) => join(folder(), ...names);
 const make = (...words: string[]) =>
   runCli(['data', 'make', '--from', 'in', '--out', 'set', ...words], folder());
 const load = () => loadDataSet(at('set'), { dataFolder: at('data') });
-const fixture = (name: string) => join(__dirname, '..', 'fixtures', 'pictures', name);
+const fixture = (name: string) => join(__dirname, '..', '..', 'fixtures', 'pictures', name);
 
 type Pixel = readonly [red: number, green: number, blue: number, alpha?: number];
 
