@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { DataError } from '../../errors';
 import { fileError } from '../../files';
-import { grouped } from '../summary';
+import { grouped } from '../../words';
 
 export interface Picture {
   readonly path: string;
