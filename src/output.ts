@@ -51,8 +51,10 @@ export function openOutput(
   let bars: LineBars | undefined;
   const emit = (event: OutputEvent) => streams.stdout(JSON.stringify(event));
   const say = (line: string) => {
-    if (bars && !bars.closed) bars.say(line);
-    else streams.stderr(line);
+    const { terminal } = streams;
+    const text = terminal ? wrap(line, terminal.columns ?? 80) : line;
+    if (bars && !bars.closed) bars.say(text);
+    else streams.stderr(text);
   };
   return {
     json,
@@ -78,7 +80,7 @@ export function openOutput(
 }
 
 interface LineBars extends Bars {
-  /** A line above the bars, broken between its parts. */
+  /** A line above the bars, wrapped already: they turn the terminal's own wrapping off. */
   say(line: string): void;
 }
 
@@ -86,13 +88,12 @@ interface LineBars extends Bars {
 const clearToEnd = '\x1b[K';
 
 function drawBars(terminal: NodeJS.WriteStream): LineBars {
-  const columns = () => terminal.columns ?? 80;
   const bars = new MultiBar(
     {
       stream: terminal,
       hideCursor: true,
       clearOnComplete: true,
-      barsize: columns() < 100 ? 10 : 24,
+      barsize: (terminal.columns ?? 80) < 100 ? 10 : 24,
       fps: 10,
       linewrap: false,
       format: '',
@@ -105,11 +106,8 @@ function drawBars(terminal: NodeJS.WriteStream): LineBars {
       bars.create(total, start, { words: '' }, { format: `${label} {bar} {words}` }),
     remove: (bar) => bars.remove(bar),
     redraw: () => bars.update(),
-    say: (line) => {
-      const rows = line.split('\n').map((row) => wrap(row, columns()));
-      // Each row clears what the bar under it leaves to its right.
-      bars.log(`${rows.join('\n').replaceAll(/$/gm, clearToEnd)}\n`);
-    },
+    // Each row clears what the bar under it leaves to its right.
+    say: (line) => void bars.log(`${line.replaceAll(/$/gm, clearToEnd)}\n`),
     get closed() {
       return closed;
     },
@@ -122,14 +120,34 @@ function drawBars(terminal: NodeJS.WriteStream): LineBars {
   };
 }
 
-/** Breaks a line between its figures, because the bars turn the terminal's own wrapping off. */
-function wrap(line: string, columns: number): string {
+/**
+ * Breaks what is wider than the terminal between its figures, and what is wider still between words; a word is never
+ * cut. Following rows are indented.
+ */
+export function wrap(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (line.length < columns ? [line] : wrapLine(line, columns)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string[] {
+  const indent = `${/^ */.exec(line)?.[0]}  `;
   const rows: string[] = [];
-  for (const part of line.split(' · ')) {
+  const add = (part: string, separator: string) => {
     const row = rows.at(-1);
-    if (row !== undefined && row.length + 3 + part.length < columns)
-      rows[rows.length - 1] = `${row} · ${part}`;
-    else rows.push(row === undefined ? part : `  ${part}`);
-  }
-  return rows.join('\n');
+    if (row === undefined) rows.push(part);
+    else if (row.length + separator.length + part.length < columns)
+      rows[rows.length - 1] = row + separator + part;
+    else if (indent.length + part.length < columns || !part.includes(' ')) rows.push(indent + part);
+    else addWords(part, separator);
+  };
+  const addWords = (part: string, separator: string) => {
+    for (const [i, word] of part.split(' ').entries()) add(word, i === 0 ? separator : ' ');
+  };
+  const [first = '', ...parts] = line.split(' · ');
+  if (first.length < columns) add(first, '');
+  else addWords(first, '');
+  for (const part of parts) add(part, ' · ');
+  return rows;
 }
