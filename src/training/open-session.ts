@@ -7,6 +7,7 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import { withDecaySteps } from '../models/schedule';
+import type { Lock, LockOutput } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
@@ -31,11 +32,9 @@ export interface TrainingRequest {
   readonly bars: boolean;
 }
 
-interface SessionOutput {
+interface SessionOutput extends LockOutput {
   readonly json: boolean;
   result(event: RawValues, line: string): void;
-  progress(line: string, event?: RawValues): void;
-  warn(line: string): void;
 }
 
 /** What is fixed before the first step. */
@@ -48,6 +47,11 @@ export interface Session extends TrainingRequest {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly endStep: number;
+}
+
+/** A session that may write to its run folder. */
+export interface HeldSession extends Session {
+  readonly lock: Lock;
 }
 
 /** @throws DataError for data that the family or the run cannot use; UsageError; BackendError. The caller disposes the model */

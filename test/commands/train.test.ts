@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { readCheckpoint } from '../../src/run/checkpoint';
 import { runCli } from '../cli';
@@ -175,6 +176,8 @@ describe('a run', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
   ] as const)(
     '%s: finishes the step, writes a checkpoint, says how to resume, exits with %i',
     async (signal, code) => {
@@ -298,14 +301,18 @@ describe('a run', () => {
   });
 
   it('refuses a second writer in the same folder', async () => {
-    mkdirSync(at('ckpt'));
-    writeFileSync(
-      at('ckpt', 'lock.json'),
-      JSON.stringify({ pid: process.pid, host: require('node:os').hostname() }),
+    const words = ['train', ...quick, '--model', 'gan', '--epochs', '5000', '--quiet'];
+    const first = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'aigc.js'), ...words], {
+      cwd: folder(),
+      env: { ...process.env, ...wasm },
+      stdio: 'ignore',
+    });
+    while (!existsSync(at('ckpt', 'checkpoints'))) await sleep(20);
+    const second = await train(['--resume']).finally(() => first.kill('SIGKILL'));
+    expect(second).toMatchObject({ code: 2, stdout: '' });
+    expect(second.stderr).toMatch(
+      /Another aigc is at work in .*ckpt: process \d+ on .*ckpt.lock.* renewed \d+ s ago/,
     );
-    const { code, stderr } = await train(['--model', 'vae', '--steps', '2']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/Another aigc \(process \d+\) is training/);
   });
 });
 
