@@ -3,7 +3,7 @@ import { Command, CommanderError, Help, type HelpConfiguration } from 'commander
 import { commands } from './commands';
 import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
-import { fileError } from './files';
+import { fileError, isWorkingFolderGone } from './files';
 import { version } from './version';
 
 /** Where a command line writes: a process has both, and tests bring their own. */
@@ -91,7 +91,7 @@ function quietly(command: Command, streams: StandardStreams): void {
 
 /** Prints an error for the user, or a stack for us, and returns the exit code. */
 function report(error: unknown, argv: readonly string[], context: CommandContext): number {
-  const known = error instanceof CommanderError ? fromCommander(error, argv) : error;
+  const known = knownError(error, argv);
   if (known === undefined) return exitCodes.ok;
   const json = argv.includes('--json');
   if (!(known instanceof AigcError)) {
@@ -101,11 +101,16 @@ function report(error: unknown, argv: readonly string[], context: CommandContext
     context.stderr(`aigc ${version} met a bug of its own, please report it with this:\n${stack}`);
     return exitCodes.bug;
   }
-  const { exitCode, message, hint } = known;
-  if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, message, hint }));
+  const { exitCode, name, message, hint } = known;
+  if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, name, message, hint }));
   context.stderr(`${known.label}: ${message}`);
   if (hint) context.stderr(`  ${hint}`);
   return exitCode;
+}
+
+function knownError(error: unknown, argv: readonly string[]): unknown {
+  if (error instanceof CommanderError) return fromCommander(error, argv);
+  return isWorkingFolderGone(error) ? fileError(error, '.', 'read') : error;
 }
 
 /** Undefined for help and version, which are no errors. */

@@ -1,6 +1,6 @@
 // Writing to disk so that readers see a whole file or the one that was there before, and disk errors in plain words.
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError } from './errors';
 
 let temporaryCount = 0;
@@ -33,8 +33,20 @@ export async function writeFileAtomic(
   await syncFolder(dirname(path));
 }
 
+/** Removes the temporary files and folders of writers that were killed. For a folder in which nobody else writes. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!/^\..+\.\d+(-\d+)?(\.old)?\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    await rm(path, { recursive: true, force: true }).catch((error) => {
+      throw fileError(error, path, 'write');
+    });
+  }
+}
+
 /** Makes a folder and those above it. @throws DataError when a file is in the way or the disk refuses */
 export async function makeFolder(path: string): Promise<void> {
+  if (!isAbsolute(path)) await checkWorkingFolder();
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
@@ -42,6 +54,25 @@ export async function makeFolder(path: string): Promise<void> {
     const told = errorCode(error) === 'ENOENT' ? await refusal(path, error) : error;
     throw fileError(told, path, 'write');
   }
+}
+
+/** In a working folder that was removed Node would look for a place to make others in without end. */
+async function checkWorkingFolder(): Promise<void> {
+  const [here, named] = await Promise.all([
+    stat('.').catch(() => undefined),
+    Promise.resolve()
+      .then(() => stat(process.cwd()))
+      .catch(() => undefined),
+  ]);
+  if (here && named && here.ino === named.ino && here.dev === named.dev) return;
+  throw workingFolderGone();
+}
+
+function workingFolderGone(cause?: unknown): DataError {
+  return new DataError('The working folder was removed or moved.', {
+    hint: 'Go to one that is there: cd DIR.',
+    cause,
+  });
 }
 
 async function refusal(path: string, error: unknown): Promise<unknown> {
@@ -89,6 +120,7 @@ const remedies: Readonly<Record<string, readonly [problem: string, hint: string]
  */
 export function fileError(error: unknown, path: string, action: 'read' | 'write'): unknown {
   const code = errorCode(error);
+  if (isWorkingFolderGone(error)) return workingFolderGone(error);
   if (error instanceof DataError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   if (code === 'ENOENT') {
     return action === 'read'
@@ -100,6 +132,11 @@ export function fileError(error: unknown, path: string, action: 'read' | 'write'
   }
   const [problem, hint] = remedies[code] ?? [(error as Error).message, 'Check the path and the disk.'];
   return new DataError(`Cannot ${action} ${path}: ${problem} (${code}).`, { hint, cause: error });
+}
+
+/** What every look at a relative path says then. */
+export function isWorkingFolderGone(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 }
 
 /** The code of a system's or a library's error, such as "ENOENT" or "Z_BUF_ERROR". */

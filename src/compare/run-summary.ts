@@ -6,7 +6,8 @@ import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { families } from '../models';
 import { imagesOfStep } from '../models/family';
-import { lockHolder, type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
+import { findOwner } from '../run/lock-owner';
+import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
 import { type Evaluation, type LogLine, readEvaluations, readMetrics, secondsAt } from '../run/run-log';
 
 export interface RunSummary {
@@ -55,7 +56,7 @@ export async function readRunSummary(path: string): Promise<RunSummary> {
   const seconds = secondsAt(metrics.lines, batchSize);
   const last = metrics.lines.at(-1);
   const trained = seconds.at(-1);
-  const isKilled = record.status === 'running' && lockHolder(folder) === undefined;
+  const isKilled = record.status === 'running' && findOwner(path) === undefined;
   return {
     folder,
     record,

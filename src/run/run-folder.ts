@@ -1,11 +1,9 @@
-// The folder of a run: where its files are, its run.json, and the lock that keeps two writers apart.
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The folder of a run: where its files are, and its run.json.
 import { readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError, UsageError } from '../errors';
-import { errorCode, fileError, makeFolder, writeFileAtomic } from '../files';
+import { DataError } from '../errors';
+import { fileError, sweepTemporaries, writeFileAtomic } from '../files';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -16,7 +14,6 @@ export interface RunFolder {
   readonly evaluations: string;
   readonly samples: string;
   readonly checkpoints: string;
-  readonly lock: string;
 }
 
 export function runFolder(path: string): RunFolder {
@@ -27,7 +24,6 @@ export function runFolder(path: string): RunFolder {
     evaluations: join(path, 'evaluations.jsonl'),
     samples: join(path, 'samples'),
     checkpoints: join(path, 'checkpoints'),
-    lock: join(path, 'lock.json'),
   };
 }
 
@@ -55,6 +51,8 @@ const runSchema = z.object({
     .optional(),
   /** The best checkpoint so far: by which figure, and its value. */
   best: z.object({ step: z.number().int(), figure: z.string(), value: z.number() }).optional(),
+  /** The error that ended it, such as a full disk. */
+  problem: z.string().optional(),
 });
 
 export type Best = NonNullable<RunRecord['best']>;
@@ -97,46 +95,9 @@ export async function removeRun(folder: RunFolder): Promise<void> {
   }
 }
 
-/**
- * Makes the folder and takes its lock; a lock whose process is gone counts for nothing.
- * @returns what releases it
- * @throws UsageError when another process is training there
- */
-export async function lockRun(folder: RunFolder): Promise<() => void> {
-  await makeFolder(folder.path);
-  const draft = `${folder.lock}.${process.pid}`;
-  for (;;) {
-    try {
-      // A link appears with its content: no other process can see an empty lock.
-      writeFileSync(draft, JSON.stringify({ pid: process.pid, host: hostname() }));
-      linkSync(draft, folder.lock);
-      return () => rmSync(folder.lock, { force: true });
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw fileError(error, folder.lock, 'write');
-    } finally {
-      rmSync(draft, { force: true });
-    }
-    const holder = lockHolder(folder);
-    if (holder !== undefined) {
-      throw new UsageError(`Another aigc (process ${holder}) is training in ${folder.path}.`, {
-        hint: 'Wait for it, stop it, or choose another --out.',
-      });
-    }
-    rmSync(folder.lock, { force: true });
-  }
-}
-
-/** The process that holds the lock, if it lives; on another host nobody can tell, so there it counts as alive. */
-export function lockHolder(folder: RunFolder): string | undefined {
-  const schema = z.object({ pid: z.number().int(), host: z.string() });
-  try {
-    const { pid, host } = schema.parse(JSON.parse(readFileSync(folder.lock, 'utf8')));
-    if (host !== hostname()) return `${pid} on ${host}, or it was killed: then remove ${folder.lock}`;
-    if (pid === process.pid) return undefined;
-    process.kill(pid, 0);
-    return String(pid);
-  } catch (error) {
-    // A process that we may not signal lives too.
-    return errorCode(error) === 'EPERM' ? 'of another user' : undefined;
-  }
+/** Removes what killed writers left half-written. For the owner of the folder. */
+export async function sweepRun(folder: RunFolder): Promise<void> {
+  await sweepTemporaries(folder.path);
+  await sweepTemporaries(folder.samples);
+  await sweepTemporaries(folder.checkpoints);
 }

@@ -38,10 +38,11 @@ export async function createTracker(
   });
 }
 
-/** @throws UsageError when the run that is to be resumed has stopped early, and would again */
+/** @throws UsageError when the run that is to be resumed has stopped early, and would again. One that was killed before
+ *  that was on record is to end so. */
 export async function checkPatience(session: Session, startStep: number): Promise<void> {
   const { folder, values, record } = session;
-  if (!record) return;
+  if (record?.status !== 'finished') return;
   const tracker = await createTracker(session, await readHistory(session, startStep), record.best);
   if (!tracker.exhausted()) return;
   throw new UsageError(

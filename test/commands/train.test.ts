@@ -1,8 +1,8 @@
 // `aigc train` and `aigc sample` as a user runs them: the real program on small real files.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { readCheckpoint } from '../../src/run/checkpoint';
 import { runCli, startProgram } from '../cli';
@@ -175,6 +175,8 @@ describe('a run', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
   ] as const)(
     '%s: finishes the step, writes a checkpoint, says how to resume, exits with %i',
     async (signal, code) => {
@@ -288,11 +290,16 @@ describe('a run', () => {
   });
 
   it('refuses a second writer in the same folder', async () => {
-    mkdirSync(at('ckpt'));
-    writeFileSync(at('ckpt', 'lock.json'), JSON.stringify({ pid: process.ppid, host: hostname() }));
-    const { code, stderr } = await train(['--model', 'vae', '--steps', '2']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/Another aigc \(process \d+\) is training/);
+    const words = ['train', ...quick, '--model', 'gan', '--epochs', '5000', '--quiet'];
+    const first = startProgram(words, folder(), wasm);
+    while (!existsSync(at('ckpt', 'checkpoints'))) await sleep(20);
+    const second = await train(['--resume']);
+    first.child.kill('SIGKILL');
+    await first.done;
+    expect(second).toMatchObject({ code: 2, stdout: '' });
+    expect(second.stderr).toMatch(
+      /Another aigc is at work in .*ckpt: process \d+ on .*ckpt.lock.* renewed \d+ s ago/,
+    );
   });
 });
 
