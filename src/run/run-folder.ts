@@ -1,11 +1,12 @@
 // The folder of a run: where its files are, its run.json, and the lock that keeps two writers apart.
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors';
-import { errorCode, fileError, makeFolder, writeFileAtomic } from '../files';
+import { errorCode, fileError, makeFolder, readTextIfAny, writeFileAtomic } from '../files';
+import { parseJson, readJson, recordOf } from '../json';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -41,7 +42,7 @@ const runSchema = z.object({
   step: z.number().int(),
   backend: z.string(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
-  config: z.record(z.string(), z.unknown()),
+  config: recordOf(z.unknown()),
   /** In the order in which they were; a run that is resumed has them behind it. */
   rollbacks: z
     .array(
@@ -64,13 +65,10 @@ export type RunRecord = z.infer<typeof runSchema>;
 
 /** @returns undefined when the folder holds no run. @throws DataError when its run.json is damaged */
 export async function readRun(folder: RunFolder): Promise<RunRecord | undefined> {
-  const text = await readFile(folder.run, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw fileError(error, folder.run, 'read');
-  });
+  const text = readTextIfAny(folder.run);
   if (text === undefined) return undefined;
   try {
-    return runSchema.parse(JSON.parse(text));
+    return runSchema.parse(parseJson(text));
   } catch (cause) {
     throw new DataError(`${folder.run} is damaged: it is not what aigc wrote.`, {
       hint: 'Its checkpoints may still be whole: `aigc sample --checkpoint` takes one of them.',
@@ -130,7 +128,7 @@ export async function lockRun(folder: RunFolder): Promise<() => void> {
 export function lockHolder(folder: RunFolder): string | undefined {
   const schema = z.object({ pid: z.number().int(), host: z.string() });
   try {
-    const { pid, host } = schema.parse(JSON.parse(readFileSync(folder.lock, 'utf8')));
+    const { pid, host } = schema.parse(readJson(folder.lock));
     if (host !== hostname()) return `${pid} on ${host}, or it was killed: then remove ${folder.lock}`;
     if (pid === process.pid) return undefined;
     process.kill(pid, 0);
