@@ -1,9 +1,10 @@
 // The folder of a run: where its files are, and its run.json.
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { fileError, sweepTemporaries, writeFileAtomic } from '../files';
+import { fileError, readTextIfAny, sweepTemporaries, writeFileAtomic } from '../files';
+import { parseJson, recordOf } from '../json';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -37,7 +38,7 @@ const runSchema = z.object({
   step: z.number().int(),
   backend: z.string(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
-  config: z.record(z.string(), z.unknown()),
+  config: recordOf(z.unknown()),
   /** In the order in which they were; a run that is resumed has them behind it. */
   rollbacks: z
     .array(
@@ -62,13 +63,10 @@ export type RunRecord = z.infer<typeof runSchema>;
 
 /** @returns undefined when the folder holds no run. @throws DataError when its run.json is damaged */
 export async function readRun(folder: RunFolder): Promise<RunRecord | undefined> {
-  const text = await readFile(folder.run, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw fileError(error, folder.run, 'read');
-  });
+  const text = readTextIfAny(folder.run);
   if (text === undefined) return undefined;
   try {
-    return runSchema.parse(JSON.parse(text));
+    return runSchema.parse(parseJson(text));
   } catch (cause) {
     throw new DataError(`${folder.run} is damaged: it is not what aigc wrote.`, {
       hint: 'Its checkpoints may still be whole: `aigc sample --checkpoint` takes one of them.',

@@ -9,7 +9,7 @@ import { type RunRecord, removeRun, sweepRun } from '../run/run-folder';
 import { createStepper } from './compiled-stepper';
 import { interrupted, reportEnd } from './ending';
 import { createGridWriter } from './grid';
-import { bestFigure, checkPatience, createTracker, epochsOf, lossesOf, readHistory } from './history';
+import { bestFigure, checkPatience, createTracker, readHistory } from './history';
 import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
@@ -47,7 +47,13 @@ export async function trainInFolder(session: HeldSession): Promise<void> {
     await saveCheckpoint(session, runFile, 0, { collapsed: false });
   }
   const earlierLosses = record
-    ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch, runFile.rollbacks)
+    ? await rewindMetricsFile(
+        folder.metrics,
+        startStep,
+        session.stepsPerEpoch,
+        runFile.rollbacks,
+        output.warn,
+      )
     : [];
   if (record)
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
@@ -163,8 +169,8 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
       observers: [guardOf(session.lock), metrics, progress],
-      watchLosses: createLossWatch(height * width * channels, lossesOf(history)),
-      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), epochsOf(history)),
+      watchLosses: createLossWatch(height * width * channels, history.losses),
+      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), history.epochs),
       onCollapse: values.onCollapse,
       best,
       saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),

@@ -145,9 +145,9 @@ export function configurationFlags(configuration: Configuration): string[] {
 
 async function heldOutAt(folder: string, steps: number, plan: TunePlan): Promise<number | undefined> {
   if (plan.source !== 'held-out') return undefined;
-  const { lines } = await readMetrics(runFolder(folder).metrics);
-  const epoch = lines.find((line) => line.event === 'epoch' && line.step === steps);
-  return epoch?.event === 'epoch' ? epoch.heldOut?.[plan.figure.name] : undefined;
+  for await (const { value } of readMetrics(runFolder(folder).metrics))
+    if (value?.event === 'epoch' && value.step === steps) return value.heldOut?.[plan.figure.name];
+  return undefined;
 }
 
 async function evaluate(
