@@ -2,7 +2,7 @@
 // regular files and no larger than expected, and the disk's errors in plain words.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from './errors';
 
 let temporaryCount = 0;
@@ -48,42 +48,42 @@ export async function sweepTemporaries(folder: string): Promise<void> {
 
 /** Makes a folder and those above it. @throws DataError when a file is in the way or the disk refuses */
 export async function makeFolder(path: string): Promise<void> {
-  if (!isAbsolute(path)) await checkWorkingFolder();
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(path);
   } catch (error) {
-    // Node calls a read-only disk "no such file" here: making the topmost missing folder alone tells the truth.
-    const told = errorCode(error) === 'ENOENT' ? await refusal(path, error) : error;
-    throw fileError(told, path, 'write');
+    throw fileError(error, path, 'write');
   }
 }
 
-/** In a working folder that was removed Node would look for a place to make others in without end. */
-async function checkWorkingFolder(): Promise<void> {
-  const [here, named] = await Promise.all([
-    stat('.').catch(() => undefined),
-    Promise.resolve()
-      .then(() => stat(process.cwd()))
-      .catch(() => undefined),
-  ]);
-  if (here && named && here.ino === named.ino && here.dev === named.dev) return;
-  throw workingFolderGone();
+/** Not by mkdir's own `recursive`: in a working folder that was removed it looks for one to make others in without end,
+ *  and it calls a read-only disk "no such file". */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    return await makeOne(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    const parent = dirname(path);
+    if (parent === '.') throw workingFolderGone(error);
+    if (parent === path) throw error;
+    await makeWithParents(parent);
+  }
+  await makeOne(path);
 }
 
-function workingFolderGone(cause?: unknown): DataError {
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw error;
+  }
+}
+
+function workingFolderGone(cause: unknown): DataError {
   return new DataError('The working folder was removed or moved.', {
     hint: 'Go to one that is there: cd DIR.',
     cause,
   });
-}
-
-async function refusal(path: string, error: unknown): Promise<unknown> {
-  const parent = dirname(resolve(path));
-  if (parent !== resolve(path) && !(await stat(parent).catch(() => undefined))) return refusal(parent, error);
-  return mkdir(path).then(
-    () => error,
-    (truth: unknown) => truth,
-  );
 }
 
 /** Makes a rename in this folder survive a power cut, where the system can. */
