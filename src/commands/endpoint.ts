@@ -126,7 +126,8 @@ async function meanLatent(label: number, { saved, data, context, output }: Endpo
     );
   }
   const name = data ?? manifest.dataset.name;
-  const set = (await loadNamedData(name, context, output)).train;
+  const flag = data === undefined ? '--data' : undefined;
+  const set = (await loadNamedData(name, context, output, flag)).train;
   if (!set.labels) {
     throw new DataError(`label:${label}: ${name} has no labels.`, {
       hint: 'Name data that has with --data, or walk between seeds.',

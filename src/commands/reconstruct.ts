@@ -108,7 +108,7 @@ async function readInput(
     return preparedFor(saved, await readPicture(input, image.channels), input);
   }
   const name = input ?? saved.manifest.dataset.name;
-  const data = await loadNamedData(name, context, output);
+  const data = await loadNamedData(name, context, output, input === undefined ? '--input' : undefined);
   const set = preparedFor(saved, data.test ?? data.train, name);
   const first = pickImages(
     set,

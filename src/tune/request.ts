@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { flagName } from '../config/option';
+import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import type { TuneValues } from '../config/tune-options';
+import { type TuneValues, tuneOptions } from '../config/tune-options';
 import { namedSets } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
@@ -92,22 +92,11 @@ function readSpaceFile(path: string): string[] {
   }
 }
 
-/** What may differ from call to call of one search. */
-const changeable: readonly string[] = [
-  'out',
-  'budgetMinutes',
-  'parallel',
-  'backend',
-  'resume',
-  'dryRun',
-  'json',
-  'quiet',
-];
-
-/** The flags that make the plan, as they were given. */
+/** The flags that make the plan, as they were given; the others may differ from call to call of one search. */
 export function planFlags(flags: RawValues): RawValues {
+  const makesPlan = (name: string) => name === 'set' || (tuneOptions as Options)[name]?.role === 'identity';
   return Object.fromEntries(
-    Object.entries(flags).filter(([name, value]) => value !== undefined && !changeable.includes(name)),
+    Object.entries(flags).filter(([name, value]) => value !== undefined && makesPlan(name)),
   );
 }
 
