@@ -6,6 +6,7 @@ import { fileError } from '../files';
 import type { RawValues } from './resolve';
 
 export interface ConfigFile {
+  readonly path: string;
   /** By the options' camelCase names. */
   readonly values: RawValues;
   /** Whether the values are all that a run had in the end, completed by defaults, and not what was asked for: so in a
@@ -25,8 +26,10 @@ export function readConfigFile(path: string): ConfigFile {
   try {
     const content = object.parse(JSON.parse(text));
     const [asked, config] = [object.safeParse(content.asked), object.safeParse(content.config)];
-    if (config.success && asked.success) return { values: asked.data, completed: false };
-    return config.success ? { values: config.data, completed: true } : { values: content, completed: false };
+    if (config.success && asked.success) return { path, values: asked.data, completed: false };
+    return config.success
+      ? { path, values: config.data, completed: true }
+      : { path, values: content, completed: false };
   } catch (cause) {
     throw new UsageError(`${path} (--config) is not a JSON object of options.`, {
       hint: 'Write it like {"model": "gan", "epochs": 5}, or name a run.json.',

@@ -1,5 +1,4 @@
 // From the flags and the configuration of `aigc train` to what is to be trained, or back to the run that goes on.
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigFile } from '../config/file';
 import { flagName, type Options } from '../config/option';
@@ -15,7 +14,7 @@ import {
 } from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
 import { callOptions, defaultOut, type TrainValues, trainOptions } from '../config/train-options';
-import { namedSets } from '../dataset';
+import { wholeName } from '../dataset';
 import { DataError, UsageError } from '../errors';
 import { completedOptions, families, fewestAsked } from '../models';
 import type { Family } from '../models/family';
@@ -54,8 +53,9 @@ export async function readRequest(
   const options: Options = { ...trainOptions, ...callOptions, ...family.options };
   const base = record ? record.config : file ? askedOfFile(file, family) : {};
   if (record) checkSameModel(flags, record, folder);
-  checkNoFlags(options, base, 'The configuration');
-  checkNames(base, [...Object.keys(options), 'model'], record ? folder.run : 'The configuration');
+  const source = record || !file ? folder.run : file.path;
+  checkNoFlags(options, base, source);
+  checkNames(base, [...Object.keys(options), 'model'], source);
   const stored = record ? withEarlierValues(family.options, base) : base;
   const checked = withWholePaths(askedValues(options, flags, { ...environmentValues(), ...stored }));
   if (record) checkUnchanged(options, flags, checked, stored, folder);
@@ -103,12 +103,12 @@ async function checkFolder(
 /** What a file asks for: of one that was completed by defaults, what these do not bring again. */
 function askedOfFile({ values, completed }: ConfigFile, family: Family): RawValues {
   if (!completed) return values;
-  const own = families.find(({ name }) => name === values.model) ?? family;
-  return fewestOfRun(values, own);
+  return fewestOfRun(values, families.find(({ name }) => name === values.model) ?? family);
 }
 
 /** The fewest values of a run's configuration that stand for all of it. */
-function fewestOfRun(config: RawValues, family: Family): RawValues {
+function fewestOfRun(stored: RawValues, family: Family): RawValues {
+  const config = withEarlierValues(family.options, stored);
   const isDefault = (name: string, value: unknown) =>
     name in trainOptions
       ? value === (trainOptions as Options)[name]?.default
@@ -144,13 +144,12 @@ function definedOnly(values: RawValues): RawValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** A folder is remembered by its whole path, so that the run can be resumed from anywhere. */
+/** Folders are remembered by their whole paths, so that the run can be resumed from anywhere. */
 function withWholePaths(checked: CheckedValues): CheckedValues {
   const { data, init } = checked as { readonly data?: string; readonly init?: string };
-  const isFolder = data !== undefined && existsSync(data) && !namedSets.some(({ name }) => name === data);
   return {
     ...checked,
-    ...(isFolder && { data: resolve(data) }),
+    ...(data !== undefined && { data: wholeName(data) }),
     ...(init !== undefined && { init: resolve(init) }),
   };
 }

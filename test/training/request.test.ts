@@ -1,6 +1,6 @@
 // What `aigc train` makes of flags, configuration files and the runs that go on.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { readConfigFile } from '../../src/config/file';
 import type { RawValues } from '../../src/config/resolve';
 import { withLength } from '../../src/config/resolve';
@@ -97,6 +97,14 @@ it('keeps a --decay-steps that was asked for', async () => {
   expect((await request('vae', { epochs: '10' }, path)).options.decaySteps).toBe(50);
 });
 
+it('takes of an older run what its defaults were then', async () => {
+  const path = join(__dirname, '..', 'fixtures', 'cvae-perceptrons', 'run', 'run.json');
+  const { config } = JSON.parse(readFileSync(path, 'utf8'));
+  const { options, asked } = await request('cvae', {}, path);
+  expect(options).toMatchObject({ network: 'perceptrons', prior: 'standard', latentDim: config.latentDim });
+  expect(asked).toMatchObject({ network: 'perceptrons', prior: 'standard', steps: config.steps });
+});
+
 it.each(['force', 'resume', 'out', 'dryRun'])(
   'refuses "%s" in a configuration file, by name',
   async (name) => {
@@ -104,7 +112,7 @@ it.each(['force', 'resume', 'out', 'dryRun'])(
     writeFileSync(path, JSON.stringify({ model: 'vae', [name]: name === 'out' ? 'precious' : true }));
     await expect(request('vae', {}, path)).rejects.toMatchObject({
       exitCode: 2,
-      message: `The configuration: "${name}" is not taken from a file.`,
+      message: `${path}: "${name}" is not taken from a file.`,
     });
   },
 );
@@ -113,7 +121,7 @@ describe('--resume', () => {
   /** Makes the run folder, and resumes it. */
   async function resumed(model: string, flags: RawValues, now: RawValues, old = false) {
     const content = await runOf(model, flags);
-    await import('node:fs/promises').then(({ mkdir }) => mkdir(out(), { recursive: true }));
+    mkdirSync(out(), { recursive: true });
     writeRun(join(out(), 'run.json'), old ? { config: content.config } : content);
     return { request: await request(model, { ...now, resume: true }), content };
   }
@@ -137,15 +145,11 @@ describe('--resume', () => {
   });
 
   it('knows the folder of --init by whatever path it is named', async () => {
-    const relative = require('node:path').relative(process.cwd(), join(folder(), 'first'));
-    const { request: again } = await resumed(
-      'vae',
-      { init: relative },
-      { init: join(folder(), 'first', '.') },
-    );
+    const near = relative(process.cwd(), join(folder(), 'first'));
+    const { request: again } = await resumed('vae', { init: near }, { init: join(folder(), 'first', '.') });
     expect(again.values.init).toBe(join(folder(), 'first'));
-    expect((await resumed('vae', { init: relative }, { init: relative })).request.record).toBeDefined();
-    await expect(resumed('vae', { init: relative }, { init: 'other' })).rejects.toMatchObject({
+    expect((await resumed('vae', { init: near }, { init: near })).request.record).toBeDefined();
+    await expect(resumed('vae', { init: near }, { init: 'other' })).rejects.toMatchObject({
       exitCode: 2,
     });
   });
