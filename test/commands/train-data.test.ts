@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('an iwae without test images is judged by its bound, and patience counts by it', async () => {
-  for (const file of ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) rmSync(join(folder, 'set', file));
+  for (const file of ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'])
+    rmSync(join(folder, 'set', file));
   const small = ['--importance-samples', '2', '--hidden-units', '8', '--batch-size', '64', '--grid', '2x2'];
   // At such a rate it soon becomes worse.
   const words = ['--model', 'iwae', '--learning-rate', '0.3', '--epochs', '40', '--patience', '2', ...small];
@@ -33,8 +34,8 @@ it('data that was moved is named by --data, and is the same by its content', asy
   renameSync(join(folder, 'set'), join(folder, 'moved'));
   const gone = /set, the data that this was trained on, is not there any more/;
   for (const words of [
-    ['train', '--resume', '--out', 'vae', '--steps', '4'],
     ['encode', '--checkpoint', 'vae', '--split', 'train', '--out', 'codes.npy'],
+    ['train', '--resume', '--out', 'vae', '--steps', '4'],
   ]) {
     const refused = await run(...words);
     expectPlainError(refused, 3, gone);
