@@ -49,7 +49,9 @@ export const encode: CommandModule = {
       try {
         const model = withEncoder(saved);
         const name = values.data ?? saved.manifest.dataset.name;
-        const set = preparedFor(saved, splitOf(await loadNamedData(name, output), values), name);
+        const flag = values.data === undefined ? '--data' : undefined;
+        const data = await loadNamedData(name, output, flag);
+        const set = preparedFor(saved, splitOf(data, values), name);
         const { labels, count } = set;
         if (saved.family.conditional) checkLabelled(saved, set, name);
         const indices = Uint32Array.from({ length: count }, (_, i) => i);

@@ -125,7 +125,8 @@ async function meanLatent(label: number, { saved, data, output }: EndpointSettin
     );
   }
   const name = data ?? manifest.dataset.name;
-  const set = (await loadNamedData(name, output)).train;
+  const flag = data === undefined ? '--data' : undefined;
+  const set = (await loadNamedData(name, output, flag)).train;
   if (!set.labels) {
     throw new DataError(`label:${label}: ${name} has no labels.`, {
       hint: 'Name data that has with --data, or walk between seeds.',

@@ -43,8 +43,17 @@ function description(family: Family): string {
         ? `      only without ${flagName(other)}`
         : `      only with ${flagName(other)} ${few.join('|')}`,
     );
+    const others = Object.entries(option.notWith ?? {}).map(
+      ([other, few]) => `      not with ${flagName(other)} ${few.join('|')}`,
+    );
     const why = option.why ? [`      why: ${option.why}`] : [];
-    return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...conditions, ...why];
+    return [
+      `  ${flagName(name)}${value}`,
+      `      ${option.description}${fallback}`,
+      ...conditions,
+      ...others,
+      ...why,
+    ];
   });
   const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
   const note = family.figuresNote?.(familyOptions(family, {}, {}));
@@ -60,6 +69,7 @@ function optionRecords(family: Family) {
     default: option.default,
     expected: option.expected,
     onlyWith: option.onlyWith,
+    notWith: option.notWith,
     why: option.why,
   }));
 }

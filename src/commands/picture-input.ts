@@ -2,7 +2,7 @@
 import type { Options, OptionValues } from '../config/option';
 import { defaultDataFolder } from '../dataset';
 import type { DataSet, ImageSet } from '../dataset/image-set';
-import { loadDataSet } from '../dataset/load';
+import { loadDataSet, loadRememberedSet } from '../dataset/load';
 import { DataError } from '../errors';
 import { readPng } from '../images/png';
 import type { Output } from '../output';
@@ -12,11 +12,13 @@ import { openDownloadDisplay } from './download-display';
 
 export const isPicture = (path: string) => /\.png$/i.test(path);
 
-/** Loads what `--data` or `--input` names, downloading it first if need be. */
-export async function loadNamedData(name: string, output: Output): Promise<DataSet> {
+/** Loads what `--data` or `--input` names, downloading it first if need be.
+ *  @param flag of these, when it was not given and the name is the checkpoint's */
+export async function loadNamedData(name: string, output: Output, flag?: string): Promise<DataSet> {
   const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  return loadDataSet(name, options).finally(display.stop);
+  const load = flag === undefined ? loadDataSet(name, options) : loadRememberedSet(name, flag, options);
+  return load.finally(display.stop);
 }
 
 /** One PNG as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */

@@ -109,7 +109,7 @@ async function readInput(
     return preparedFor(saved, await readPicture(input, image.channels), input);
   }
   const name = input ?? saved.manifest.dataset.name;
-  const data = await loadNamedData(name, output);
+  const data = await loadNamedData(name, output, input === undefined ? '--input' : undefined);
   const set = preparedFor(saved, data.test ?? data.train, name);
   const first = pickImages(
     set,

@@ -57,6 +57,24 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
 }
 
 /**
+ * Loads the data set that a run or a checkpoint names.
+ * @param flag what names another
+ * @throws DataError when there is nothing of that name any more; otherwise as `loadDataSet`
+ */
+export async function loadRememberedSet(
+  nameOrPath: string,
+  flag: string,
+  options: LoadOptions,
+): Promise<DataSet> {
+  const isNamed = (options.sets ?? namedSets).some(({ name }) => name === nameOrPath);
+  const isThere = isNamed || (await stat(nameOrPath).catch(() => undefined)) !== undefined;
+  if (isThere) return loadDataSet(nameOrPath, options);
+  throw new DataError(`${nameOrPath}, the data that this was trained on, is not there any more.`, {
+    hint: `Name where it is now: ${flag} DIR.`,
+  });
+}
+
+/**
  * Loads what is trained on when nothing is asked for: MNIST if it is on disk or can be downloaded, else the built-in
  * digits. A machine without a network is held up for at most 5 s; with AIGC_OFFLINE no download is tried.
  * @throws DataError when the files on disk are bad

@@ -1,6 +1,7 @@
 // Owns a model's variables: each has a name, a shape and its own stream of initial values.
 import * as tf from '@tensorflow/tfjs-core';
 import { normals, randomStream, uniforms } from '../rng';
+import type { VariableKind } from './family';
 
 /** How a variable starts. `uniform` is symmetric about 0. */
 export type Initializer =
@@ -24,33 +25,37 @@ export function fanInUniform(fanIn: number): Initializer {
 /** The named variables of one model. */
 export class Parameters {
   readonly variables: Map<string, tf.Variable>;
+  readonly kinds: Map<string, VariableKind>;
 
-  /** @param shadowed the parameters whose variables these go among, under a prefix, with the same initial values */
+  /** @param averaged the parameters whose variables these go among, under a prefix, with the same initial values */
   constructor(
     private readonly seed: number,
-    private readonly shadowed?: { readonly variables: Map<string, tf.Variable>; readonly prefix: string },
+    private readonly averaged?: { readonly among: Parameters; readonly prefix: string },
   ) {
-    this.variables = shadowed?.variables ?? new Map();
+    this.variables = averaged?.among.variables ?? new Map();
+    this.kinds = averaged?.among.kinds ?? new Map();
   }
 
-  /** Where a second copy of a network puts its variables: each starts as the first one's does, and none is trained. */
-  shadow(prefix: string): Parameters {
-    return new Parameters(this.seed, { variables: this.variables, prefix });
+  /** Where a second copy of a network puts its variables, to become averages of the first one's: each starts as that
+   *  does, and none is trained. */
+  averages(prefix: string): Parameters {
+    return new Parameters(this.seed, { among: this, prefix });
   }
 
-  /** Makes a variable that training changes, or, with `trainable` false, one that only a step's own code assigns. */
+  /** @param kind whether training changes it by its gradient, or only the code of a step or an optimizer */
   add<R extends tf.Rank>(
     name: string,
     shape: tf.ShapeMap[R],
     initializer: Initializer,
-    trainable = true,
+    kind: 'weight' | 'statistic' | 'optimizer' = 'weight',
   ): tf.Variable<R> {
-    const address = (this.shadowed?.prefix ?? '') + name;
+    const address = (this.averaged?.prefix ?? '') + name;
     if (this.variables.has(address)) throw new Error(`two variables are named ${address}`);
     const values = initialValues(initializer, shape, this.seed, name);
-    const trained = trainable && this.shadowed === undefined;
+    const trained = kind === 'weight' && this.averaged === undefined;
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trained));
     this.variables.set(address, variable as unknown as tf.Variable);
+    this.kinds.set(address, this.averaged ? { kind: 'average', of: name } : { kind });
     return variable as tf.Variable<R>;
   }
 
@@ -69,6 +74,7 @@ export class Parameters {
   dispose(): void {
     for (const variable of this.variables.values()) variable.dispose();
     this.variables.clear();
+    this.kinds.clear();
   }
 }
 

@@ -56,7 +56,7 @@ export interface CollapseEvent {
   /** What is wrong, a sentence. */
   readonly message: string;
   /** What comes of it. A roll-back and an end say the message themselves. */
-  readonly then: 'warn' | 'rollback' | 'stop';
+  readonly outcome: 'warn' | 'rollback' | 'stop';
 }
 
 /** Training went wrong, and goes on from an earlier step with half the learning rate. */

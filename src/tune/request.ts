@@ -1,11 +1,10 @@
 // From the flags of `aigc tune` to the plan of a search, or back to the plan of the search that goes on.
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { flagName } from '../config/option';
+import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import type { TuneValues } from '../config/tune-options';
-import { namedSets } from '../dataset';
+import { type TuneValues, tuneOptions } from '../config/tune-options';
+import { wholeName } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { fileError } from '../files';
@@ -34,7 +33,7 @@ export async function makePlan(
   const trials = isEndless ? undefined : (values.trials ?? defaultBracket);
   return {
     model: family.name,
-    data: wholePath(data.name),
+    data: wholeName(data.name),
     seed: values.seed,
     ...objective,
     ...(values.count !== undefined && { count: values.count }),
@@ -48,11 +47,6 @@ export async function makePlan(
     space: space as TunePlan['space'],
     ...(first && { first }),
   };
-}
-
-/** A folder is remembered by its whole path, so that the search can go on from anywhere. */
-function wholePath(data: string): string {
-  return existsSync(data) && !namedSets.some(({ name }) => name === data) ? resolve(data) : data;
 }
 
 /** What --set and --search name, or else what the family declares; then its defaults are the first trial. */
@@ -92,22 +86,11 @@ function readSpaceFile(path: string): string[] {
   }
 }
 
-/** What may differ from call to call of one search. */
-const changeable: readonly string[] = [
-  'out',
-  'budgetMinutes',
-  'parallel',
-  'backend',
-  'resume',
-  'dryRun',
-  'json',
-  'quiet',
-];
-
-/** The flags that make the plan, as they were given. */
+/** The flags that make the plan, as they were given; the others may differ from call to call of one search. */
 export function planFlags(flags: RawValues): RawValues {
+  const makesPlan = (name: string) => name === 'set' || (tuneOptions as Options)[name]?.role === 'identity';
   return Object.fromEntries(
-    Object.entries(flags).filter(([name, value]) => value !== undefined && !changeable.includes(name)),
+    Object.entries(flags).filter(([name, value]) => value !== undefined && makesPlan(name)),
   );
 }
 

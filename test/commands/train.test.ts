@@ -46,7 +46,15 @@ describe('a run', () => {
       status: 'finished',
       step: 32,
       backend: 'wasm',
-      config: { model: 'vae', epochs: 4 },
+      config: { model: 'vae', epochs: 4, latentDim: 20 },
+    });
+    expect(run.asked).toEqual({
+      model: 'vae',
+      data: at('set'),
+      epochs: 4,
+      keep: 2,
+      grid: '3x5',
+      batchSize: 32,
     });
     expect(readdirSync(at('ckpt', 'samples'))).toEqual([1, 2, 3, 4].map((epoch) => `epoch-000${epoch}.png`));
     expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000024', 'step-000032']);

@@ -39,7 +39,9 @@ interface Session {
 export async function runEvaluation(values: EvaluateValues, wanted: Wanted, output: Output): Promise<void> {
   const saved = await openSubject(values, output);
   try {
-    const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output);
+    const flag = values.data === undefined ? '--data' : undefined;
+    const name = values.data ?? saved?.manifest.dataset.name ?? '';
+    const data = await loadNamedData(name, output, flag);
     if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
       output.warn(`${data.name} is not the data that the model was trained on.`);
     const session = { values, wanted, saved, data, test: testSplit(data, values.count), output };

@@ -40,7 +40,7 @@ export const stoppingLine = 'Finishing this step and writing a checkpoint; Ctrl-
 
 /** Whether it is to be said loudly: what ends the run or rolls it back is said by that. */
 export function isAlarm(event: TrainingEvent): event is RollbackEvent | CollapseEvent {
-  return event.event === 'rollback' || (event.event === 'collapse' && event.then === 'warn');
+  return event.event === 'rollback' || (event.event === 'collapse' && event.outcome === 'warn');
 }
 
 /** What must not be missed. */

@@ -55,7 +55,7 @@ export interface CollapseWatch {
   /** Undefined in epochs that are not looked at. The last of a run is, so that it can be the best. */
   measure(epoch: number, isLast: boolean): Promise<CollapseFigures | undefined>;
   /** @returns what is wrong with an epoch that was measured */
-  judge(event: EpochEvent): Omit<CollapseEvent, 'then'> | undefined;
+  judge(event: EpochEvent): Omit<CollapseEvent, 'outcome'> | undefined;
 }
 
 interface WatchSetting {
