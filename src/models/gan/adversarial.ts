@@ -8,6 +8,7 @@ import { scheduleFactor } from '../schedule';
 import { augmentationNoise } from './augment';
 import { discriminatorLoss, generatorLoss } from './losses';
 import type { Networks } from './networks';
+import { type Objective, objectives } from './objectives';
 import { type AdversarialValues, type CompletedValues, optimizersOf } from './options';
 import { augmented, type Round, roundsOf } from './rounds';
 
@@ -129,9 +130,10 @@ function noiseOf(imageCount: number, latentDim: number, { gradientPenalty, augme
 }
 
 function lossesOf({ classifies }: Networks, { loss, gradientPenalty }: CompletedValues): LossSpec[] {
+  const { discriminatorLabel = 'discriminator' }: Objective = objectives[loss];
   return [
     { name: 'generator', label: 'generator' },
-    { name: 'discriminator', label: loss === 'wgan-gp' ? 'critic' : 'discriminator' },
+    { name: 'discriminator', label: discriminatorLabel },
     ...(gradientPenalty > 0 ? [{ name: 'gradientNorm', label: 'gradient norm' }] : []),
     ...(classifies ? [{ name: 'classifier', label: 'class error' }] : []),
   ];
