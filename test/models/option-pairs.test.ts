@@ -45,6 +45,7 @@ function completed(family: Family, asked: Asked) {
   }
 }
 
+/** The same for both orders. */
 const pairKey = (a: readonly [string, unknown], b: readonly [string, unknown]) =>
   [a, b]
     .map(([name, value]) => `${name} ${value}`)
@@ -71,13 +72,12 @@ function rowsOf(family: Family): Asked[] {
   const left = new Set(pairs.map(({ key }) => key));
   const spread = (asked: Asked): Asked => {
     const row: Record<string, OptionValue> = { ...asked };
-    const gain = (name: string, value: OptionValue) => {
-      const whole = Object.entries({ ...completed(family, row), ...row });
-      return whole.filter((other) => left.has(pairKey([name, value], other))).length;
-    };
     for (const [name, option] of Object.entries(family.options)) {
       if (isStructural(family, name)) continue;
-      const [best] = [...valuesOf(option)].sort((a, b) => gain(name, b) - gain(name, a));
+      const others = Object.entries({ ...completed(family, row), ...row });
+      const gain = (value: OptionValue) =>
+        others.filter((other) => left.has(pairKey([name, value], other))).length;
+      const [best] = [...valuesOf(option)].sort((a, b) => gain(b) - gain(a));
       row[name] = best as OptionValue;
     }
     const whole = Object.entries({ ...completed(family, row), ...row });
