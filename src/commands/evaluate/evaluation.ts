@@ -14,8 +14,8 @@ import { startBackend } from '../../tensor';
 import type { SavedModel } from '../../use/open-model';
 import { openForUse } from '../model-input';
 import { loadNamedData, preparedFor } from '../picture-input';
-import type { EvaluateValues } from './evaluate';
 import { readFeatures, readSamples } from './measured-images';
+import type { EvaluateValues } from './options';
 import { openReport, type Report } from './report';
 
 export interface Wanted {

@@ -10,7 +10,7 @@ import { appendLines } from '../../run/json-lines';
 import { runFolder } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
 import { measured } from '../../words';
-import type { EvaluateValues } from './evaluate';
+import type { EvaluateValues } from './options';
 
 interface Reported {
   readonly values: EvaluateValues;

@@ -1,5 +1,6 @@
 // What the two networks of a pair minimise on one batch: the objective, the penalties, and the error in classes.
 import * as tf from '@tensorflow/tfjs-core';
+import { logSoftmax } from '../../tensor/ops/log-softmax';
 import type { Networks, Verdict } from './networks';
 import { type Objective, objectives } from './objectives';
 import type { CompletedValues } from './options';
@@ -93,10 +94,4 @@ function penalties(
 /** −E log p(class), in nats. @param classes one-hot */
 function classError(logits: tf.Tensor2D, classes: tf.Tensor2D): tf.Scalar {
   return tf.neg(tf.mean(tf.sum(tf.mul(classes, logSoftmax(logits)), 1)));
-}
-
-/** By ops whose gradients are right: [batch, classes] → the same. */
-function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
-  const shifted = tf.sub(logits, tf.max(logits, 1, true));
-  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
 }

@@ -5,16 +5,10 @@ import { pickImages } from '../../dataset/split';
 import type { ImageBytes } from '../../images/grid';
 import type { Family, Model, ModelSetting } from '../../models/family';
 import { permutation, randomStream } from '../../rng';
-import type { CollapseEvent, EpochEvent } from '../../run/events';
+import type { CollapseEvent, CollapseFigures, EpochEvent } from '../../run/events';
 import { type Points, pixelPoints } from '../../stats/neighbours';
 import { drawImages, latentsAt } from '../../use/draw';
-import {
-  type CollapseFigures,
-  createReference,
-  judgeCollapse,
-  measureCollapse,
-  type Reference,
-} from './collapse';
+import { createReference, judgeCollapse, measureCollapse, type Reference } from './collapse';
 
 interface Watched {
   readonly family: Family;

@@ -1,5 +1,6 @@
 // Mode collapse: figures that tell samples which look alike, or lack classes, from healthy ones, and the judgement.
 // Images are compared in pixels: no network to download, and in 28×28 greys near images are alike.
+import type { CollapseFigures } from '../../run/events';
 import { firstPoints, forEachRow, neighbourSquared, type Points } from '../../stats/neighbours';
 
 /** Real images, with what is the same at every comparison. */
@@ -17,26 +18,6 @@ interface SelfDistances {
   readonly pair: number;
   /** To the nearest other image, the median. */
   readonly nearest: number;
-}
-
-/** How samples compare with as many real images; 1 is as good as these, 0 is one image over and over. */
-export interface CollapseFigures {
-  /** Mean distance between two samples, of that between two real images. */
-  readonly diversity: number;
-  /** Median distance from a sample to the nearest other one, of that of as many real images: near 0 when samples are
-   *  copies of a few, however far apart these are. */
-  readonly separation: number;
-  /** 1 less the energy distance between samples and real images, 2 E|x − y| − E|x − x'| − E|y − y'|, as a part of
-   *  E|y − y'|: Székely & Rizzo 2013, eq. 2.5. 1 when both have one distribution; blur and collapse lower it. */
-  readonly likeness: number;
-  /** Real images with a sample among their near ones, of those that as many real images would give. */
-  readonly coverage: number;
-  /** Of the samples' classes, in nats; at most log(classes). When the set has classes to tell. */
-  readonly labelEntropy?: number;
-  /** The classes that should be there and are not. */
-  readonly missingClasses?: readonly number[];
-  /** How many should be there. */
-  readonly expectedClasses?: number;
 }
 
 /** Naeem et al.'s k: arxiv.org/abs/2002.09797, section 4.1 and appendix. */
