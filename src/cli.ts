@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
 import { fileError } from './files';
 import { version } from './version';
+import { printable, printableLine } from './words';
 
 /**
  * Runs one command line.
@@ -14,8 +15,8 @@ import { version } from './version';
 export async function main(argv: readonly string[]): Promise<number> {
   const outputFailure = watchOutput();
   const context: CommandContext = {
-    stdout: (line) => void process.stdout.write(`${line}\n`),
-    stderr: (line) => void process.stderr.write(`${line}\n`),
+    stdout: (line) => void process.stdout.write(`${printable(line)}\n`),
+    stderr: (line) => void process.stderr.write(`${printable(line)}\n`),
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     argv: argv.slice(1),
   };
@@ -90,8 +91,8 @@ function report(error: unknown, argv: readonly string[], context: CommandContext
   }
   const { exitCode, message, hint } = known;
   if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, message, hint }));
-  context.stderr(`${known.label}: ${message}`);
-  if (hint) context.stderr(`  ${hint}`);
+  context.stderr(printableLine(`${known.label}: ${message}`));
+  if (hint) context.stderr(printableLine(`  ${hint}`));
   return exitCode;
 }
 

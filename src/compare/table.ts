@@ -1,6 +1,6 @@
 // Runs side by side as text: a column a run, a row a figure, in blocks that fit the terminal.
 import { flagName } from '../config/option';
-import { fineFigure, grouped } from '../words';
+import { fineFigure, grouped, printableLine } from '../words';
 import { figureSpec } from './figures';
 import type { RunSummary } from './run-summary';
 
@@ -43,7 +43,7 @@ export function comparisonTable(
   names: readonly string[],
   width: number,
 ): string {
-  const sections = sectionsOf(runs);
+  const sections = sectionsOf(runs).map(printableSection);
   const rows = sections.flatMap((section) => section.rows);
   const labelWidth = Math.max(...rows.map(({ name }) => name.length + 2));
   const widths = runs.map((_, i) =>
@@ -52,6 +52,15 @@ export function comparisonTable(
   return blocks(widths, width - labelWidth)
     .map((block) => printed(sections, names, block, labelWidth, widths))
     .join('\n\n');
+}
+
+/** Names and values come from files that others may have written. */
+function printableSection({ title, rows }: Section): Section {
+  const cell = (words: string | undefined) => words && printableLine(words);
+  return {
+    title,
+    rows: rows.map(({ name, cells }) => ({ name: printableLine(name), cells: cells.map(cell) })),
+  };
 }
 
 /** Which runs stand in which block. */
