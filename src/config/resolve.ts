@@ -1,8 +1,8 @@
 // Defaults ← configuration file ← flags, checked once; what comes out is trusted from there on.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { didYouMean, UsageError } from '../errors';
-import { fileError } from '../files';
+import { readText } from '../files';
+import { parseJson } from '../json';
 import { flagName, type Option, type Options, type OptionValue, type OptionValues } from './option';
 
 export type RawValues = Readonly<Record<string, unknown>>;
@@ -12,15 +12,10 @@ export type RawValues = Readonly<Record<string, unknown>>;
  * @throws DataError when it cannot be read; UsageError when it is no such file
  */
 export function readConfigFile(path: string): RawValues {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = readText(path);
   const object = z.record(z.string(), z.unknown());
   try {
-    const content = object.parse(JSON.parse(text));
+    const content = object.parse(parseJson(text));
     const nested = object.safeParse(content.config);
     return nested.success ? nested.data : content;
   } catch (cause) {
@@ -93,10 +88,15 @@ function fromFlag(option: Option, word: unknown): unknown {
 function checked(option: Option, value: unknown, source: string): OptionValue {
   const parsed = option.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const got = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const got = clipped(typeof value === 'number' ? String(value) : JSON.stringify(value));
   const hint =
     option.kind === 'choice' && typeof value === 'string' ? choiceHint(option, value) : option.description;
   throw new UsageError(`${source} must be ${option.expected}, got ${got}.`, { hint });
+}
+
+/** A value may be a whole file. */
+function clipped(words: string): string {
+  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
 }
 
 function choiceHint(option: Option, value: string): string {
