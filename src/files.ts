@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from './errors';
+import { shellWord } from './words';
 
 let temporaryCount = 0;
 
@@ -270,7 +271,7 @@ export function fileError(error: unknown, path: string, action: 'read' | 'write'
     return action === 'read'
       ? new DataError(`${path} does not exist.`, { hint: 'Check the path.', cause: error })
       : new DataError(`Cannot write ${path}: its folder does not exist.`, {
-          hint: `Make it first: mkdir -p ${dirname(path)}`,
+          hint: `Make it first: mkdir -p ${shellWord(dirname(path))}`,
           cause: error,
         });
   }

@@ -4,7 +4,7 @@ import { defaultDataFolder } from '../dataset';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet } from '../dataset/load';
 import { DataError } from '../errors';
-import { readPng } from '../images/png';
+import { readPicture as readRaster } from '../images/picture';
 import type { Output } from '../output';
 import type { SavedModel } from '../use/open-model';
 import { imageKind } from '../words';
@@ -23,7 +23,7 @@ export async function loadNamedData(name: string, output: Output, flag?: string)
 
 /** One PNG as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */
 export async function readPicture(path: string, channels: number): Promise<ImageSet> {
-  const { height, width, ...read } = await readPng(path);
+  const { height, width, ...read } = await readRaster(path);
   const spread = read.channels === 1 && channels === 3;
   const pixels = spread
     ? Uint8Array.from({ length: height * width * 3 }, (_, i) => read.pixels[Math.floor(i / 3)] as number)

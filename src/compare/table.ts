@@ -2,7 +2,7 @@
 import { flagName, type Options } from '../config/option';
 import { trainOptions } from '../config/train-options';
 import { families } from '../models';
-import { fineFigure, grouped } from '../words';
+import { fineFigure, grouped, printableLine } from '../words';
 import { figureSpec } from './figures';
 import type { RunSummary } from './run-summary';
 
@@ -41,7 +41,7 @@ export function comparisonTable(
   names: readonly string[],
   width: number,
 ): string {
-  const sections = sectionsOf(runs);
+  const sections = sectionsOf(runs).map(printableSection);
   const rows = sections.flatMap((section) => section.rows);
   const labelWidth = Math.max(...rows.map(({ name }) => name.length + 2));
   const widths = runs.map((_, i) =>
@@ -50,6 +50,15 @@ export function comparisonTable(
   return blocks(widths, width - labelWidth)
     .map((block) => printed(sections, names, block, labelWidth, widths))
     .join('\n\n');
+}
+
+/** Names and values come from files that others may have written. */
+function printableSection({ title, rows }: Section): Section {
+  const cell = (words: string | undefined) => words && printableLine(words);
+  return {
+    title,
+    rows: rows.map(({ name, cells }) => ({ name: printableLine(name), cells: cells.map(cell) })),
+  };
 }
 
 /** Which runs stand in which block. */

@@ -1,8 +1,8 @@
 // Configuration files: what `--config` names, a JSON object of options or a run.json.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UsageError } from '../errors';
-import { fileError } from '../files';
+import { readText } from '../files';
+import { parseJson, recordOf } from '../json';
 import type { RawValues } from './resolve';
 
 export interface ConfigFile {
@@ -16,15 +16,10 @@ export interface ConfigFile {
 
 /** @throws DataError when it cannot be read; UsageError when it is no such file */
 export function readConfigFile(path: string): ConfigFile {
-  let text: string;
+  const text = readText(path);
+  const object = recordOf(z.unknown());
   try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  const object = z.record(z.string(), z.unknown());
-  try {
-    const content = object.parse(JSON.parse(text));
+    const content = object.parse(parseJson(text));
     const [asked, config] = [object.safeParse(content.asked), object.safeParse(content.config)];
     if (config.success && asked.success) return { path, values: asked.data, completed: false };
     return config.success

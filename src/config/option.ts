@@ -135,7 +135,8 @@ interface TextShape {
 }
 
 export function text<S extends Texts<string> & TextShape>(spec: S): Declared<string, S> {
-  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().min(1);
+  // No name of a file or a folder holds a NUL, and none of anything else.
+  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().regex(/^[^\0]+$/);
   const option: Option<string> = {
     ...withDefault<string>(spec),
     kind: 'text',

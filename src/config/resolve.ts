@@ -108,8 +108,13 @@ function fromFlag(option: Option, word: unknown): unknown {
 function checked(option: Option, value: unknown, source: string): OptionValue {
   const parsed = option.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const got = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const got = clipped(typeof value === 'number' ? String(value) : JSON.stringify(value));
   const { choices, description } = option;
   const hint = choices && typeof value === 'string' ? didYouMean(value, choices.map(String)) : description;
   throw new UsageError(`${source} must be ${option.expected}, got ${got}.`, { hint });
+}
+
+/** A value may be a whole file. */
+function clipped(words: string): string {
+  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
 }

@@ -1,8 +1,9 @@
 // Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
+import { readJson } from '../json';
 import type { ImageSet } from './image-set';
 import { namedSets } from './index';
 import { readIdxImages, readIdxLabels } from './readers/idx';
@@ -92,7 +93,7 @@ export async function findOccupants(folder: string): Promise<{ own: string[]; ot
 /** The names of a folder's classes by label, for people to read. @returns undefined when it has none, or is no folder */
 export async function readClassNames(folder: string): Promise<readonly string[] | undefined> {
   try {
-    const names: unknown = JSON.parse(await readFile(join(folder, classesFile), 'utf8'));
+    const names = readJson(join(folder, classesFile));
     return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
   } catch {
     return undefined;

@@ -34,6 +34,9 @@ export interface DefaultDataSet {
 
 /** How long the search for MNIST may hold up a machine without a network, milliseconds. */
 const defaultPatienceMs = 5000;
+/** Nobody asked for MNIST by name: a mirror that would take more than some six minutes for its 11 MB is not waited for. */
+const defaultIdleMs = 10_000;
+const defaultLeastRate = 32_768;
 
 /**
  * Loads a data set, downloading it first if it has a name and is not on disk. A name goes before a folder of that
@@ -110,7 +113,7 @@ export async function resolveDefaultDataSet(options: LoadOptions): Promise<Defau
 async function tryDownload(set: NamedSet, options: LoadOptions): Promise<string | undefined> {
   const connectMs = Math.floor(defaultPatienceMs / Math.max(1, mirrorsOf(set).length));
   try {
-    await downloadSet(set, { connectMs, ...options });
+    await downloadSet(set, { connectMs, idleMs: defaultIdleMs, leastRate: defaultLeastRate, ...options });
     return undefined;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

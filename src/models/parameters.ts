@@ -1,7 +1,10 @@
 // Owns a model's variables: each has a name, a shape and its own stream of initial values.
 import * as tf from '@tensorflow/tfjs-core';
+import { UsageError } from '../errors';
 import { normals, randomStream, uniforms } from '../rng';
+import { grouped } from '../words';
 import type { VariableKind } from './family';
+import { maxParameters } from './limits';
 
 /** How a variable starts. `uniform` is symmetric about 0. */
 export type Initializer =
@@ -20,6 +23,19 @@ export function glorotUniform(fanIn: number, fanOut: number): Initializer {
 /** U(±1/√fanIn): what PyTorch's Linear and Conv2d start with. */
 export function fanInUniform(fanIn: number): Initializer {
   return { kind: 'uniform', limit: 1 / Math.sqrt(fanIn) };
+}
+
+let mostParameters = maxParameters;
+
+/** Builds a model that may have so many parameters and no more, as its checkpoint has: a manifest that asks for another
+ *  is refused before memory is taken for it. */
+export function withParametersAtMost<T>(most: number, create: () => T): T {
+  mostParameters = Math.min(most, maxParameters);
+  try {
+    return create();
+  } finally {
+    mostParameters = maxParameters;
+  }
 }
 
 /** The named variables of one model. */
@@ -51,12 +67,26 @@ export class Parameters {
   ): tf.Variable<R> {
     const address = (this.averaged?.prefix ?? '') + name;
     if (this.variables.has(address)) throw new Error(`two variables are named ${address}`);
+    this.checkSize(shape);
     const values = initialValues(initializer, shape, this.seed, name);
     const trained = kind === 'weight' && this.averaged === undefined;
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trained));
     this.variables.set(address, variable as unknown as tf.Variable);
     this.kinds.set(address, this.averaged ? { kind: 'average', of: name } : { kind });
     return variable as tf.Variable<R>;
+  }
+
+  /** @throws UsageError before memory is taken for a model that no machine would train */
+  private checkSize(shape: readonly number[]): void {
+    const more = shape.reduce((product, extent) => product * extent, 1);
+    const all = [...this.variables.values()].reduce((sum, { size }) => sum + size, more);
+    if (all <= mostParameters) return;
+    throw new UsageError(
+      `A model of these images and options has more than ${grouped(mostParameters)} parameters.`,
+      {
+        hint: 'Take smaller images, fewer hidden units, or another family: `aigc models`.',
+      },
+    );
   }
 
   /** The trainable variables whose name starts with `prefix`. */

@@ -1,5 +1,4 @@
 // From the flags of `aigc tune` to the plan of a search, or back to the plan of the search that goes on.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
@@ -7,7 +6,8 @@ import { type TuneValues, tuneOptions } from '../config/tune-options';
 import { wholeName } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
-import { fileError } from '../files';
+import { readText } from '../files';
+import { parseJson } from '../json';
 import type { Family } from '../models/family';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
@@ -68,15 +68,10 @@ function chooseSpace(
 
 /** {"learningRate": "1e-4..1e-2:log", "beta": [1, 2, 4], "hiddenUnits": 400} as words of --set. */
 function readSpaceFile(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = readText(path);
   const value = z.union([z.string(), z.number(), z.boolean()]);
   try {
-    const content = z.record(z.string(), z.union([value, z.array(value).min(1)])).parse(JSON.parse(text));
+    const content = z.record(z.string(), z.union([value, z.array(value).min(1)])).parse(parseJson(text));
     return Object.entries(content).map(([name, range]) => `${name}=${range}`);
   } catch (cause) {
     throw new UsageError(`${path} (--search) is not a JSON object of options and their ranges.`, {

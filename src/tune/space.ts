@@ -2,6 +2,7 @@
 import { flagName, type Option, type Options, type OptionValue, type Search } from '../config/option';
 import { idleBecause, resolveOptions } from '../config/resolve';
 import { didYouMean, UsageError } from '../errors';
+import { ownValue } from '../json';
 import { familyOptions } from '../models';
 import type { Family } from '../models/family';
 import { randomStream } from '../rng';
@@ -66,7 +67,7 @@ export function parseSpace(words: readonly string[], options: Options): Space {
         });
       }
       const field = fieldName(name.replace(/^--/, ''));
-      const option = options[field];
+      const option = ownValue(options, field);
       if (option) return [field, parseSearch(range, field, option)];
       const known = Object.keys(options).map((key) => flagName(key).slice(2));
       throw new UsageError(`--set: there is no option "${name}" of the family.`, {

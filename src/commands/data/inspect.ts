@@ -24,14 +24,14 @@ export async function inspectData(
   const classes = await readClassNames(path);
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await writePng(out, contactSheet(set.train));
-  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes).join('\n'));
+  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes));
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
   const labels = await readIdxLabels(path);
   const labelCounts = countLabels(labels);
   const lines = [`${path}: ${grouped(labels.length)} labels`, ...labelLines(labelCounts)];
-  output.result({ event: 'inspection', name: path, count: labels.length, labelCounts }, lines.join('\n'));
+  output.result({ event: 'inspection', name: path, count: labels.length, labelCounts }, lines);
 }
 
 function describe(set: DataSet, sheet: string) {

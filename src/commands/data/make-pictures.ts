@@ -2,11 +2,11 @@
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import type { ImageSet } from '../../dataset/image-set';
-import { backgrounds, fits } from '../../dataset/pictures/decode';
 import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
 import { describe, readPictures } from '../../dataset/pictures/read';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
+import { backgrounds, fits } from '../../images/picture';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
 
@@ -74,10 +74,10 @@ export async function makeFromPictures(
   const files = await writeSet(out, { train, test, classes }, older);
   const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
   const { channels } = set;
-  output.result(
-    { event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files },
-    [summarise(train, test, classes), `Wrote ${files.join(', ')}`].join('\n'),
-  );
+  output.result({ event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files }, [
+    summarise(train, test, classes),
+    `Wrote ${files.join(', ')}`,
+  ]);
 }
 
 function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, output: Output): void {

@@ -137,7 +137,7 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
   const samples = await samplesOf(session);
   announce(session, samples.count);
   const given = await readFeatures(values, samples.count, test.count);
-  const network = await networkFor(candidates, data, given !== undefined, report);
+  const network = await networkFor(candidates, session, given !== undefined, report);
   try {
     const { evaluationSeed: seed } = values;
     const { ofSamples, ofReal, accuracy } = await compare({ data, test, samples, seed, network, given });
@@ -177,12 +177,21 @@ async function measureOrSkip(
   { wanted, output }: Session,
 ): Promise<Estimates | undefined> {
   try {
-    return await metric.measure(evaluation);
+    return checkedEstimates(metric, await metric.measure(evaluation));
   } catch (error) {
     if (!(error instanceof DataError) || isNamed(wanted)) throw error;
     output.warn(`no ${metric.name}: ${error.message}`);
     return undefined;
   }
+}
+
+/** A figure that is no number is none. @throws DataError */
+function checkedEstimates(metric: SampleMetric, estimates: Estimates): Estimates {
+  const [name] = Object.entries(estimates).find(([, { mean }]) => !Number.isFinite(mean)) ?? [];
+  if (name === undefined) return estimates;
+  throw new DataError(`The ${name} of these images comes to no finite number.`, {
+    hint: `Measure by other --metrics than ${metric.name}, or other images.`,
+  });
 }
 
 function samplesOf({ values, saved, data }: Session): Promise<ImageBytes> {
@@ -206,13 +215,13 @@ function samplesOf({ values, saved, data }: Session): Promise<ImageBytes> {
 
 async function networkFor(
   candidates: readonly SampleMetric[],
-  data: DataSet,
+  { data, output }: Session,
   given: boolean,
   report: Report,
 ): Promise<OpenFeatureNetwork | undefined> {
   const reads = candidates.some(({ readsFeatures }) => readsFeatures);
   if (!reads || given || data.train.labels === undefined) return undefined;
-  return openFeatureNetwork({ data, onStep: report.training });
+  return openFeatureNetwork({ data, onStep: report.training, warn: output.warn });
 }
 
 function checkThresholds(thresholds: readonly Threshold[], estimates: Estimates): void {

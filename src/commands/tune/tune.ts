@@ -33,7 +33,7 @@ import {
   writeTune,
 } from '../../tune/tune-folder';
 import { unlikeNats } from '../../tune/tune-plan';
-import { counted, fixed } from '../../words';
+import { counted, fixed, shellWord } from '../../words';
 import { addOutputFlags, type CommandModule } from '../command';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
@@ -140,7 +140,7 @@ function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, outpu
     `Searching ${spaceWords(plan.space).join(' ')} of ${plan.model} on ${plan.data} by ${plan.figure.label}, ${plan.figure.better} is better.`,
     `Trials × ${plan.unit}: ${stages}${plan.trials === undefined ? ', and again until time is up' : ''}; ${parallel} at a time.${limit}`,
   ];
-  output.progress(lines.join('\n'), { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
+  output.progress(lines, { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
 }
 
 interface HeldSearch {
@@ -195,7 +195,7 @@ async function runSearch({ folder, lock, plan, values }: HeldSearch, output: Out
     throw new InterruptedError(
       constants.signals[signal.signal],
       `${signal.signal} after ${counted(outcome.results.length, 'result')}; all are kept.`,
-      { hint: `Go on with: aigc tune --resume --out ${folder.path}` },
+      { hint: `Go on with: aigc tune --resume --out ${shellWord(folder.path)}` },
     );
   }
 }
@@ -253,7 +253,7 @@ async function finish(
     );
   } else {
     throw new DataError('Time was up before the first trial was done.', {
-      hint: `Go on with more of it: aigc tune --resume --out ${folder.path} --budget-minutes N`,
+      hint: `Go on with more of it: aigc tune --resume --out ${shellWord(folder.path)} --budget-minutes N`,
     });
   }
 }
@@ -263,12 +263,12 @@ function endWords(
   best: TrialResult,
   plan: TunePlan,
   folder: TuneFolder,
-): string {
+): string[] {
   return [
-    resultTable(results, plan),
+    ...resultTable(results, plan),
     '',
     `Best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
     `  ${trainCommand(plan, best)}`,
     `Report: ${folder.report}, chart: ${folder.chart}.png`,
-  ].join('\n');
+  ];
 }
