@@ -5,6 +5,7 @@ import { backendOption, seedOption } from './shared-options';
 export const tuneOptions = {
   model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: 'gan' }),
   data: text({
+    role: 'changeable',
     placeholder: 'NAME|DIR',
     description:
       'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files; with a test split',

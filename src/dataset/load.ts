@@ -69,9 +69,18 @@ export async function loadRememberedSet(
   flag: string,
   options: LoadOptions,
 ): Promise<DataSet> {
-  const isNamed = (options.sets ?? namedSets).some(({ name }) => name === nameOrPath);
-  const isThere = isNamed || (await stat(nameOrPath).catch(() => undefined)) !== undefined;
-  if (isThere) return loadDataSet(nameOrPath, options);
+  await checkRememberedSet(nameOrPath, flag, options.sets);
+  return loadDataSet(nameOrPath, options);
+}
+
+/** The same before it is loaded. @throws DataError */
+export async function checkRememberedSet(
+  nameOrPath: string,
+  flag: string,
+  sets: readonly NamedSet[] = namedSets,
+): Promise<void> {
+  if (sets.some(({ name }) => name === nameOrPath)) return;
+  if ((await stat(nameOrPath).catch(() => undefined)) !== undefined) return;
   throw new DataError(`${nameOrPath}, the data that this was trained on, is not there any more.`, {
     hint: `Name where it is now: ${flag} DIR.`,
   });

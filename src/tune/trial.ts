@@ -113,11 +113,12 @@ function trainWords(
   const { plan, backend } = context;
   return [
     ...['train', '--json', '--out', folder, `--${plan.unit}`, String(length)],
+    ...['--data', plan.data],
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...(resume
       ? ['--resume']
       : [
-          ...['--model', plan.model, '--data', plan.data, '--seed', String(plan.seed), '--keep', '1'],
+          ...['--model', plan.model, '--seed', String(plan.seed), '--keep', '1'],
           // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
           ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
           // With another learning rate a trial would no longer be of its configuration.

@@ -34,7 +34,8 @@ const settingsOf = (family: Family, named: (name: string) => boolean) =>
 /** What decides which terms there are in a step, so that a value of its own may hide what another brings along: each two
  *  of these are tried alone. The others are spread over those tries. */
 const isStructural = (family: Family, name: string) =>
-  family.options[name]?.choices !== undefined || /^(criticSteps|gradientPenalty|r1|r2)$/.test(name);
+  (family.options[name]?.choices !== undefined && name !== 'schedule') ||
+  /^(criticSteps|gradientPenalty|r1|r2)$/.test(name);
 
 function completed(family: Family, asked: Asked) {
   try {

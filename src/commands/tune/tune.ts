@@ -7,7 +7,8 @@ import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve'
 import { environmentValues } from '../../config/shared-options';
 import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
-import { loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
+import type { DataSet } from '../../dataset/image-set';
+import { checkRememberedSet, loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
 import { DataError, InterruptedError, UsageError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import { findFamily } from '../../models';
@@ -16,6 +17,7 @@ import { type Output, openOutput } from '../../output';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { searchPage } from '../../tune/chart';
+import { withDataAt } from '../../tune/moved-data';
 import { resultTable, searchReport } from '../../tune/report';
 import { checkFolder, makePlan, planFlags } from '../../tune/request';
 import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../../tune/search';
@@ -67,13 +69,16 @@ export const tune: CommandModule = {
       const folder = tuneFolder(values.out);
       const record = await readTune(folder);
       checkFolder(record, folder, flags, values);
-      const wanted = record ?? (await newRecord(flags, values, output));
+      const wanted = record
+        ? await goingOn(record, folder, values, output)
+        : await newRecord(flags, values, output);
       announce(wanted.plan, values, output);
       if (values.dryRun) return;
       const lock = await lockFolder(folder.path, output);
       try {
         await sweepTemporaries(folder.path);
         if (!record) await writeNew(folder, wanted);
+        else if (wanted !== record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
         await runSearch({ folder, lock, plan: wanted.plan, values }, output);
       } finally {
@@ -105,16 +110,33 @@ function checkSetOnce(words: readonly string[]): void {
 
 async function newRecord(flags: RawValues, values: TuneValues, output: Output): Promise<TuneRecord> {
   const family = findFamily(values.model);
-  const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  const data = await (values.data === undefined
-    ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
-    : loadDataSet(values.data, options)
-  ).finally(() => display.stop());
+  const data = await loadData(values.data, output);
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
   for (const line of idleFlags(tuneOptions, flags, values)) output.warn(line);
   warnOfSpace(family, plan, output);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
+}
+
+/** The search on record, with its data where --data says that it is now. */
+async function goingOn(
+  record: TuneRecord,
+  folder: TuneFolder,
+  { data }: TuneValues,
+  output: Output,
+): Promise<TuneRecord> {
+  if (data !== undefined) return withDataAt(record, folder, await loadData(data, output));
+  await checkRememberedSet(record.plan.data, '--data');
+  return record;
+}
+
+async function loadData(asked: string | undefined, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  return (
+    asked === undefined
+      ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
+      : loadDataSet(asked, options)
+  ).finally(() => display.stop());
 }
 
 /** So many draws show what a space holds. */
