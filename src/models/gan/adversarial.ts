@@ -1,5 +1,6 @@
 // The training step that every generator-and-discriminator pair shares.
 import * as tf from '@tensorflow/tfjs-core';
+import { logSoftmax } from '../../tensor/ops/log-softmax';
 import { createAdam } from '../adam-optimizer';
 import { createAverage } from '../average';
 import type { Losses, LossSpec, Model, NoiseSpec, StepInputs } from '../family';
@@ -218,12 +219,6 @@ const criticStepSize = (i: number) => (i === 0 ? 'discriminatorStepSize' : `disc
 /** −E log p(class), in nats. @param classes one-hot */
 function classError(logits: tf.Tensor2D, classes: tf.Tensor2D): tf.Scalar {
   return tf.neg(tf.mean(tf.sum(tf.mul(classes, logSoftmax(logits)), 1)));
-}
-
-/** By ops whose gradients are right: [batch, classes] → the same. */
-function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
-  const shifted = tf.sub(logits, tf.max(logits, 1, true));
-  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
 }
 
 /** A step's inputs, a batch for each of the discriminator's updates. */
