@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, planBatches } from '../../dataset/batches';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { DataError } from '../../errors';
-import { errorCode, fileError, makeFolder, writeFileAtomic } from '../../files';
+import { errorCode, fileError, makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { decodeSafetensors, encodeSafetensors } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
@@ -75,6 +75,9 @@ async function readCached(path: string): Promise<Buffer | undefined> {
   });
 }
 
+/** Other processes may write to the cache too, and none takes so long. */
+const idleMs = 600_000;
+
 async function trainInto(
   path: string,
   folder: string,
@@ -83,6 +86,7 @@ async function trainInto(
   steps: number,
 ): Promise<Buffer> {
   await makeFolder(folder);
+  await sweepTemporaries(folder, idleMs);
   await train(network, data.train, steps, onStep);
   const bytes = encodeSafetensors(await readVariables(weightsOf(network)));
   await writeFileAtomic(path, bytes);
