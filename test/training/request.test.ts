@@ -161,7 +161,7 @@ describe('--resume', () => {
     await expect(resumed('vae', {}, { learningRate: '0.01' })).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining('has --learning-rate 0.001; --resume cannot make it 0.01'),
-      hint: expect.stringMatching(/--init '.*run' --learning-rate 0\.01/),
+      hint: expect.stringMatching(/--init \S*run'? --learning-rate 0\.01/),
     });
     await expect(resumed('gan', {}, { learningRate: '0.01' })).rejects.toMatchObject({
       message: expect.stringContaining('has --learning-rate unset'),
