@@ -3,13 +3,13 @@ import type { OptionValues } from '../../config/option';
 import { defineFamily, type ModelSetting } from '../family';
 import { Parameters } from '../parameters';
 import { createConvolutions } from './convolutional';
+import { createVariationalModel } from './variational';
 import {
   checkVariational,
-  createVariationalModel,
   preprocessVariational,
   variationalNote,
   variationalOptions,
-} from './variational';
+} from './variational-options';
 
 const options = variationalOptions({
   latentDim: 16,

@@ -6,13 +6,13 @@ import { withClassPrior } from './class-prior';
 import { createConvolutions } from './convolutional';
 import { createPerceptrons } from './perceptrons';
 import { hiddenUnitsOption } from './vae';
+import { createVariationalModel } from './variational';
 import {
   checkVariational,
-  createVariationalModel,
   preprocessVariational,
   variationalNote,
   variationalOptions,
-} from './variational';
+} from './variational-options';
 
 const options = {
   network: choice(['convolutions', 'perceptrons'], {

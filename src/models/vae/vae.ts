@@ -4,13 +4,13 @@ import { defineFamily, type ModelSetting } from '../family';
 import { maxHiddenUnits } from '../limits';
 import { Parameters } from '../parameters';
 import { createPerceptrons } from './perceptrons';
+import { createVariationalModel } from './variational';
 import {
   checkVariational,
-  createVariationalModel,
   preprocessVariational,
   variationalNote,
   variationalOptions,
-} from './variational';
+} from './variational-options';
 
 export const hiddenUnitsOption = (description: string) =>
   integer({
