@@ -12,8 +12,9 @@ import { comparisonPage } from '../../src/compare/chart';
 import { foreignFigures, unlikeProtocols } from '../../src/compare/protocol';
 import { readRunSummary } from '../../src/compare/run-summary';
 import { comparisonTable } from '../../src/compare/table';
+import { readConfigFile } from '../../src/config/file';
 import { parseLabels } from '../../src/config/labels';
-import { checkNames, readConfigFile, resolveOptions } from '../../src/config/resolve';
+import { checkNames, resolveOptions } from '../../src/config/resolve';
 import { trainOptions } from '../../src/config/train-options';
 import { readClassNames } from '../../src/dataset/folder';
 import { idxHeader, readIdxImages, readIdxLabels } from '../../src/dataset/readers/idx';
@@ -216,7 +217,7 @@ describe('options', () => {
     'a configuration file',
     text,
     asFile('config.json', (path) => {
-      const values = readConfigFile(path);
+      const { values } = readConfigFile(path);
       for (const family of families) familyOptions(family, {}, values);
       resolveOptions(trainOptions, {}, values);
       checkNames(values, Object.keys(trainOptions), 'x');
