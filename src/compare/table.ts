@@ -28,7 +28,7 @@ const shownApart: readonly string[] = ['model', 'data', 'epochs', 'steps'];
  *  @param name of an option, maybe one of a newer aigc */
 function isCompared(name: string): boolean {
   const known = [trainOptions as Options, ...families.map(({ options }) => options)];
-  const declared = known.flatMap((options) => options[name] ?? []);
+  const declared = known.flatMap((options) => ownValue(options, name) ?? []);
   const isAside = declared.some(({ role, follows }) => role === 'words' || follows !== undefined);
   return !shownApart.includes(name) && !isAside;
 }

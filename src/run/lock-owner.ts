@@ -1,9 +1,10 @@
 // Who holds the lock of a folder, and whether it lives.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError, isMissing, readText } from '../files';
+import { parseJson, readJson } from '../json';
 import { type ProcessState, stateOf, stateOfAigc } from '../process/identity';
 
 /** A folder, so that it appears with its content, and only where there is none: no file system does less. In it is one
@@ -66,11 +67,11 @@ function readLock(file: string): Owner | undefined {
   if (!stat) return undefined;
   const silentMs = Math.max(0, Date.now() - stat.mtimeMs);
   try {
-    const [head = '', pulse = ''] = readFileSync(file, 'utf8').split('\n');
-    const identity = identitySchema.parse(JSON.parse(head));
+    const [head = '', pulse = ''] = readText(file).split('\n');
+    const identity = identitySchema.parse(parseJson(head));
     return { file, ...identity, pulse, silentMs, process: stateOf(identity) };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     return {
       file,
       pid: 0,
@@ -86,7 +87,7 @@ function readLock(file: string): Owner | undefined {
 export function readOldOwner(folder: string): Owner | undefined {
   const file = join(folder, oldLockName);
   try {
-    const identity = identitySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const identity = identitySchema.parse(readJson(file));
     const changed = Math.max(...readdirSync(folder).map((name) => changedAt(join(folder, name))));
     const silentMs = Math.max(0, Date.now() - changed);
     return { file, ...identity, pulse: String(changed), silentMs, process: stateOfAigc(identity) };

@@ -217,7 +217,7 @@ describe('options', () => {
     'a configuration file',
     text,
     asFile('config.json', (path) => {
-      const values = readConfigFile(path).values;
+      const { values } = readConfigFile(path);
       for (const family of families) familyOptions(family, {}, values);
       resolveOptions(trainOptions, {}, values);
       checkNames(values, Object.keys(trainOptions), 'x');
