@@ -39,13 +39,14 @@ async function main() {
   const drawn = (await labelled('synthetic')).train;
   await reader.startReading();
   const conditions = conditionsOf(real, drawn);
+  /** @type {Map<string, number[]>} */
   const accuracies = new Map(conditions.map(({ name }) => [name, []]));
   const start = performance.now();
   // Seed by seed, so that what is there after a stop is a fair comparison.
   for (const seed of seeds) {
     for (const { name, pool, moved } of conditions) {
       const accuracy = measure(pool, moved, { seed, steps, test });
-      accuracies.get(name).push(accuracy);
+      accuracies.get(name)?.push(accuracy);
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
       console.error(`seed ${seed}/${seeds.length} · ${name} · ${reader.percent(accuracy, 2)} · ${seconds} s`);
     }
@@ -92,7 +93,8 @@ function sameOfEach(set, count) {
 function measure(pool, moved, { seed, steps, test }) {
   const network = reader.createReader(seed);
   const perEpoch = Math.floor(pool.length / batch);
-  let order;
+  /** @type {Uint32Array} */
+  let order = new Uint32Array();
   for (let step = 0; step < steps; step++) {
     const place = step % perEpoch;
     if (place === 0) order = permutation(randomStream(seed, 'shuffle', step / perEpoch), pool.length);

@@ -11,12 +11,13 @@ const modes = { off: undefined, graph: 'graph', xla: 'xla' };
 const warmUp = 8;
 const seed = 1;
 
+/** @param {string[]} words */
 async function main([name = 'vae', steps = '100', turns = '5', data = 'mnist']) {
   await startBackend('native');
   const { train } = await loadDataSet(data, { dataFolder: 'data' });
   const runs = Object.entries(modes).map(([mode, compiler]) => ({
     mode,
-    times: [],
+    times: /** @type {number[]} */ ([]),
     ...open(name, train, compiler),
   }));
   for (const run of runs) await time(run, warmUp);
@@ -36,7 +37,7 @@ async function main([name = 'vae', steps = '100', turns = '5', data = 'mnist']) 
 function open(name, set, compiler) {
   const family = findFamily(name);
   const options = familyOptions(family, {}, {});
-  const { batchSize } = options;
+  const batchSize = Number(options.batchSize);
   const { height, width, channels } = set;
   const image = { height, width, channels };
   const model = family.create({ image, classCount: 0, pixelMean: 0.13, seed, options });

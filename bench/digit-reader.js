@@ -21,7 +21,8 @@ async function startReading() {
 function createReader(seed) {
   const parameters = new Parameters(seed);
   const layer = (make, name, inputs, outputs, window = 1) => {
-    const kernel = { kind: 'uniform', limit: Math.sqrt(6) * fanInUniform(inputs * window).limit };
+    const { limit } = /** @type {{ limit: number }} */ (fanInUniform(inputs * window));
+    const kernel = { kind: 'uniform', limit: Math.sqrt(6) * limit };
     return make(parameters, name, { inputs, outputs, size: 5, stride: 2, kernel });
   };
   const first = layer(convolution, 'first', 1, 16, 25); // (14, 14, 16)
@@ -57,6 +58,7 @@ function trainStep({ variables, logits, adam }, images, labels, step) {
   });
 }
 
+/** @returns {tf.Scalar} */
 function crossEntropy(logits, targets) {
   return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
 }

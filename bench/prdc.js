@@ -15,6 +15,11 @@ async function main() {
   const [test, samples] = ['test', 'samples'].map((name) => ({
     count,
     featureCount,
+    height: 0,
+    width: 0,
+    channels: 0,
+    pixels: new Uint8Array(),
+    classCount: 0,
     features: normals(randomStream(seed, `bench/${name}`), count * featureCount),
   }));
   const figures = {

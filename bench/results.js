@@ -74,7 +74,10 @@ async function peersOf(isAsked, stored) {
 
 function train(recipe, folder) {
   if (isFinished(folder)) return;
-  if (existsSync(join(folder, 'run.json'))) return aigc(['train', '--resume', '--out', folder]);
+  if (existsSync(join(folder, 'run.json'))) {
+    aigc(['train', '--resume', '--out', folder]);
+    return;
+  }
   const init = recipe.after ? ['--init', join(flags.runs, recipe.after)] : [];
   const words = [...recipe.words, ...init, '--data', flags.data, '--log-every-steps', '100'];
   aigc(['train', ...words, '--out', folder]);
@@ -141,10 +144,13 @@ function readRun({ name, words, folder, after }) {
   };
 }
 
+/** @returns {string} */
 function commandOf({ words, after }) {
   const command = `aigc train ${words.join(' ')} --data mnist`;
   if (!after) return command;
-  const first = commandOf(recipes.find(({ name }) => name === after));
+  const first = commandOf(
+    /** @type {(typeof recipes)[number]} */ (recipes.find(({ name }) => name === after)),
+  );
   return `${first} --out ${after} && ${command} --init ${after}`;
 }
 

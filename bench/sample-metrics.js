@@ -22,7 +22,9 @@ async function main() {
   for (const metric of metrics.filter(({ of }) => of === 'samples')) {
     const start = performance.now();
     const before = process.cpuUsage();
-    const figures = await metric.measure(evaluation);
+    const figures = await /** @type {import('../dist/metrics/metric').SampleMetric} */ (metric).measure(
+      evaluation,
+    );
     const seconds = (performance.now() - start) / 1000;
     const { user, system } = process.cpuUsage(before);
     total += seconds;

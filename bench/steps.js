@@ -38,7 +38,10 @@ const stepsAtLeast = 3;
 const warmUp = { do: 'run', seconds: 1.5, steps: 4 };
 
 async function main() {
-  const { values } = parseArgs({ options: flags });
+  const values = /** @type {Record<string, string> & { quick: boolean, write: boolean }} */ (
+    parseArgs({ options: /** @type {NonNullable<import('node:util').ParseArgsConfig['options']>} */ (flags) })
+      .values
+  );
   const defaults = values.quick
     ? { sittings: 1, rounds: 2, seconds: 0.5 }
     : { sittings: 2, rounds: 3, seconds: 0.7 };
@@ -76,11 +79,14 @@ async function measureFamily(family, data, plan, { cache, guard }) {
     .filter(({ label, kind }) => kind === 'floor' || label.includes(plan.only))
     .map((contestant) => ({
       contestant,
-      starts: [],
-      windows: [],
-      disturbed: [],
+      starts: /** @type {number[]} */ ([]),
+      windows: /** @type {number[]} */ ([]),
+      disturbed: /** @type {number[]} */ ([]),
       peakMemoryMb: 0,
       versions: {},
+      failure: /** @type {string | undefined} */ (undefined),
+      losses: /** @type {any} */ (undefined),
+      differences: /** @type {any} */ (undefined),
     }));
   for (let sitting = 0; sitting < plan.sittings; sitting++) {
     await sit(
@@ -135,7 +141,10 @@ async function attempt(result, work) {
   try {
     return await work();
   } catch (error) {
-    result.failure = error instanceof Absent ? `not installed: ${installHint}` : error.message;
+    result.failure =
+      error instanceof Absent
+        ? `not installed: ${installHint}`
+        : String(error instanceof Error ? error.message : error);
     return undefined;
   }
 }

@@ -15,8 +15,10 @@ const kinds = { stock: uninstallKernels, ours: installKernels };
 
 async function main() {
   await wasm.start();
+  /** @type {[string, ReturnType<typeof compare>][]} */
   const rows = [['MLP GAN step, batch 128', compare(mlpGanStep())]];
-  for (const [name, run] of convolutions()) rows.push([name, compare(run)]);
+  for (const [name, run] of /** @type {Iterable<[string, () => void]>} */ (convolutions()))
+    rows.push([name, compare(run)]);
   console.log(`median ms of ${rounds} interleaved rounds\n`);
   console.log('| what | stock | ours | ratio |\n|---|---|---|---|');
   for (const [name, { stock, ours }] of rows) {
@@ -35,7 +37,7 @@ function compare(run) {
       try {
         run();
       } catch (error) {
-        if (!/not registered/.test(error.message)) throw error;
+        if (!/not registered/.test(String(error))) throw error;
         continue;
       }
       if (round >= 0) times[kind].push(performance.now() - start);
@@ -89,8 +91,10 @@ function dense(inputs, outputs, normalised = false) {
   return normalised ? { ...layer, gamma: slot(tf.ones([outputs])), beta: slot(tf.zeros([outputs])) } : layer;
 }
 
-function apply(x, { weights, bias, gamma, beta }) {
-  const y = tf.add(tf.matMul(x, weights.value), bias.value);
+/** @param {Record<string, { value: tf.Variable }>} layer its variables, each with Adam's two moments @returns {tf.Tensor2D} */
+function apply(x, layer) {
+  const { weights, bias, gamma, beta } = /** @type {Record<string, { value: any }>} */ (layer);
+  const y = /** @type {tf.Tensor2D} */ (tf.add(tf.matMul(x, weights.value), bias.value));
   return gamma ? batchNormalize(y, gamma.value, beta.value, 1e-5).output : y;
 }
 
@@ -120,10 +124,7 @@ function* convolutions() {
     const filter = random([4, 4, inputs, outputs]);
     const attributes = { strides: [2, 2], pad: 'same', dataFormat: 'NHWC' };
     const kernel = (kernelName, tensors, more) => () =>
-      tf
-        .engine()
-        .runKernel(kernelName, tensors, { ...attributes, ...more })
-        .dispose();
+      tf.dispose(tf.engine().runKernel(kernelName, tensors, { ...attributes, ...more }));
     yield [`conv ${name}, forward`, kernel('Conv2D', { x, filter }, { dilations: [1, 1] })];
     yield [
       `conv ${name}, filter gradient`,

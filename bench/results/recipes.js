@@ -2,10 +2,14 @@
 // cores, but for the two whose likelihood is held against published figures.
 
 /**
- * @param metrics  what `aigc evaluate` is told to measure; undefined for its default, false for a run that is only begun with
- * @param fidCurve whether every checkpoint that is kept is measured, to see what more minutes bring
- * @param after    the run whose weights this one starts from (--init)
+ * @typedef {object} Choices
+ * @property {string[] | false} [metrics] what `aigc evaluate` is told to measure; undefined for its default, false for a run
+ *   that is only begun with
+ * @property {boolean} [fidCurve] whether every checkpoint that is kept is measured, to see what more minutes bring
+ * @property {string} [after] the run whose weights this one starts from (--init)
  */
+
+/** @param {string} name @param {string} words @param {Choices} choices */
 const recipe = (name, words, { metrics = [], fidCurve = false, after } = {}) => ({
   name,
   words: words.split(' '),

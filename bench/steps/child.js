@@ -5,6 +5,7 @@ const { gatherInputs } = require('../../dist/training/stepper');
 const { checkSteps, makeStepper, openRun, sourceOf } = require('./run');
 const { serve } = require('./serve');
 
+/** @param {string[]} words */
 async function main([familyName, backendName, mode, data, average]) {
   const { detail } = await startBackend(backendName);
   const run = await openRun(familyName, data, average === 'average');

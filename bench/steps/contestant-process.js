@@ -31,7 +31,9 @@ async function startContestant({ program, args, device }, cache) {
     complaint = (complaint + text).slice(-2000);
   });
   const ended = new Promise((_, reject) => {
-    child.on('error', (error) => reject(error.code === 'ENOENT' ? new Absent() : error));
+    child.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      reject(error.code === 'ENOENT' ? new Absent() : error),
+    );
     child.on('close', (code) => {
       const missing = /ModuleNotFoundError: No module named '(torch|keras|tensorflow|jax|optax|numpy)/.test(
         complaint,

@@ -25,6 +25,7 @@ const operands = {
   Conv2DBackpropFilter: ['x', 'dy'],
 };
 
+/** @param {string[]} words */
 async function main([familyName, backendName, data]) {
   await startBackend(backendName);
   const run = await openRun(familyName, data);
@@ -97,9 +98,9 @@ async function recordStep(run) {
 
 /** Every kernel that `work` calls, but not those that kernels call. */
 async function recordCalls(work) {
-  const engine = tf.engine();
+  const engine = /** @type {{ runKernelFunc(call: any): any }} */ (/** @type {unknown} */ (tf.engine()));
   const { runKernelFunc } = engine;
-  const calls = [];
+  const calls = /** @type {any[]} */ ([]);
   let inside = false;
   engine.runKernelFunc = (call) => {
     if (inside || !call.kernelName) return runKernelFunc.call(engine, call);

@@ -8,6 +8,7 @@ const { readVariables } = require('../../dist/run/variables');
 const { checkSteps, openRun, sourceOf } = require('./run');
 const { gatherInputs } = require('../../dist/training/stepper');
 
+/** @param {string[]} words */
 async function main([familyName, data, file]) {
   await startBackend('cpu');
   const run = await openRun(familyName, data);
@@ -15,11 +16,11 @@ async function main([familyName, data, file]) {
   for (const name of tensors.keys()) if (name.startsWith('adam.')) tensors.delete(name);
   const source = sourceOf(run);
   const steps = Array.from({ length: checkSteps }, (_, step) => step);
-  const [[, { shape }]] = Object.entries(run.model.noise(run.batchSize));
+  const [[, { shape }]] = Object.entries(run.model.noise(Number(run.batchSize)));
   const noise = steps.flatMap((step) => Object.values(gatherInputs(source, step).noise));
   tensors.set('check.noise', { shape: [checkSteps, ...shape], values: concatenate(noise) });
   tensors.set('check.indices', {
-    shape: [checkSteps, run.batchSize],
+    shape: [checkSteps, Number(run.batchSize)],
     values: concatenate(steps.map((step) => Float32Array.from(source.plan.indicesOf(step)))),
   });
   writeFileSync(file, encodeSafetensors(tensors));
