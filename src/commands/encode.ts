@@ -10,7 +10,7 @@ import { encodeNpy } from '../images/npy';
 import { canEncode, type Encoding, encodeImages } from '../use/encode';
 import type { SavedModel } from '../use/open-model';
 import { addOutputFlags, type CommandModule, openOutput } from './command';
-import { writeLabelsBeside } from './labels-beside';
+import { checkLabelsOfArray, labelsOfArray, writeWithLabels } from './labels-beside';
 import { checkEnding, checkFolderOf, checkpointOption, openForUse } from './model-input';
 import { addOptionFlags } from './options';
 import { checkLabels, loadNamedData, preparedFor } from './picture-input';
@@ -50,6 +50,7 @@ export const encode: CommandModule = {
         const name = values.data ?? saved.manifest.dataset.name;
         const set = preparedFor(saved, splitOf(await loadNamedData(name, context, output), values), name);
         const { labels, count } = set;
+        await checkLabelsOfArray(values.out, labels !== undefined);
         if (saved.family.conditional) checkLabelled(saved, set, name);
         const indices = Uint32Array.from({ length: count }, (_, i) => i);
         const classes = saved.family.conditional && labels ? Int32Array.from(labels) : undefined;
@@ -112,6 +113,7 @@ async function writeCodes(
   latentDim: number,
   labels: Uint8Array | undefined,
 ): Promise<string[]> {
-  await writeFileAtomic(out, encodeNpy(latents, [latents.length / latentDim, latentDim]));
-  return labels === undefined ? [out] : [out, await writeLabelsBeside(out, labels)];
+  const write = (path: string) =>
+    writeFileAtomic(path, encodeNpy(latents, [latents.length / latentDim, latentDim]));
+  return writeWithLabels(out, write, labels && labelsOfArray(out, labels));
 }

@@ -1,10 +1,12 @@
 // Pictures and data sets that a trained model is shown, in the form and of the shape that it knows.
+import { dirname } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
 import { defaultDataFolder } from '../dataset';
 import type { DataSet, ImageSet, ImageShape } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
 import { DataError } from '../errors';
 import { readPng } from '../images/png';
+import { settleFolder } from '../replacement';
 import type { SavedModel } from '../use/open-model';
 import type { CommandContext, Output } from './command';
 import { openDownloadDisplay } from './download-progress';
@@ -20,6 +22,7 @@ export async function loadNamedData(name: string, context: CommandContext, outpu
 
 /** One PNG as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */
 export async function readPicture(path: string, channels: number): Promise<ImageSet> {
+  await settleFolder(dirname(path));
   const { height, width, ...read } = await readPng(path);
   const spread = read.channels === 1 && channels === 3;
   const pixels = spread

@@ -1,14 +1,16 @@
 // What `aigc sample --out` may ask for, by its ending.
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { findTwins } from '../dataset/folder';
 import { writeIdxImages, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
-import { makeFolder, writeFileAtomic } from '../files';
+import { writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
-import { writeLabelsBeside } from './labels-beside';
+import { replaceFiles, settleFolder } from '../replacement';
+import { checkLabelsOfArray, labelsOfArray, strayLabels, writeWithLabels } from './labels-beside';
 
 export interface Layout {
   readonly rows: number;
@@ -16,8 +18,9 @@ export interface Layout {
 }
 
 export interface Format {
-  /** @throws DataError when what is at `path` is in the way; called before anything is drawn */
-  check?(path: string, count: number): Promise<void>;
+  /** @param hasLabels whether labels will be written
+   *  @throws DataError when what is at `path` is in the way; called before anything is drawn */
+  check?(path: string, count: number, hasLabels: boolean): Promise<void>;
   /** The size of the picture that all images go into, if they do. */
   extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
   /** @param labels [count], the classes that were drawn, of a conditional model
@@ -39,26 +42,32 @@ const gridFormat: Format = {
 };
 
 const arrayFormat: Format = {
+  check: (path, _count, hasLabels) => checkLabelsOfArray(path, hasLabels),
   write: async (path, { count, height, width, channels, pixels }, _layout, labels) => {
-    await writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
-    return labels === undefined ? [] : [await writeLabelsBeside(path, labels)];
+    const write = (to: string) => writeFileAtomic(to, encodeNpy(pixels, [count, height, width, channels]));
+    return (await writeWithLabels(path, write, labels && labelsOfArray(path, labels))).slice(1);
   },
 };
 
 const idxFormat: Format = {
+  check: async (path, _count, hasLabels) => {
+    const [stray] = await findTwins(path, hasLabels ? labelsPath(path) : undefined);
+    if (stray !== undefined) throw strayLabels(stray, path);
+  },
   write: async (path, images, _layout, labels) => {
-    await writeIdxImages(path, images);
-    if (labels === undefined) return [];
-    const beside = labelsPath(path);
-    await writeIdxLabels(beside, labels);
-    return [beside];
+    const write = (to: string) => writeIdxImages(to, images);
+    const beside = labels && {
+      path: labelsPath(path),
+      write: (to: string) => writeIdxLabels(to, labels),
+    };
+    return (await writeWithLabels(path, write, beside)).slice(1);
   },
 };
 
 const folderFormat: Format = {
   check: checkStale,
   write: async (path, images) => {
-    await writePictures(path, images);
+    await replaceFiles(path, [], (draft) => writePictures(draft, images));
     return [];
   },
 };
@@ -89,7 +98,6 @@ export function labelsPath(images: string): string {
 
 /** A PNG for each image: 000000.png, 000001.png, … */
 async function writePictures(folder: string, images: ImageBytes): Promise<void> {
-  await makeFolder(folder);
   const { height, width, channels, pixels, count } = images;
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
@@ -100,6 +108,7 @@ async function writePictures(folder: string, images: ImageBytes): Promise<void> 
 
 /** @throws DataError when images of an earlier draw would stay among the new ones */
 async function checkStale(folder: string, count: number): Promise<void> {
+  await settleFolder(folder);
   const names = await readdir(folder).catch(() => []); // Making it tells what is wrong with it.
   const stale = names
     .filter((name) => /^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) >= count)

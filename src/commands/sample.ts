@@ -69,7 +69,7 @@ export const sample: CommandModule = {
       try {
         const plan = planDrawing(values, saved);
         checkSize(plan, format, saved.manifest.setting.image);
-        await format.check?.(values.out, plan.count);
+        await format.check?.(values.out, plan.count, plan.classes !== undefined);
         const images = await drawImages(saved.model, latentsOf(plan, values, saved), {
           labels: plan.classes && Int32Array.from(plan.classes),
           lastWeights: values.weights === 'last',

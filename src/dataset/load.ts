@@ -1,8 +1,10 @@
 // From what `--data` says to images in memory: a named set, a folder or a file of IDX, or the default.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../files';
+import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
 import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
 import {
@@ -44,6 +46,7 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
+  await settleFolder(dirname(nameOrPath));
   const found = await stat(nameOrPath).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
     const names = sets.map((set) => set.name);

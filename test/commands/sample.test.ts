@@ -87,6 +87,17 @@ describe('a conditional model', () => {
     expect(JSON.parse(inspected.stdout)).toMatchObject({ train: { count: 4, labelCounts: [0, 2, 2] } });
   });
 
+  it('refuses to leave labels of other images beside what has none', async () => {
+    mkdirSync(at('pair'));
+    const words = ['--count', '3', '--out', 'pair/train-images-idx3-ubyte'];
+    expect(await draw(...words)).toMatchObject({ code: 0 });
+    expectPlainError(await sample(...words), 3, /pair.train-labels-idx1-ubyte would be taken for a part of/);
+    expectPlainError(await draw(...words.slice(0, 3), `${words[3]}.gz`), 3, /pair.train-images-idx3-ubyte w/);
+    expect(await draw('--count', '3', '--out', 'pair/x.npy')).toMatchObject({ code: 0 });
+    expectPlainError(await sample('--count', '3', '--out', 'pair/x.npy'), 3, /pair.x-labels\.npy would be/);
+    expect(await draw(...words, '--seed', '2')).toMatchObject({ code: 0 });
+  });
+
   it('writes the labels beside an array too', async () => {
     expect(await draw('--count', '4', '--out', 'four.npy')).toMatchObject({
       stdout: expect.stringContaining('four-labels.npy'),

@@ -1,5 +1,5 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { readClassNames } from '../../dataset/folder';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
@@ -7,6 +7,7 @@ import { readIdxLabels } from '../../dataset/readers/idx';
 import { countLabels, grouped, pixelHistogram } from '../../dataset/summary';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';
+import { settleFolder } from '../../replacement';
 import type { Output } from '../command';
 
 const barWidth = 30;
@@ -27,6 +28,7 @@ export async function inspectData(
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
+  await settleFolder(dirname(path));
   const labels = await readIdxLabels(path);
   const labelCounts = countLabels(labels);
   const lines = [`${path}: ${grouped(labels.length)} labels`, ...labelLines(labelCounts)];

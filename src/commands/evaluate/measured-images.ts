@@ -1,5 +1,6 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
 import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { findSplits } from '../../dataset/folder';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
 import { openSizeReader } from '../../dataset/pictures/decode';
@@ -11,12 +12,14 @@ import { fileError } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { decodeNpy, type NpyArray } from '../../images/npy';
 import type { Features } from '../../metrics/comparison';
+import { settleFolder } from '../../replacement';
 
 /**
  * Reads images from a file of IDX or .npy (bytes, or floats in [0, 1]), or from a folder with IDX files or pictures.
  * @throws DataError when there are none, or of another shape
  */
 export async function readSamples(path: string, shape: ImageShape): Promise<ImageBytes> {
+  await settleFolder(dirname(path));
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(error, path, 'read');
   });
