@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const context: CommandContext = {
     stdout: (line) => void process.stdout.write(`${line}\n`),
     stderr: (line) => void process.stderr.write(`${line}\n`),
-    isTerminal: process.stderr.isTTY === true,
+    terminal: process.stderr.isTTY ? process.stderr : undefined,
     argv: argv.slice(1),
   };
   try {

@@ -1,8 +1,8 @@
 // Tries every backend, and says of each that does not work what would make it.
 import { requireCompiler } from '../backend-install/compile';
+import { type ChildReport, probeInChild } from '../backend-install/try-backend';
 import { defaultVersion, requestFor } from '../backend-install/wheels';
 import { AigcError } from '../errors';
-import { type ChildReport, probeInChild } from '../process/probe-child';
 import { findProgram } from '../process/program';
 import { backends } from '../tensor';
 import { findInstallation } from '../tensor/native/location';

@@ -56,7 +56,7 @@ export function missingLibraries(log: string): string[] {
 
 async function findDriver(): Promise<{ gpu: string; version: string } | undefined> {
   const words = ['--query-gpu=name,driver_version', '--format=csv,noheader'];
-  const outcome = await runProgram('nvidia-smi', words, { timeout: 20_000 });
+  const outcome = await runProgram('nvidia-smi', words, { timeoutMs: 20_000 });
   const [gpu, version] = outcome?.exitCode === 0 ? (outcome.stdout.split('\n')[0] ?? '').split(', ') : [];
   return gpu !== undefined && version !== undefined ? { gpu, version } : undefined;
 }

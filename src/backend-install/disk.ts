@@ -1,6 +1,7 @@
 // Whether there is room for an install, asked before it begins.
 import { statfs } from 'node:fs/promises';
 import { BackendError } from '../errors';
+import { fileSize } from '../words';
 import { cudaBytes } from './cuda-wheels';
 import type { InstallPlan } from './install-plan';
 
@@ -21,14 +22,7 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes) return;
-  throw new BackendError(
-    `The install needs ${gigabytes(bytes)} GB in ${folder}; ${gigabytes(free)} GB are free.`,
-    {
-      hint: 'Make room, or name a folder on another disk in AIGC_CACHE_DIR (and keep it set).',
-    },
-  );
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(1);
+  throw new BackendError(`The install needs ${fileSize(bytes)} in ${folder}; ${fileSize(free)} are free.`, {
+    hint: 'Make room, or name a folder on another disk in AIGC_CACHE_DIR (and keep it set).',
+  });
 }

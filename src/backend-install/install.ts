@@ -3,7 +3,6 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
 import { fileError, makeFolder, writeFileAtomic } from '../files';
-import { type ProbeReport, probeInChild } from '../process/probe-child';
 import {
   findInstallation,
   type Installation,
@@ -12,6 +11,7 @@ import {
   platform,
   pointerPath,
 } from '../tensor/native/location';
+import type { ProbeReport } from '../tensor/probe';
 import { compileAddons, requireCompiler } from './compile';
 import { cudaPlatforms, cudaWheels } from './cuda-wheels';
 import { requireSpace, spaceFor } from './disk';
@@ -21,6 +21,7 @@ import { installJavaScript } from './javascript';
 import { libraryNames, placeCuda, placeTensorFlow } from './layout';
 import type { InstallContext } from './progress';
 import { clearLeftovers, makeStaging, openStaging } from './staging';
+import { probeInChild } from './try-backend';
 import { hashFile, unpackWheel } from './unpack';
 
 export interface InstallResult {

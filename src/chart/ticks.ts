@@ -1,4 +1,5 @@
 // Where an axis has its ticks, and how they read.
+import { minus } from '../words';
 
 /** About `count` round numbers from `low` to `high`: multiples of 1, 2 or 5 times a power of ten. */
 export function linearTicks(low: number, high: number, count: number): number[] {
@@ -40,9 +41,4 @@ export function tickLabel(value: number, step = Math.abs(value)): string {
   const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step / unit) + 1e-9)));
   const text = (value / unit).toFixed(digits);
   return minus((text.includes('.') ? text.replace(/\.?0+$/, '') : text) + (value === 0 ? '' : suffix));
-}
-
-/** A true minus sign, as wide as a digit. */
-export function minus(text: string): string {
-  return text.replace(/^-/, '−');
 }

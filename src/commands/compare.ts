@@ -11,7 +11,8 @@ import { boolean, choice, type Options, type OptionValues, text } from '../confi
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { UsageError } from '../errors';
 import { familyNames, findFamily } from '../models';
-import { addOutputFlags, type CommandModule, type Output, openOutput } from './command';
+import { type Output, openOutput } from '../output';
+import { addOutputFlags, type CommandModule } from './command';
 import { addOptionFlags } from './options';
 
 const compareOptions = {

@@ -7,9 +7,10 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
+import { openOutput } from '../output';
 import { canEncode, type Encoding, encodeImages } from '../use/encode';
 import type { SavedModel } from '../use/open-model';
-import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { addOutputFlags, type CommandModule } from './command';
 import { checkLabelsOfArray, labelsOfArray, writeWithLabels } from './labels-beside';
 import { checkEnding, checkFolderOf, checkpointOption, openForUse } from './model-input';
 import { addOptionFlags } from './options';
@@ -48,7 +49,7 @@ export const encode: CommandModule = {
       try {
         const model = withEncoder(saved);
         const name = values.data ?? saved.manifest.dataset.name;
-        const set = preparedFor(saved, splitOf(await loadNamedData(name, context, output), values), name);
+        const set = preparedFor(saved, splitOf(await loadNamedData(name, output), values), name);
         const { labels, count } = set;
         await checkLabelsOfArray(values.out, labels !== undefined);
         if (saved.family.conditional) checkLabelled(saved, set, name);

@@ -1,11 +1,11 @@
 // The ends of a walk through the latent space: a seed, a class or a picture, and the latent that each stands for.
 import { pickImages } from '../dataset/split';
 import { DataError, UsageError } from '../errors';
+import type { Output } from '../output';
 import { latentsAt } from '../use/draw';
 import { canEncode, encodeImages } from '../use/encode';
 import { invertImages } from '../use/invert';
 import type { SavedModel } from '../use/open-model';
-import type { CommandContext, Output } from './command';
 import { isPicture, loadNamedData, preparedFor, readPicture } from './picture-input';
 
 export type EndpointName = { readonly word: string } & (
@@ -78,7 +78,6 @@ function checkClass(label: number, classCount: number): void {
 
 interface EndpointSetting {
   readonly saved: SavedModel;
-  readonly context: CommandContext;
   readonly output: Output;
   readonly seed: number;
   readonly steps: number;
@@ -115,7 +114,7 @@ export async function createEndpoint(
   return () => latent;
 }
 
-async function meanLatent(label: number, { saved, data, context, output }: EndpointSetting) {
+async function meanLatent(label: number, { saved, data, output }: EndpointSetting) {
   const { model, family, manifest } = saved;
   if (!canEncode(model)) {
     throw new UsageError(
@@ -126,7 +125,7 @@ async function meanLatent(label: number, { saved, data, context, output }: Endpo
     );
   }
   const name = data ?? manifest.dataset.name;
-  const set = (await loadNamedData(name, context, output)).train;
+  const set = (await loadNamedData(name, output)).train;
   if (!set.labels) {
     throw new DataError(`label:${label}: ${name} has no labels.`, {
       hint: 'Name data that has with --data, or walk between seeds.',

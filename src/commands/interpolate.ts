@@ -4,7 +4,6 @@ import { choice, integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
 import { backendOption, environmentValues, seedOption } from '../config/shared-options';
 import type { ImageShape } from '../dataset/image-set';
-import { grouped } from '../dataset/summary';
 import { UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { encodeGif } from '../images/gif';
@@ -17,10 +16,12 @@ import {
   viewingScale,
 } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
+import { openOutput } from '../output';
 import { drawImages } from '../use/draw';
 import type { SavedModel } from '../use/open-model';
 import { walk } from '../use/walk';
-import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { grouped } from '../words';
+import { addOutputFlags, type CommandModule } from './command';
 import { classesOfWalks, createEndpoint, type Ends, isFixed, parseEndpoint } from './endpoint';
 import {
   checkEnding,
@@ -106,7 +107,6 @@ export const interpolate: CommandModule = {
         const setting = {
           ...values,
           saved,
-          context,
           output,
           rows,
           classes,

@@ -5,9 +5,9 @@ import { labelsOption, parseLabels } from '../config/labels';
 import { choice, text } from '../config/option';
 import { UsageError } from '../errors';
 import { fileError } from '../files';
+import type { Output } from '../output';
 import { startBackend } from '../tensor';
 import { openModel, type SavedModel } from '../use/open-model';
-import type { Output } from './command';
 
 export const checkpointOption = text({
   placeholder: 'DIR',

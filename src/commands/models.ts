@@ -2,7 +2,8 @@
 import { flagName } from '../config/option';
 import { families, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
-import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { openOutput } from '../output';
+import { addOutputFlags, type CommandModule } from './command';
 
 export const models: CommandModule = {
   configure(command, context) {

@@ -2,20 +2,21 @@
 import { dirname } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
 import { defaultDataFolder } from '../dataset';
-import type { DataSet, ImageSet, ImageShape } from '../dataset/image-set';
+import type { DataSet, ImageSet } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
 import { DataError } from '../errors';
 import { readPng } from '../images/png';
+import type { Output } from '../output';
 import { settleFolder } from '../replacement';
 import type { SavedModel } from '../use/open-model';
-import type { CommandContext, Output } from './command';
-import { openDownloadDisplay } from './download-progress';
+import { imageKind } from '../words';
+import { openDownloadDisplay } from './download-display';
 
 export const isPicture = (path: string) => /\.png$/i.test(path);
 
 /** Loads what `--data` or `--input` names, downloading it first if need be. */
-export async function loadNamedData(name: string, context: CommandContext, output: Output): Promise<DataSet> {
-  const display = openDownloadDisplay(context, output);
+export async function loadNamedData(name: string, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   return loadDataSet(name, options).finally(display.stop);
 }
@@ -44,17 +45,13 @@ export function preparedFor({ family, manifest }: SavedModel, set: ImageSet, sou
   const { image, seed, options } = manifest.setting;
   if (set.height !== image.height || set.width !== image.width || set.channels !== image.channels) {
     throw new DataError(
-      `${source} is ${inWords(set)}, expected ${inWords(image)}, as the model draws them.`,
+      `${source} is ${imageKind(set)}, expected ${imageKind(image)}, as the model draws them.`,
       {
         hint: 'Change the size of the picture, or take the data that the model was trained on.',
       },
     );
   }
   return family.preprocess?.(set, { seed, options: options as OptionValues<Options> }) ?? set;
-}
-
-function inWords({ height, width, channels }: ImageShape): string {
-  return `${height}×${width} ${channels === 1 ? 'grey' : 'RGB'}`;
 }
 
 /** @throws DataError when a label is of no class that the model knows */

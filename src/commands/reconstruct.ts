@@ -10,12 +10,14 @@ import { addNoise, differences, hide } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { type Mask, parseMask } from '../images/mask';
 import { maxPixels, writePng } from '../images/png';
+import { type Output, openOutput } from '../output';
 import { drawImages } from '../use/draw';
 import { canEncode } from '../use/encode';
 import { inPaint } from '../use/in-paint';
 import { invertImages } from '../use/invert';
 import type { SavedModel } from '../use/open-model';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
+import { counted } from '../words';
+import { addOutputFlags, type CommandModule } from './command';
 import {
   checkEnding,
   checkFolderOf,
@@ -83,7 +85,7 @@ export const reconstruct: CommandModule = {
       const saved = await openForUse(values, output);
       try {
         const named = namedClasses(values.labels, saved);
-        const original = await readInput(values, saved, context, output);
+        const original = await readInput(values, saved, output);
         const labels = labelsOf(original, named, saved);
         const degraded = degrade(original, mask, values, saved);
         checkSize(original, degraded.changed ? 3 : 2);
@@ -100,7 +102,6 @@ export const reconstruct: CommandModule = {
 async function readInput(
   { input, count }: ReconstructValues,
   saved: SavedModel,
-  context: CommandContext,
   output: Output,
 ): Promise<ImageSet> {
   const { image } = saved.manifest.setting;
@@ -108,7 +109,7 @@ async function readInput(
     return preparedFor(saved, await readPicture(input, image.channels), input);
   }
   const name = input ?? saved.manifest.dataset.name;
-  const data = await loadNamedData(name, context, output);
+  const data = await loadNamedData(name, output);
   const set = preparedFor(saved, data.test ?? data.train, name);
   const first = pickImages(
     set,
@@ -261,6 +262,6 @@ function report(
       step,
       seed,
     },
-    `Reconstructed ${original.count} ${original.count === 1 ? 'image' : 'images'} with the ${family} at step ${step}: ${words}: ${out}`,
+    `Reconstructed ${counted(original.count, 'image')} with the ${family} at step ${step}: ${words}: ${out}`,
   );
 }

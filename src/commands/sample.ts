@@ -11,14 +11,15 @@ import {
 } from '../config/shared-options';
 import type { ImageShape } from '../dataset/image-set';
 import { maxDataBytes } from '../dataset/readers/idx';
-import { grouped } from '../dataset/summary';
 import { UsageError } from '../errors';
 import { squarish } from '../images/grid';
 import { maxPixels } from '../images/png';
+import { openOutput } from '../output';
 import { drawImages, latentsAt } from '../use/draw';
 import type { SavedModel } from '../use/open-model';
 import { manifold } from '../use/walk';
-import { addOutputFlags, type CommandModule, openOutput } from './command';
+import { grouped } from '../words';
+import { addOutputFlags, type CommandModule } from './command';
 import { checkpointOption, classesOption, namedClasses, openForUse, weightsOption } from './model-input';
 import { addOptionFlags } from './options';
 import { type Format, formatOf, type Layout } from './sample-format';

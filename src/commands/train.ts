@@ -19,11 +19,12 @@ import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { families, familyNames, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
+import { type Output, openOutput } from '../output';
 import { listCheckpoints } from '../run/checkpoint';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
 import { startTraining, type TrainingRequest } from '../training/session';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from './command';
-import { openDownloadDisplay } from './download-progress';
+import { addOutputFlags, type CommandModule } from './command';
+import { openDownloadDisplay } from './download-display';
 import { addOptionFlags, peekFlag } from './options';
 
 const defaultModel = 'gan';
@@ -53,12 +54,11 @@ export const train: CommandModule = {
     checkForeignFlags(context.argv, family);
     command.action(async (flags: RawValues) => {
       const output = openOutput(context, flags);
-      const bars = context.isTerminal && !output.json && !output.quiet;
       const asked = await readRequest(flags, file ?? {}, family);
       // Of flags alone: a configuration file may hold more than it uses, as each run.json does.
       for (const line of idleFlags(family.options, flags, asked.options)) output.warn(line);
-      const data = await loadData(asked.values.data, context, output);
-      await startTraining({ ...asked, data, output, bars });
+      const data = await loadData(asked.values.data, output);
+      await startTraining({ ...asked, data, output });
     });
   },
 };
@@ -125,12 +125,8 @@ function modelOf(file: RawValues | undefined): string | undefined {
 }
 
 /** What was asked for, or the default: then a line that cannot be missed says which that is. */
-async function loadData(
-  asked: string | undefined,
-  context: CommandContext,
-  output: Output,
-): Promise<DataSet> {
-  const display = openDownloadDisplay(context, output);
+async function loadData(asked: string | undefined, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   try {
     if (asked !== undefined) return await loadDataSet(asked, options);
@@ -143,7 +139,7 @@ async function loadData(
   }
 }
 
-type Asked = Omit<TrainingRequest, 'data' | 'output' | 'bars'>;
+type Asked = Omit<TrainingRequest, 'data' | 'output'>;
 
 async function readRequest(flags: RawValues, file: RawValues, family: Family): Promise<Asked> {
   const call = resolveCall(flags, file);

@@ -5,7 +5,7 @@ import { thumbnail } from '../chart/file';
 import { type PageSpec, type Picture, pictureWidth } from '../chart/page';
 import { styleOf } from '../chart/palette';
 import { mostPoints, type PanelSpec, type Series } from '../chart/panel';
-import { grouped } from '../dataset/summary';
+import { grouped } from '../words';
 import { figureSpec } from './figures';
 import type { Logged, RunSummary } from './run-summary';
 

@@ -12,11 +12,3 @@ export function figureSpec(name: string): FigureSpec {
   );
   return declared ?? { name, label: name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) };
 }
-
-/** `−105.71`, `0.913`, `1.23e+6`: enough digits to tell runs apart. */
-export function figureWords(value: number): string {
-  const size = Math.abs(value);
-  const words =
-    size >= 1e6 ? value.toExponential(2) : value.toFixed(size >= 10 ? 2 : size >= 0.01 || size === 0 ? 3 : 5);
-  return words.replace(/^-/, '−');
-}

@@ -1,6 +1,7 @@
 // Whether the figures of runs were measured alike: on as many images, against the same data, by the same network.
-import { grouped } from '../dataset/summary';
+
 import type { Evaluation } from '../run/run-log';
+import { grouped } from '../words';
 import { figureSpec } from './figures';
 import { isOf, type RunSummary } from './run-summary';
 

@@ -1,7 +1,7 @@
 // Runs side by side as text: a column a run, a row a figure, in blocks that fit the terminal.
 import { flagName } from '../config/option';
-import { grouped } from '../dataset/summary';
-import { figureSpec, figureWords } from './figures';
+import { fineFigure, grouped } from '../words';
+import { figureSpec } from './figures';
 import type { RunSummary } from './run-summary';
 
 /** One row: its name, and a cell for each run; undefined where the run has no such thing. */
@@ -154,7 +154,7 @@ function figureRows(
     name: withUnit(name),
     cells: runs.map((run) => {
       const value = figures(run)[name];
-      return value === undefined ? undefined : figureWords(value);
+      return value === undefined ? undefined : fineFigure(value);
     }),
   }));
 }
@@ -168,8 +168,8 @@ function evaluationRows(runs: readonly RunSummary[]): Row[] {
       const found = evaluations.find(({ figure }) => figure === name);
       if (!found) return undefined;
       const { mean, standardError, step } = found;
-      const spread = standardError === undefined ? '' : ` ± ${figureWords(standardError)}`;
-      return figureWords(mean) + spread + (step === undefined || step === last ? '' : ` @${grouped(step)}`);
+      const spread = standardError === undefined ? '' : ` ± ${fineFigure(standardError)}`;
+      return fineFigure(mean) + spread + (step === undefined || step === last ? '' : ` @${grouped(step)}`);
     }),
   }));
 }

@@ -3,9 +3,6 @@ import type { ImageSet } from './image-set';
 
 const binCount = 16;
 
-/** A count as people read it: 60,000. */
-export const grouped = (count: number): string => count.toLocaleString('en-US');
-
 /** Images of each label: [classCount]. */
 export function countLabels(labels: Uint8Array): number[] {
   const counts = new Array<number>(1 + labels.reduce((largest, label) => Math.max(largest, label), 0)).fill(

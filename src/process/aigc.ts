@@ -1,9 +1,13 @@
-// Runs aigc as a child process, in a process group of its own: Ctrl-C reaches it through us, once.
-import { spawn } from 'node:child_process';
+// aigc as a child process: the words that start it, and a launcher that trials are started by.
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { startProgram } from './program';
 
 const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
+
+/** The program and the words that run aigc again, as we are run. */
+export function aigcCommand(words: readonly string[]): [program: string, words: string[]] {
+  return [process.execPath, [program, ...words]];
+}
 
 export interface ChildEvent extends Readonly<Record<string, unknown>> {
   readonly event: string;
@@ -24,36 +28,35 @@ export interface Child {
   stop(): void;
 }
 
+/** What starts a call of aigc and hears of it: here a process of this machine; an engine of many may be another.
+ *  @param words with --json among them @param onStep told of the steps of training */
+export type Launcher = (words: readonly string[], onStep?: (step: number) => void) => Child;
+
 const wordsKept = 2000;
 
-/** @param words with --json among them @param onStep told of the steps of training */
-export function startAigc(words: readonly string[], onStep?: (step: number) => void): Child {
-  const child = spawn(process.execPath, [program, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
-  });
+/** A process of this machine, in a process group of its own: Ctrl-C reaches it through us, once. */
+export const launchLocally: Launcher = (words, onStep) => {
   const events: ChildEvent[] = [];
-  let lastWords = '';
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const onLine = (line: string) => {
     const event = parseEvent(line);
     if (event && event.event !== 'step') events.push(event);
     else if (typeof event?.step === 'number') onStep?.(event.step);
-  });
-  child.stderr.on('data', (chunk) => {
-    lastWords = (lastWords + chunk).slice(-wordsKept);
-  });
+  };
+  const options = { ownGroup: true, onLine, stderrKept: wordsKept };
+  const { child, done } = startProgram(...aigcCommand(words), options);
   let asked = false;
   return {
-    done: new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, events, lastWords: lastWords.trim() }));
-    }),
+    done: done.then((outcome) => ({
+      code: outcome?.exitCode ?? null,
+      events,
+      lastWords: outcome?.stderr.trim() ?? '',
+    })),
     stop: () => {
       if (!asked) child.kill('SIGTERM');
       asked = true;
     },
   };
-}
+};
 
 function parseEvent(line: string): ChildEvent | undefined {
   try {

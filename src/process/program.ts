@@ -1,5 +1,6 @@
-// Runs the programs that an install needs: pip, npm, the compiler.
-import { spawn } from 'node:child_process';
+// Runs other programs: pip, npm, a compiler, nvidia-smi, and aigc itself.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 import { BackendError } from '../errors';
 
 export interface Outcome {
@@ -16,7 +17,55 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Ends it with SIGKILL after this many milliseconds. */
-  readonly timeout?: number;
+  readonly timeoutMs?: number;
+  /** In a process group of its own, which a terminal's Ctrl-C does not reach. */
+  readonly ownGroup?: boolean;
+  /** Takes what it writes to stdout, line by line; the outcome's `stdout` is then empty. */
+  readonly onLine?: (line: string) => void;
+  /** Of stderr only the last so many characters are kept. */
+  readonly stderrKept?: number;
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  /** Undefined when there is no such program. */
+  readonly done: Promise<Outcome | undefined>;
+}
+
+export function startProgram(
+  program: string,
+  words: readonly string[],
+  options: RunOptions = {},
+): RunningProgram {
+  const { cwd, env, signal, timeoutMs, ownGroup = false, stderrKept = Number.POSITIVE_INFINITY } = options;
+  const child = spawn(program, [...words], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    killSignal: 'SIGKILL',
+    detached: ownGroup && process.platform !== 'win32',
+    ...(signal ? { signal } : {}),
+  });
+  // Not spawn's own timeout: its timer outlives a program that is not there, and keeps us waiting.
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const stdout = collect(options.onLine);
+  let stderr = '';
+  child.stdout.on('data', stdout.take);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = stderr.length + text.length > stderrKept ? (stderr + text).slice(-stderrKept) : stderr + text;
+  });
+  const done = new Promise<Outcome | undefined>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      if (error.code === 'ENOENT') resolve(undefined);
+      else reject(error);
+    });
+    child.on('close', (exitCode, ended) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal: ended, stdout: stdout.end(), stderr });
+    });
+  });
+  return { child, done };
 }
 
 /** Runs a program to its end. @returns undefined when there is no such program */
@@ -25,35 +74,27 @@ export function runProgram(
   words: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome | undefined> {
-  const { cwd, env, signal, timeout } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...words], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      killSignal: 'SIGKILL',
-      ...(signal ? { signal } : {}),
-    });
-    // Not spawn's own timeout: its timer outlives a program that is not there, and keeps us waiting.
-    const timer = timeout === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeout);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      if (error.code === 'ENOENT') resolve(undefined);
-      else reject(error);
-    });
-    child.on('close', (exitCode, ended) => {
-      clearTimeout(timer);
-      resolve({ exitCode, signal: ended, stdout, stderr });
-    });
-  });
+  return startProgram(program, words, options).done;
+}
+
+/** Gathers text whole, or hands it on line by line. */
+function collect(onLine: RunOptions['onLine']) {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  return {
+    take: (chunk: Buffer) => {
+      text += decoder.write(chunk);
+      if (!onLine) return;
+      const lines = text.split('\n');
+      text = lines.pop() as string;
+      for (const line of lines) onLine(line);
+    },
+    end: () => {
+      if (!onLine) return text;
+      if (text !== '') onLine(text);
+      return '';
+    },
+  };
 }
 
 /** The first of several programs that answers to `--version`, or undefined. */

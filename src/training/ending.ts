@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { InterruptedError } from '../errors';
 import type { Best } from '../run/run-folder';
+import { figure as figureWords, shellWord } from '../words';
 import type { Outcome } from './loop';
 import type { Session } from './open-session';
 import type { StopSignal } from './stop';
@@ -13,7 +14,7 @@ export function reportEnd(
   best: Best | undefined,
   figure: string,
 ): void {
-  const path = quoted(folder.path);
+  const path = shellWord(folder.path);
   const lines = {
     finished: `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`,
     time: `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
@@ -21,7 +22,7 @@ export function reportEnd(
   };
   const earlier = best && best.step < step;
   const line = earlier
-    ? `${lines[reason as keyof typeof lines]}\nThe best is of step ${best.step} (${figure} ${shortNumber(best.value)}): aigc sample --checkpoint ${quoted(`${folder.path}/best`)}`
+    ? `${lines[reason as keyof typeof lines]}\nThe best is of step ${best.step} (${figure} ${figureWords(best.value)}): aigc sample --checkpoint ${shellWord(`${folder.path}/best`)}`
     : lines[reason as keyof typeof lines];
   output.result({ event: 'end', reason, step, run: folder.path, ...(best && { best }) }, line);
 }
@@ -31,16 +32,7 @@ export function interrupted({ folder }: Session, signal: StopSignal, step: numbe
     constants.signals[signal],
     `${signal} at step ${step}; a checkpoint holds everything.`,
     {
-      hint: `Go on with: aigc train --resume --out ${quoted(folder.path)}`,
+      hint: `Go on with: aigc train --resume --out ${shellWord(folder.path)}`,
     },
   );
-}
-
-function shortNumber(value: number): string {
-  return value.toFixed(Math.abs(value) >= 10 ? 2 : 3).replace('-', '−');
-}
-
-/** A path as it is typed into a shell. */
-function quoted(path: string): string {
-  return /[^\w./\\:~-]/.test(path) ? JSON.stringify(path) : path;
 }

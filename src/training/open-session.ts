@@ -1,12 +1,12 @@
 // What is fixed before the first step of `aigc train`: data as the family wants it, backend, model, length.
 import type { Options, OptionValues } from '../config/option';
-import type { RawValues } from '../config/resolve';
 import type { CallValues, TrainValues } from '../config/train-options';
 import { pixelMean, planBatches } from '../dataset/batches';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import { withDecaySteps } from '../models/schedule';
+import type { Output } from '../output';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
@@ -26,16 +26,7 @@ export interface TrainingRequest {
   readonly record: RunRecord | undefined;
   /** What the folder held when the request was checked. */
   readonly seen: RunRecord | undefined;
-  readonly output: SessionOutput;
-  /** Whether to draw progress bars on stderr. */
-  readonly bars: boolean;
-}
-
-interface SessionOutput {
-  readonly json: boolean;
-  result(event: RawValues, line: string): void;
-  progress(line: string, event?: RawValues): void;
-  warn(line: string): void;
+  readonly output: Output;
 }
 
 /** What is fixed before the first step. */

@@ -165,6 +165,7 @@ function createProgress(session: Session, startStep: number): Observer {
     heldOut: model.heldOut?.figures ?? [],
     epochs: Math.ceil(endStep / stepsPerEpoch),
   };
-  if (!session.bars) return createLines(layout, output);
-  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, process.stderr);
+  const bars = output.openBars();
+  if (!bars) return createLines(layout, output);
+  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, bars, output);
 }

@@ -2,6 +2,7 @@
 import type { TrainValues } from '../config/train-options';
 import type { DataSet } from '../dataset/image-set';
 import type { Family, Model, ModelSetting } from '../models/family';
+import { counted, fileSize, grouped } from '../words';
 
 interface Planned {
   readonly family: Family;
@@ -20,9 +21,7 @@ export function describePlan(planned: Planned) {
   const { height, width, channels } = setting.image;
   const variableBytes = [...model.variables.values()].reduce((sum, variable) => sum + 4 * variable.size, 0);
   const dataBytes = data.train.pixels.length + (data.test?.pixels.length ?? 0);
-  const counts = Object.entries(model.parameterCounts).map(
-    ([name, count]) => `${name} ${count.toLocaleString('en-US')}`,
-  );
+  const counts = Object.entries(model.parameterCounts).map(([name, count]) => `${name} ${grouped(count)}`);
   const event = {
     event: 'plan',
     model: family.name,
@@ -47,14 +46,10 @@ export function describePlan(planned: Planned) {
   const lines = [
     `model        ${family.name}: ${options.map(([name, value]) => `${name} ${value}`).join(', ')}`,
     `parameters   ${counts.join(', ')}`,
-    `data         ${data.name}: ${data.train.count} images of ${height}×${width}×${channels}`,
+    `data         ${data.name}: ${counted(data.train.count, 'image')} of ${height}×${width}×${channels}`,
     `steps        ${endStep} of ${batchSize} images, ${stepsPerEpoch} an epoch`,
-    `memory       ${megabytes(variableBytes)} for weights and optimizer, ${megabytes(dataBytes)} for images`,
+    `memory       ${fileSize(variableBytes)} for weights and optimizer, ${fileSize(dataBytes)} for images`,
     `backend      ${backendName}`,
   ];
   return { event, lines };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

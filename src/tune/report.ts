@@ -1,6 +1,7 @@
 // report.md: what the search found, in a form to keep, and the table that is printed at its end.
 import { flagName, type OptionValue } from '../config/option';
 import { findFamily } from '../models';
+import { fixed } from '../words';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
 import { spaceWords, variedNames } from './space';
@@ -149,7 +150,7 @@ function importanceLines(results: readonly TrialResult[], plan: TunePlan): strin
 }
 
 function importanceRow({ name, correlation, best, worst }: Importance): string {
-  const rho = correlation === undefined ? '–' : correlation.toFixed(2).replace('-', '−');
+  const rho = correlation === undefined ? '–' : fixed(correlation, 2);
   return `| ${flagName(name).slice(2)} | ${rho} | ${valuesWords(best)} | ${valuesWords(worst)} |`;
 }
 

@@ -1,6 +1,6 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import { findFamily } from '../models';
-import { type ChildOutcome, startAigc } from '../process/aigc';
+import { type ChildOutcome, launchLocally } from '../process/aigc';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { type Configuration, drawConfigurations } from './space';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
@@ -208,7 +208,7 @@ function contextOf(state: State, trial: Trial): TrialContext {
     stopping: () => state.ending !== undefined,
     onWork: (work) => state.onWork(trial.number, work),
     run: async (words, onStep): Promise<ChildOutcome> => {
-      const child = startAigc(words, onStep);
+      const child = launchLocally(words, onStep);
       state.running.add(child);
       if (state.ending) child.stop();
       return child.done.finally(() => state.running.delete(child));

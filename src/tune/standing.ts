@@ -1,5 +1,6 @@
 // Where a search stands: the best trial, the order of all, and the command that trains the best anew.
 import { flagName } from '../config/option';
+import { counted, fixed, shellWord } from '../words';
 import { ranked } from './halving';
 import { variedNames } from './space';
 import { configurationFlags } from './trial';
@@ -28,9 +29,7 @@ export function trainCommand(plan: TunePlan, { options }: TrialResult): string {
     ...['aigc', 'train', '--model', plan.model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
     ...['--seed', String(plan.seed), ...configurationFlags(options), '--out', './best'],
   ];
-  return words
-    .map((word) => (/[^\w./:=+-]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
-    .join(' ');
+  return words.map(shellWord).join(' ');
 }
 
 /** `ELBO −105.71 nats` */
@@ -42,8 +41,7 @@ export function valueWords({ value, status }: Pick<TrialResult, 'value' | 'statu
 
 /** Four digits at least. */
 export function figureNumber(value: number): string {
-  const digits = Math.abs(value) >= 10 ? 2 : 4;
-  return value.toFixed(digits).replace(/^-/, '−');
+  return fixed(value, Math.abs(value) >= 10 ? 2 : 4);
 }
 
 /** `learning-rate 0.00123 · latent-dim 20`: without the options that are fixed. */
@@ -55,7 +53,7 @@ export function optionWords({ options }: TrialResult, { space }: TunePlan): stri
 
 /** `1 epoch`, `20 steps` */
 export function lengthWords(length: number, { unit }: TunePlan): string {
-  return `${length} ${length === 1 ? unit.slice(0, -1) : unit}`;
+  return counted(length, unit.slice(0, -1));
 }
 
 /** `trial 0007` and, of the first when it is not drawn, that it has the family's defaults. */

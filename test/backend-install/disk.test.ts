@@ -5,7 +5,7 @@ const folder = scratchFolder();
 
 test('refuses an install that the disk has no room for, with both figures', async () => {
   const asked = requireSpace(folder(), 1e18);
-  await expect(asked).rejects.toThrow(/needs 1000000000\.0 GB in .*; [\d.]+ GB are free/);
+  await expect(asked).rejects.toThrow(/needs 1000000000\.0 GB in .*; [\d.]+ [kMG]B are free/);
 });
 
 test('lets an install pass that fits', async () => {

@@ -1,4 +1,5 @@
-import { durationWords, epochLine, figureWords, rateWords } from '../../src/training/observers/epoch-line';
+import { epochLine, figureWords } from '../../src/training/observers/epoch-line';
+import { duration, imageRate } from '../../src/words';
 
 const gan = [
   { name: 'generator', label: 'generator' },
@@ -55,7 +56,7 @@ it.each([
   [3599.6, '1 h 0 min'],
   [7500, '2 h 5 min'],
 ])('%p seconds are %s', (seconds, words) => {
-  expect(durationWords(seconds)).toBe(words);
+  expect(duration(seconds)).toBe(words);
 });
 
 it.each([
@@ -64,5 +65,5 @@ it.each([
   [1049, '1,000 images/s'],
   [41_250, '41,300 images/s'],
 ])('%p is %s', (rate, words) => {
-  expect(rateWords(rate)).toBe(words);
+  expect(imageRate(rate)).toBe(words);
 });

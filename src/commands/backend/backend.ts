@@ -1,7 +1,8 @@
 // `aigc backend`: list the tensor backends, install TensorFlow, examine what works.
 import type { Command } from 'commander';
 import { BackendError, didYouMean, UsageError } from '../../errors';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
+import { type Output, openOutput } from '../../output';
+import { addOutputFlags, type CommandContext, type CommandModule } from '../command';
 import { addInstall } from './install';
 
 interface Flags {
@@ -62,7 +63,7 @@ async function doctor(output: Output): Promise<void> {
   output.result({ event: 'verdict', default: best }, `\nThe default backend here, ${best}, works.`);
 }
 
-function describe(report: import('../../backend-doctor/probe').ProbeReport): string {
+function describe(report: import('../../tensor/probe').ProbeReport): string {
   const name = report.backend.padEnd(6);
   if (!report.works) {
     const reason = `✗ ${name}  ${report.reason.replace(/\.$/, '')}`;
@@ -74,10 +75,7 @@ function describe(report: import('../../backend-doctor/probe').ProbeReport): str
 }
 
 async function probeHere(name: string, context: CommandContext): Promise<void> {
-  const [{ backends }, { probe }] = await Promise.all([
-    import('../../tensor'),
-    import('../../backend-doctor/probe'),
-  ]);
+  const [{ backends }, { probe }] = await Promise.all([import('../../tensor'), import('../../tensor/probe')]);
   const found = backends.find((candidate) => candidate.name === name);
   if (found === undefined) {
     const names = backends.map((candidate) => candidate.name);

@@ -1,9 +1,11 @@
 // `aigc backend install`: its flags, its progress bar, and what Ctrl-C does to it.
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import type { InstallProgress } from '../../backend-install/progress';
 import { InterruptedError, UsageError } from '../../errors';
-import { type CommandContext, type Output, openOutput } from '../command';
+import { type Output, openOutput } from '../../output';
+import { fileSize } from '../../words';
+import type { CommandContext } from '../command';
 
 interface Flags {
   readonly json?: boolean;
@@ -24,10 +26,10 @@ export function addInstall(command: Command, context: CommandContext): void {
     .option('--wheel <FILE>', 'a Python wheel of TensorFlow on this disk, instead of a download with pip')
     .option('--sha256 <HEX>', 'the checksum of a wheel that aigc does not know')
     .option('--uninstall', 'remove what was installed')
-    .action((flags: Flags) => run(flags, openOutput(context, flags), context));
+    .action((flags: Flags) => run(flags, openOutput(context, flags)));
 }
 
-async function run(flags: Flags, output: Output, context: CommandContext): Promise<void> {
+async function run(flags: Flags, output: Output): Promise<void> {
   const { install, uninstall } = await import('../../backend-install/install');
   if (flags.uninstall) {
     const removed = await uninstall();
@@ -45,7 +47,7 @@ async function run(flags: Flags, output: Output, context: CommandContext): Promi
     wheel: flags.wheel,
     sha256: flags.sha256,
   };
-  const display = openDisplay(context, output);
+  const display = openDisplay(output);
   const { installation, already, report } = await whileInterruptible((signal) =>
     install(request, { progress: display, signal }).finally(display.stop),
   );
@@ -86,38 +88,25 @@ interface Display extends InstallProgress {
   stop(): void;
 }
 
-/** A bar for a person at a terminal, else one line a stage. */
-function openDisplay(context: CommandContext, output: Output): Display {
-  if (!context.isTerminal || output.json || output.quiet) {
-    return {
-      stage: (label) => output.progress(label, { event: 'stage', label }),
-      bytes: () => undefined,
-      stop: () => undefined,
-    };
-  }
-  return openBar();
-}
-
-function openBar(): Display {
-  const format = '{label} {bar} {percentage}% · {megabytes} MB';
-  const options = { format, stream: process.stderr, barsize: 24, hideCursor: null, clearOnComplete: true };
-  let bar: SingleBar | undefined;
+/** A line a stage, and for a person at a terminal a bar under it. */
+function openDisplay(output: Output): Display {
+  const bars = output.openBars();
   let label = '';
+  let bar: SingleBar | undefined;
+  const drop = () => {
+    if (bar) bars?.remove(bar);
+    bar = undefined;
+  };
   return {
-    stage(next) {
-      bar?.stop();
+    stage: (next) => {
+      drop();
       label = next;
-      bar = undefined;
-      process.stderr.write(`${label}\n`);
+      output.progress(label, { event: 'stage', label });
     },
-    bytes(done, total) {
-      const words = { label, megabytes: (done / 1e6).toFixed(0) };
-      if (bar === undefined) {
-        bar = new SingleBar(options, Presets.shades_classic);
-        bar.start(total ?? 2 ** 30, done, words);
-      }
-      bar.update(done, words);
+    bytes: (done, total) => {
+      bar ??= bars?.create(label, total ?? 2 ** 30);
+      bar?.update(done, { words: fileSize(done) });
     },
-    stop: () => bar?.stop(),
+    stop: () => bars?.close(),
   };
 }

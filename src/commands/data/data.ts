@@ -4,10 +4,11 @@ import { boolean, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../../dataset';
 import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../../dataset/get';
-import { grouped } from '../../dataset/summary';
 import { didYouMean, UsageError } from '../../errors';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
-import { openDownloadDisplay } from '../download-progress';
+import { type Output, openOutput } from '../../output';
+import { counted, grouped } from '../../words';
+import { addOutputFlags, type CommandContext, type CommandModule } from '../command';
+import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { inspectData } from './inspect';
 import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './make';
@@ -128,7 +129,7 @@ async function getSet(given: string | undefined, flags: RawValues, context: Comm
   }
   const problems = force ? [] : await verifyStored(set, await findStored(set, defaultDataFolder));
   for (const { message } of problems) output.warn(`${message}; downloading it again.`);
-  const display = openDownloadDisplay(context, output);
+  const display = openDownloadDisplay(output);
   const options = {
     dataFolder: defaultDataFolder,
     again: force ? allFiles : problems.map(({ file }) => file),
@@ -138,7 +139,7 @@ async function getSet(given: string | undefined, flags: RawValues, context: Comm
   const words =
     downloaded.length === 0
       ? 'was there already, and is right'
-      : `downloaded ${downloaded.length} ${downloaded.length === 1 ? 'file' : 'files'}`;
+      : `downloaded ${counted(downloaded.length, 'file')}`;
   output.result({ event: 'data-set', name, folder, downloaded }, `${name} is in ${folder}: ${words}.`);
 }
 
@@ -157,14 +158,14 @@ function findNamed(name: string | undefined): NamedSet {
 async function inspectSet(path: string, flags: RawValues, context: CommandContext): Promise<void> {
   const output = openOutput(context, flags);
   const { out } = resolveOptions(inspectOptions, flags, {});
-  const display = openDownloadDisplay(context, output);
+  const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   await inspectData(path, out, options, output).finally(display.stop);
 }
 
 async function makeSubset(set: string, flags: RawValues, context: CommandContext): Promise<void> {
   const output = openOutput(context, flags);
-  const display = openDownloadDisplay(context, output);
+  const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   await drawSubset(set, flags, options, output).finally(display.stop);
 }

@@ -4,11 +4,12 @@ import { readClassNames } from '../../dataset/folder';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { readIdxLabels } from '../../dataset/readers/idx';
-import { countLabels, grouped, pixelHistogram } from '../../dataset/summary';
+import { countLabels, pixelHistogram } from '../../dataset/summary';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';
+import type { Output } from '../../output';
 import { settleFolder } from '../../replacement';
-import type { Output } from '../command';
+import { grouped, imageKind } from '../../words';
 
 const barWidth = 30;
 
@@ -61,9 +62,8 @@ function figures(set: ImageSet) {
 }
 
 function toText(set: DataSet, sheet: string, classes: readonly string[] | undefined): string[] {
-  const { height, width, channels } = set.train;
   return [
-    `${set.name}: ${height}×${width} ${channels === 1 ? 'grey' : 'RGB'}, fingerprint ${set.fingerprint.slice(0, 12)}`,
+    `${set.name}: ${imageKind(set.train)}, fingerprint ${set.fingerprint.slice(0, 12)}`,
     ...splitLines('Training', set.train, classes),
     ...(set.test ? splitLines('Test', set.test, classes) : []),
     '',

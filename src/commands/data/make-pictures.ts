@@ -7,8 +7,8 @@ import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
 import { describe, readPictures } from '../../dataset/pictures/read';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { grouped } from '../../dataset/summary';
-import type { Output } from '../command';
+import type { Output } from '../../output';
+import { counted, grouped, imageKind } from '../../words';
 
 export const picturesOptions = {
   from: text({
@@ -68,7 +68,7 @@ export async function makeFromPictures(
   const onProgress = openProgress(output);
   const { set, damaged } = await readPictures(found, { ...how, height, width, skipDamaged, onProgress });
   if (damaged.length > 0)
-    output.warn(`left out ${count(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
+    output.warn(`left out ${counted(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
   const { train, test } = splitSet(set, testShare, seed);
   const { classes } = found;
   const files = await writeSet(out, { train, test, classes }, older);
@@ -82,8 +82,10 @@ export async function makeFromPictures(
 
 function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, output: Output): void {
   if (otherKinds.length > 0) {
-    const left = count(otherKinds.length, 'picture');
-    output.warn(`left out ${left} that are neither PNG nor JPEG, such as ${otherKinds[0]}.`);
+    const left = counted(otherKinds.length, 'picture');
+    output.warn(
+      `left out ${left} that ${otherKinds.length === 1 ? 'is' : 'are'} neither PNG nor JPEG, such as ${otherKinds[0]}.`,
+    );
   }
   if (classes && emptyFolders.length > 0)
     output.warn(`no class, because there is no picture in it: ${emptyFolders.slice(0, 5).join(', ')}.`);
@@ -98,7 +100,7 @@ function openProgress(output: Output): (done: number, total: number) => void {
     const due = performance.now() - last > everyMs;
     if (begun && !due) return;
     output.progress(
-      begun ? `Read ${grouped(done)} of ${grouped(total)} pictures` : `Reading ${count(total, 'picture')}`,
+      begun ? `Read ${grouped(done)} of ${grouped(total)} pictures` : `Reading ${counted(total, 'picture')}`,
     );
     last = performance.now();
     begun = true;
@@ -106,12 +108,7 @@ function openProgress(output: Output): (done: number, total: number) => void {
 }
 
 function summarise(train: ImageSet, test: ImageSet | undefined, classes: readonly string[] | undefined) {
-  const kind = `${train.height}×${train.width} ${train.channels === 1 ? 'grey' : 'RGB'}`;
-  const tests = test ? ` and ${count(test.count, 'test image')}` : '';
-  const labels = classes ? count(classes.length, 'class', 'classes') : 'no labels';
-  return `${count(train.count, 'training image')}${tests}, ${kind}, ${labels}.`;
-}
-
-function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${grouped(number)} ${number === 1 ? singular : plural}`;
+  const tests = test ? ` and ${counted(test.count, 'test image')}` : '';
+  const labels = classes ? counted(classes.length, 'class', 'classes') : 'no labels';
+  return `${counted(train.count, 'training image')}${tests}, ${imageKind(train)}, ${labels}.`;
 }

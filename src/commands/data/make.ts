@@ -4,9 +4,9 @@ import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { pickImages } from '../../dataset/split';
-import { grouped } from '../../dataset/summary';
 import { didYouMean, UsageError } from '../../errors';
-import type { Output } from '../command';
+import type { Output } from '../../output';
+import { grouped } from '../../words';
 import { makeFromPictures, picturesOptions } from './make-pictures';
 
 export { picturesOptions };

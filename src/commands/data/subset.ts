@@ -6,10 +6,10 @@ import type { ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { indicesByLabel, pickImages } from '../../dataset/split';
-import { grouped } from '../../dataset/summary';
 import { UsageError } from '../../errors';
+import type { Output } from '../../output';
 import { permutation, randomStream } from '../../rng';
-import type { Output } from '../command';
+import { grouped } from '../../words';
 
 export const subsetOptions = {
   count: integer({ description: 'images in all, whatever their labels', min: 1 }),

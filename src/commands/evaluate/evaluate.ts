@@ -8,7 +8,8 @@ import { findMetric, metrics } from '../../metrics';
 import type { Metric } from '../../metrics/metric';
 import { nll } from '../../metrics/nll';
 import { parseThresholds } from '../../metrics/thresholds';
-import { addOutputFlags, type CommandModule, openOutput } from '../command';
+import { openOutput } from '../../output';
+import { addOutputFlags, type CommandModule } from '../command';
 import { weightsOption } from '../model-input';
 import { addOptionFlags } from '../options';
 import { runEvaluation } from './evaluation';
@@ -94,7 +95,7 @@ export const evaluate: CommandModule = {
       );
       const idle = [...idleFlags(evaluateOptions, flags, values), ...idleForMetrics(flags, asked)];
       for (const line of idle) output.warn(line);
-      await runEvaluation(values, { asked, thresholds }, context, output);
+      await runEvaluation(values, { asked, thresholds }, output);
     });
   },
 };

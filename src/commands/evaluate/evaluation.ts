@@ -9,9 +9,9 @@ import { drawSamples } from '../../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
 import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../../metrics/metric';
 import { firing, type Threshold } from '../../metrics/thresholds';
+import type { Output } from '../../output';
 import { startBackend } from '../../tensor';
 import type { SavedModel } from '../../use/open-model';
-import type { CommandContext, Output } from '../command';
 import { openForUse } from '../model-input';
 import { loadNamedData, preparedFor } from '../picture-input';
 import type { EvaluateValues } from './evaluate';
@@ -36,15 +36,10 @@ interface Session {
 }
 
 /** @throws ThresholdError when a condition of --fail-if holds */
-export async function runEvaluation(
-  values: EvaluateValues,
-  wanted: Wanted,
-  context: CommandContext,
-  output: Output,
-): Promise<void> {
+export async function runEvaluation(values: EvaluateValues, wanted: Wanted, output: Output): Promise<void> {
   const saved = await openSubject(values, output);
   try {
-    const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', context, output);
+    const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output);
     if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
       output.warn(`${data.name} is not the data that the model was trained on.`);
     const session = { values, wanted, saved, data, test: testSplit(data, values.count), output };

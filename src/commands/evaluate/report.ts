@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { fileError } from '../../files';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
+import type { Output } from '../../output';
 import { runFolder } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
-import type { Output } from '../command';
+import { measured } from '../../words';
 import type { EvaluateValues } from './evaluate';
 
 interface Reported {
@@ -142,14 +143,11 @@ function present(metric: Metric, estimates: Estimates): [FigureSpec, Estimate][]
   });
 }
 
+const inWords = ({ unit }: FigureSpec, { mean, standardError }: Estimate) =>
+  measured(mean, standardError, unit);
+
 function lineOf(spec: FigureSpec, estimate: Estimate): string {
   return `${spec.label.padEnd(18)} ${inWords(spec, estimate)}`;
-}
-
-/** "12.31 ± 0.10 nats", with as many digits as the error leaves meaning. */
-function inWords({ unit = '' }: FigureSpec, { mean, standardError }: Estimate): string {
-  const digits = standardError > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(standardError)))) : 2;
-  return `${mean.toFixed(digits).replace('-', '−')} ± ${standardError.toFixed(digits)}${unit && ` ${unit}`}`;
 }
 
 /** Beside run.json, when the checkpoint lies in a run's folder. */

@@ -1,17 +1,14 @@
 // Shows a search while it goes on: for a person at a terminal a bar for all of it and one for each trial at work, and
 // lines above them; else the lines alone.
 import type { SingleBar } from 'cli-progress';
-import { openTerminalBars } from '../../training/observers/terminal-bars';
+import type { Output } from '../../output';
 import { bracketCost } from '../../tune/halving';
 import { bracketAt } from '../../tune/search';
 import type { Work } from '../../tune/trial';
 import { type TrialResult, type TunePlan, trialName } from '../../tune/tune-folder';
-import type { CommandContext, Output } from '../command';
+import { counted } from '../../words';
 
 export interface SearchDisplay {
-  /** As `Output` has it. */
-  progress: Output['progress'];
-  warn: Output['warn'];
   /** What a trial is at; undefined when it is at nothing any more. */
   onWork(trial: number, work: Work | undefined): void;
   /** @param all results so far */
@@ -22,45 +19,33 @@ export interface SearchDisplay {
 
 /** @param earlier results of calls before this one */
 export function openSearchDisplay(
-  context: CommandContext,
   output: Output,
   plan: TunePlan,
   { earlier, budgetMinutes }: { earlier: readonly TrialResult[]; budgetMinutes: number | undefined },
 ): SearchDisplay {
-  if (!context.isTerminal || output.json || output.quiet) {
-    const nothing = () => undefined;
-    return {
-      progress: output.progress,
-      warn: output.warn,
-      onWork: nothing,
-      onResult: nothing,
-      stop: nothing,
-    };
-  }
-  const bars = openTerminalBars(process.stderr);
+  const bars = output.openBars();
+  if (!bars) return { onWork: () => undefined, onResult: () => undefined, stop: () => undefined };
   const began = performance.now() - (earlier.at(-1)?.spentMinutes ?? 0) * 60_000;
   const minutes = () => (performance.now() - began) / 60_000;
   // Without a budget there is one bracket.
   const cost = bracketCost(bracketAt(plan, 1).rungs);
   let results = earlier;
-  const whole = bars.create('Search', 1, 0);
+  const whole = bars.create('Search', 1);
   const drawWhole = () => {
     const spent = minutes().toFixed(1);
     const time = budgetMinutes === undefined ? `${spent} min` : `${spent} of ${budgetMinutes} min`;
     const share = budgetMinutes === undefined ? trained(results) / cost : minutes() / budgetMinutes;
-    whole.update(Math.min(1, share), { words: `${time} · ${results.length} results` });
+    whole.update(Math.min(1, share), { words: `${time} · ${counted(results.length, 'result')}` });
   };
   drawWhole();
   const timer = setInterval(drawWhole, 1000);
   const working = new Map<number, SingleBar>();
   return {
-    progress: bars.say,
-    warn: (line) => bars.say(`warning: ${line}`),
     onWork: (trial, work) => {
-      if (bars.stopped) return;
+      if (bars.closed) return;
       const bar = working.get(trial);
       if (work) {
-        const shown = bar ?? bars.create(`Trial ${trialName(trial)}`, 1, 0);
+        const shown = bar ?? bars.create(`Trial ${trialName(trial)}`, 1);
         working.set(trial, shown);
         shown.update(work.step / work.steps, { words: workWords(work) });
       } else if (bar) {
@@ -70,13 +55,11 @@ export function openSearchDisplay(
     },
     onResult: (all) => {
       results = all;
-      drawWhole();
+      if (!bars.closed) drawWhole();
     },
     stop: () => {
-      if (bars.stopped) return;
       clearInterval(timer);
-      bars.redraw();
-      bars.stop();
+      bars.close();
     },
   };
 }

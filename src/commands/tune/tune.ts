@@ -12,6 +12,7 @@ import { DataError, InterruptedError, UsageError } from '../../errors';
 import { makeFolder, writeFileAtomic } from '../../files';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
+import { type Output, openOutput } from '../../output';
 import { lockRun, runFolder } from '../../run/run-folder';
 import { onStopSignal } from '../../training/stop';
 import { searchPage } from '../../tune/chart';
@@ -31,8 +32,9 @@ import {
   writeTune,
 } from '../../tune/tune-folder';
 import { unlikeNats } from '../../tune/tune-plan';
-import { addOutputFlags, type CommandContext, type CommandModule, type Output, openOutput } from '../command';
-import { openDownloadDisplay } from '../download-progress';
+import { counted, fixed } from '../../words';
+import { addOutputFlags, type CommandModule } from '../command';
+import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { openSearchDisplay } from './display';
 
@@ -64,14 +66,14 @@ export const tune: CommandModule = {
       const folder = tuneFolder(values.out);
       const record = await readTune(folder);
       checkFolder(record, folder, flags, values);
-      const wanted = record ?? (await newRecord(flags, values, context, output));
+      const wanted = record ?? (await newRecord(flags, values, output));
       announce(wanted.plan, values, output);
       if (values.dryRun) return;
       const unlock = await lockRun(runFolder(folder.path));
       try {
         if (!record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
-        await runSearch(folder, wanted.plan, values, context, output);
+        await runSearch(folder, wanted.plan, values, output);
       } finally {
         unlock();
       }
@@ -89,14 +91,9 @@ function checkSetOnce(words: readonly string[]): void {
   });
 }
 
-async function newRecord(
-  flags: RawValues,
-  values: TuneValues,
-  context: CommandContext,
-  output: Output,
-): Promise<TuneRecord> {
+async function newRecord(flags: RawValues, values: TuneValues, output: Output): Promise<TuneRecord> {
   const family = findFamily(values.model);
-  const display = openDownloadDisplay(context, output);
+  const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   const data = await (values.data === undefined
     ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
@@ -138,16 +135,15 @@ async function runSearch(
   folder: TuneFolder,
   plan: TunePlan,
   values: TuneValues,
-  context: CommandContext,
   output: Output,
 ): Promise<void> {
   const earlier = await readResults(folder);
   if (earlier.length > 0)
-    output.progress(`Going on after ${earlier.length} results.`, {
+    output.progress(`Going on after ${counted(earlier.length, 'result')}.`, {
       event: 'resume',
       results: earlier.length,
     });
-  const display = openSearchDisplay(context, output, plan, { ...values, earlier });
+  const display = openSearchDisplay(output, plan, { ...values, earlier });
   const search = startSearch({
     folder,
     plan,
@@ -158,13 +154,13 @@ async function runSearch(
     onWork: display.onWork,
     onResult: (result, all) => {
       display.onResult(all);
-      display.progress(resultLine(result, all, plan), result);
+      output.progress(resultLine(result, all, plan), result);
     },
-    onEstimate: (minutes) => estimate(minutes, values, display),
+    onEstimate: (minutes) => estimate(minutes, values, output),
   });
   const signal = onStopSignal(() => {
     display.stop();
-    display.progress(
+    output.progress(
       'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
     );
     search.stop();
@@ -177,7 +173,7 @@ async function runSearch(
   if (outcome.reason === 'signal' && signal.signal) {
     throw new InterruptedError(
       constants.signals[signal.signal],
-      `${signal.signal} after ${outcome.results.length} results; all are kept.`,
+      `${signal.signal} after ${counted(outcome.results.length, 'result')}; all are kept.`,
       { hint: `Go on with: aigc tune --resume --out ${folder.path}` },
     );
   }
@@ -194,18 +190,14 @@ function resultLine(result: TrialResult, all: readonly TrialResult[], plan: Tune
     ...(best && best.trial !== result.trial
       ? [`best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}`]
       : []),
-    `${result.spentMinutes.toFixed(1)} min`,
+    `${fixed(result.spentMinutes, 1)} min`,
     optionWords(result, plan),
     ...(result.status === 'failed' && result.reason ? [result.reason] : []),
   ].join(' · ');
 }
 
 /** What keeps the budget from sufficing is said while there is time to change one's mind. */
-function estimate(
-  minutes: number,
-  { budgetMinutes }: TuneValues,
-  output: Pick<Output, 'progress' | 'warn'>,
-): void {
+function estimate(minutes: number, { budgetMinutes }: TuneValues, output: Output): void {
   const words = minutes < 1 ? 'under a minute' : `about ${Math.round(minutes)} minutes`;
   if (budgetMinutes === undefined || minutes <= budgetMinutes) {
     output.progress(`At this speed a bracket of trials takes ${words}.`);

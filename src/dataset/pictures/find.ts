@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { DataError } from '../../errors';
 import { fileError } from '../../files';
 import { settleFolder } from '../../replacement';
-import { grouped } from '../summary';
+import { grouped } from '../../words';
 
 export interface Picture {
   readonly path: string;

@@ -1,9 +1,9 @@
 // Reads the pictures of a folder into a set of images of one size, grey unless one of them is coloured.
 import { availableParallelism } from 'node:os';
 import { DataError, UsageError } from '../../errors';
+import { grouped } from '../../words';
 import type { ImageSet } from '../image-set';
 import { maxDataBytes } from '../readers/idx';
-import { grouped } from '../summary';
 import { type DecodePicture, openDecoder, PictureError, type PictureFrame } from './decode';
 import type { FoundPictures, Picture } from './find';
 

@@ -1,8 +1,8 @@
 // Reads IDX files, the format of MNIST: a magic number, the sizes of the axes (big-endian), then the bytes.
 import { DataError } from '../../errors';
+import { grouped } from '../../words';
 import { type ByteSource, openSource, readSource } from '../byte-source';
 import type { ImageShape } from '../image-set';
-import { grouped } from '../summary';
 
 /** Sizes of the axes and the bytes, last axis fastest. */
 export interface IdxArray {

@@ -1,16 +1,8 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
+import type { Bars, Output } from '../../output';
 import type { Observer, StepEvent } from '../../run/events';
-import {
-  alarmLine,
-  durationWords,
-  type EpochLayout,
-  epochLine,
-  figureWords,
-  rateWords,
-  stepLine,
-  stoppingLine,
-} from './epoch-line';
-import { openTerminalBars } from './terminal-bars';
+import { duration, imageRate } from '../../words';
+import { alarmLine, type EpochLayout, epochLine, figureWords, stepLine, stoppingLine } from './epoch-line';
 
 interface Layout extends EpochLayout {
   readonly stepsPerEpoch: number;
@@ -19,11 +11,9 @@ interface Layout extends EpochLayout {
   readonly batchSize: number;
 }
 
-/** @param stream where to draw, a terminal */
-export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer {
+export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'progress' | 'warn'>): Observer {
   const { stepsPerEpoch, startStep, endStep } = layout;
   const started = performance.now();
-  const bars = openTerminalBars(stream);
   const epochs = bars.create('Epoch', endStep, startStep);
   const steps = bars.create('Step ', stepsPerEpoch, startStep % stepsPerEpoch);
   bars.redraw(); // A first step may take long.
@@ -34,38 +24,36 @@ export function createBars(layout: Layout, stream: NodeJS.WriteStream): Observer
     const epoch = Math.max(1, Math.ceil(step / stepsPerEpoch));
     const inEpoch = step - (epoch - 1) * stepsPerEpoch;
     const left = ((performance.now() - started) / 1000 / Math.max(1, step - startStep)) * (endStep - step);
-    epochs.update(step, { words: `${epoch}/${layout.epochs} · ${durationWords(left)} left` });
+    epochs.update(step, { words: `${epoch}/${layout.epochs} · ${duration(left)} left` });
     const losses = last ? figureWords(last.losses, layout.losses) : [];
-    const rate = last ? [rateWords(last.imagesPerSecond)] : [];
+    const rate = last ? [imageRate(last.imagesPerSecond)] : [];
     steps.setTotal(stepsPerEpoch);
     steps.update(inEpoch, { words: [`${inEpoch}/${stepsPerEpoch}`, ...rate, ...losses].join(' · ') });
   };
   return {
     tick: (step) => {
-      if (!bars.stopped) draw(step);
+      if (!bars.closed) draw(step);
     },
     on: (event) => {
       if (event.event === 'stopping') {
         // The terminal is as it was from here on: a second Ctrl-C may end us at any moment.
-        bars.stop();
-        stream.write(`${stoppingLine}\n`);
+        bars.close();
+        output.progress(stoppingLine);
       }
       if (event.event === 'step') last = unsaid = event;
       if (event.event === 'rollback' || event.event === 'collapse') {
         unsaid = undefined;
-        bars.say(`warning: ${alarmLine(event)}`);
+        output.warn(alarmLine(event));
       }
       if (event.event === 'epoch') {
         unsaid = undefined;
-        if (!bars.stopped) draw(event.step);
-        bars.say(epochLine(event, layout));
+        if (!bars.closed) draw(event.step);
+        output.progress(epochLine(event, layout));
       }
     },
     close: () => {
-      if (unsaid) bars.say(stepLine(unsaid, layout));
-      if (bars.stopped) return;
-      bars.redraw();
-      bars.stop();
+      if (unsaid) output.progress(stepLine(unsaid, layout));
+      bars.close();
     },
   };
 }

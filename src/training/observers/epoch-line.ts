@@ -1,6 +1,7 @@
 // How figures read to a person: one line an epoch, shared by bars and plain output.
 import type { LossSpec } from '../../models/family';
 import type { CollapseEvent, EpochEvent, Figures, RollbackEvent, StepEvent } from '../../run/events';
+import { duration, figure, imageRate } from '../../words';
 
 export interface EpochLayout {
   readonly losses: readonly LossSpec[];
@@ -15,16 +16,16 @@ export function epochLine(event: EpochEvent, layout: EpochLayout): string {
     `Epoch ${event.epoch}/${layout.epochs}`,
     ...figureWords(event.losses, layout.losses),
     ...figureWords(event.heldOut ?? {}, heldOut).map((words) => `test ${words}`),
-    ...(event.collapse ? [`likeness ${numberWords(event.collapse.likeness)}`] : []),
-    rateWords(event.imagesPerSecond),
-    durationWords(event.seconds),
+    ...(event.collapse ? [`likeness ${figure(event.collapse.likeness)}`] : []),
+    imageRate(event.imagesPerSecond),
+    duration(event.seconds),
   ].join(' · ');
 }
 
 /** `Step 120 · generator 0.913 · discriminator 1.204 · 41,200 images/s`: for what is not a whole epoch. */
 export function stepLine(event: StepEvent, layout: EpochLayout): string {
   const words = figureWords(event.losses, layout.losses);
-  return [`Step ${event.step}`, ...words, rateWords(event.imagesPerSecond)].join(' · ');
+  return [`Step ${event.step}`, ...words, imageRate(event.imagesPerSecond)].join(' · ');
 }
 
 /** What the first Ctrl-C is answered with. */
@@ -41,27 +42,5 @@ export function alarmLine(event: RollbackEvent | CollapseEvent): string {
 export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {
   return specs
     .filter(({ name }) => figures[name] !== undefined)
-    .map(
-      ({ name, label, unit }) => `${label} ${numberWords(figures[name] as number)}${unit ? ` ${unit}` : ''}`,
-    );
-}
-
-export function rateWords(imagesPerSecond: number): string {
-  const rounded =
-    imagesPerSecond >= 1000 ? Math.round(imagesPerSecond / 100) * 100 : Math.round(imagesPerSecond);
-  return `${rounded.toLocaleString('en-US')} images/s`;
-}
-
-/** `12 s`, `3 min 20 s`, `2 h 5 min` */
-export function durationWords(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-function numberWords(value: number): string {
-  if (Math.abs(value) >= 1e6) return value.toExponential(2).replace('-', '−');
-  return value.toFixed(Math.abs(value) >= 10 ? 2 : 3).replace('-', '−');
+    .map(({ name, label, unit }) => `${label} ${figure(figures[name] as number)}${unit ? ` ${unit}` : ''}`);
 }

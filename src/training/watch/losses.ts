@@ -2,6 +2,7 @@
 import { DivergedError } from '../../errors';
 import type { Figures } from '../../run/events';
 import { divergedHint } from '../../run/variables';
+import { minus } from '../../words';
 
 /** A loss this many times what it used to be is no fluctuation. Healthy losses grow slowly enough for the median to
  *  follow, be they those of a critic, which drift to hundreds. */
@@ -35,7 +36,7 @@ export function createLossWatch(pixelCount: number, earlier: readonly Figures[])
       const before = magnitudes.get(name) ?? [];
       const usual = before.length < fewest ? pixelCount : median(before);
       if (Math.abs(value) <= explosion * Math.max(leastMagnitude, usual)) continue;
-      const words = value.toExponential(1).replace('-', '−').replace('+', '');
+      const words = minus(value.toExponential(1).replace('+', ''));
       throw new DivergedError(`Training diverged: at step ${step} the ${name} explodes to ${words}.`, {
         hint: divergedHint,
         step,

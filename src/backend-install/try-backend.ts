@@ -1,27 +1,21 @@
 // Tries a backend in a process of its own, so that a native library that crashes takes only that with it.
-import { join } from 'node:path';
-import type { ProbeReport } from '../backend-doctor/probe';
-import { runProgram } from './program';
-
-export type { ProbeReport } from '../backend-doctor/probe';
+import { aigcCommand } from '../process/aigc';
+import { runProgram } from '../process/program';
+import type { ProbeReport } from '../tensor/probe';
 
 export type ChildReport = ProbeReport & {
   /** What the library wrote to stderr. */
   readonly log: string;
 };
 
-const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
-const timeoutMilliseconds = 120_000;
+const timeoutMs = 120_000;
 
 /** @param env added to the child's environment */
 export async function probeInChild(
   backend: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ChildReport> {
-  const outcome = await runProgram(process.execPath, [program, 'backend', 'probe', backend], {
-    env,
-    timeout: timeoutMilliseconds,
-  });
+  const outcome = await runProgram(...aigcCommand(['backend', 'probe', backend]), { env, timeoutMs });
   const log = outcome?.stderr ?? '';
   const report = parseReport(outcome?.stdout ?? '');
   if (report) return { ...report, log };
@@ -41,6 +35,6 @@ function parseReport(stdout: string): ProbeReport | undefined {
 function hintOf(signal: NodeJS.Signals | null | undefined): string {
   if (signal === 'SIGILL')
     return ': the processor lacks instructions that this TensorFlow is built with (AVX)';
-  if (signal === 'SIGKILL') return `: it took over ${timeoutMilliseconds / 1000} s, or too much memory`;
+  if (signal === 'SIGKILL') return `: it took over ${timeoutMs / 1000} s, or too much memory`;
   return '';
 }

@@ -1,8 +1,8 @@
 // Tries one backend for real, in this process: loads it, multiplies matrices, trains a small network, and times both.
 import * as tf from '@tensorflow/tfjs-core';
 import { AigcError } from '../errors';
-import type { Backend } from '../tensor/backend';
-import { adamUpdate } from '../tensor/ops/adam';
+import type { Backend } from './backend';
+import { adamUpdate } from './ops/adam';
 
 export type ProbeReport =
   | {

@@ -1,0 +1,153 @@
+// Where a command writes: results and JSON events on stdout; progress, warnings and bars on stderr.
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+
+/** The two streams of the program, a line at a time. */
+export interface Streams {
+  /** One line of result. */
+  stdout(line: string): void;
+  /** One line of progress, warning or error. */
+  stderr(line: string): void;
+  /** stderr, where a person watches it at a terminal: bars are drawn only there. */
+  readonly terminal: NodeJS.WriteStream | undefined;
+}
+
+/** An event as JSON: one object a line. */
+export type OutputEvent = Readonly<Record<string, unknown>>;
+
+/** What one call of a command says, as `--json` and `--quiet` ask. */
+export interface Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** A result: `line` for people, or `event` as one JSON object a line under --json. Both go to stdout. */
+  result(event: OutputEvent, line: string): void;
+  /** An event for those who read JSON; nothing for people. */
+  event(event: OutputEvent): void;
+  /** Progress for people, on stderr; nothing under --quiet. Under --json `event`, if any, goes to stdout. */
+  progress(line: string, event?: OutputEvent): void;
+  /** What must not be missed, on stderr, also under --quiet. Under --json a "warning" event goes to stdout too. */
+  warn(line: string): void;
+  /** Bars at the foot of the terminal, while lines go on above them; undefined where no person watches, or one wants
+   *  JSON or quiet. The caller closes them, also when its work fails. */
+  openBars(): Bars | undefined;
+}
+
+export interface Bars {
+  /** A bar under those that there are. Its payload's `words` stand behind it. */
+  create(label: string, total: number, start?: number): SingleBar;
+  remove(bar: SingleBar): void;
+  redraw(): void;
+  readonly closed: boolean;
+  /** Takes the bars away; doing it twice does no harm. */
+  close(): void;
+}
+
+/** @param flags as commander parsed them */
+export function openOutput(
+  streams: Streams,
+  flags: { readonly json?: boolean; readonly quiet?: boolean },
+): Output {
+  const json = flags.json ?? false;
+  const quiet = flags.quiet ?? false;
+  let bars: LineBars | undefined;
+  const emit = (event: OutputEvent) => streams.stdout(JSON.stringify(event));
+  const say = (line: string) => {
+    const { terminal } = streams;
+    const text = terminal ? wrap(line, terminal.columns ?? 80) : line;
+    if (bars && !bars.closed) bars.say(text);
+    else streams.stderr(text);
+  };
+  return {
+    json,
+    quiet,
+    result: (event, line) => (json ? emit(event) : streams.stdout(line)),
+    event: (event) => {
+      if (json) emit(event);
+    },
+    progress: (line, event) => {
+      if (json && event) emit(event);
+      if (!json && !quiet) say(line);
+    },
+    warn: (line) => {
+      if (json) emit({ event: 'warning', message: line });
+      say(`warning: ${line}`);
+    },
+    openBars: () => {
+      if (streams.terminal === undefined || json || quiet) return undefined;
+      bars = drawBars(streams.terminal);
+      return bars;
+    },
+  };
+}
+
+interface LineBars extends Bars {
+  /** A line above the bars, wrapped already: they turn the terminal's own wrapping off. */
+  say(line: string): void;
+}
+
+/** The terminal's code for it. */
+const clearToEnd = '\x1b[K';
+
+function drawBars(terminal: NodeJS.WriteStream): LineBars {
+  const bars = new MultiBar(
+    {
+      stream: terminal,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: (terminal.columns ?? 80) < 100 ? 10 : 24,
+      fps: 10,
+      linewrap: false,
+      format: '',
+    },
+    Presets.shades_classic,
+  );
+  let closed = false;
+  return {
+    create: (label, total, start = 0) =>
+      bars.create(total, start, { words: '' }, { format: `${label} {bar} {words}` }),
+    remove: (bar) => bars.remove(bar),
+    redraw: () => bars.update(),
+    // Each row clears what the bar under it leaves to its right.
+    say: (line) => void bars.log(`${line.replaceAll(/$/gm, clearToEnd)}\n`),
+    get closed() {
+      return closed;
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      bars.update();
+      bars.stop();
+    },
+  };
+}
+
+/**
+ * Breaks what is wider than the terminal between its figures, and what is wider still between words; a word is never
+ * cut. Following rows are indented.
+ */
+export function wrap(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (line.length < columns ? [line] : wrapLine(line, columns)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string[] {
+  const indent = `${/^ */.exec(line)?.[0]}  `;
+  const rows: string[] = [];
+  const add = (part: string, separator: string) => {
+    const row = rows.at(-1);
+    if (row === undefined) rows.push(part);
+    else if (row.length + separator.length + part.length < columns)
+      rows[rows.length - 1] = row + separator + part;
+    else if (indent.length + part.length < columns || !part.includes(' ')) rows.push(indent + part);
+    else addWords(part, separator);
+  };
+  const addWords = (part: string, separator: string) => {
+    for (const [i, word] of part.split(' ').entries()) add(word, i === 0 ? separator : ' ');
+  };
+  const [first = '', ...parts] = line.split(' · ');
+  if (first.length < columns) add(first, '');
+  else addWords(first, '');
+  for (const part of parts) add(part, ' · ');
+  return rows;
+}

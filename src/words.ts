@@ -1,0 +1,75 @@
+// How numbers, counts, durations and paths read to a person.
+
+/** A count as people read it: 60,000. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 picture`, `60,000 pictures`, `2 classes` */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped(count)} ${count === 1 ? singular : plural}`;
+}
+
+/** A true minus sign, as wide as a digit. */
+export function minus(text: string): string {
+  return text.replace(/^-/, '−');
+}
+
+/** `−12.30`: with a fixed number of digits behind the point. */
+export function fixed(value: number, digits: number): string {
+  return minus(value.toFixed(digits));
+}
+
+/** `−105.71`, `0.913`, `1.23e+6`: a loss or a figure, short. */
+export function figure(value: number): string {
+  if (Math.abs(value) >= 1e6) return minus(value.toExponential(2));
+  return fixed(value, Math.abs(value) >= 10 ? 2 : 3);
+}
+
+/** `−105.71`, `0.913`, `0.00123`: a figure with enough digits to tell small ones apart. */
+export function fineFigure(value: number): string {
+  const size = Math.abs(value);
+  return size > 0 && size < 0.01 ? fixed(value, 5) : figure(value);
+}
+
+/** `12.31 ± 0.10 nats`, with as many digits as the error leaves meaning. */
+export function measured(mean: number, standardError: number, unit = ''): string {
+  const digits = standardError > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(standardError)))) : 2;
+  return `${fixed(mean, digits)} ± ${standardError.toFixed(digits)}${unit && ` ${unit}`}`;
+}
+
+/** `41,200 images/s` */
+export function imageRate(imagesPerSecond: number): string {
+  const rounded =
+    imagesPerSecond >= 1000 ? Math.round(imagesPerSecond / 100) * 100 : Math.round(imagesPerSecond);
+  return `${grouped(rounded)} images/s`;
+}
+
+/** `1.2 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `13 kB`, `9.9 MB`, `1.4 GB` */
+export function fileSize(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** `28×28 grey`, `32×32 RGB` */
+export function imageKind(image: {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}): string {
+  return `${image.height}×${image.width} ${image.channels === 1 ? 'grey' : 'RGB'}`;
+}
+
+/** A word as it is typed into a shell: in single quotes, where anything in it means something to one. */
+export function shellWord(word: string): string {
+  return /^[\w./:=+~,@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,48 @@
+import { openOutput, wrap } from '../src/output';
+
+const epoch =
+  'Epoch 1/4 · ELBO −223.17 nats · reconstruction 213.40 nats · KL 9.773 nats · 3,500 images/s · 2.8 s';
+
+test.each([20, 40, 60, 80])(
+  'lines are broken between words at %d columns, and numbers stay whole',
+  (columns) => {
+    const wrapped = wrap(`warning: ${epoch}`, columns);
+    for (const row of wrapped.split('\n')) expect(row.length).toBeLessThan(columns);
+    const words = (text: string) => text.split(/[\s·]+/);
+    expect(words(wrapped)).toEqual(words(`warning: ${epoch}`));
+  },
+);
+
+test('what fits stays as it is, and a word wider than the terminal is left whole', () => {
+  expect(wrap(epoch, 200)).toBe(epoch);
+  expect(wrap('see /a/very/long/path/to/somewhere now', 12)).toBe(
+    'see\n  /a/very/long/path/to/somewhere\n  now',
+  );
+});
+
+function gather(flags: { json?: boolean; quiet?: boolean }) {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const streams = {
+    stdout: (line: string) => void stdout.push(line),
+    stderr: (line: string) => void stderr.push(line),
+    terminal: undefined,
+  };
+  const output = openOutput(streams, flags);
+  output.progress('going', { event: 'going' });
+  output.event({ event: 'step' });
+  output.warn('careful');
+  output.result({ event: 'end' }, 'done');
+  expect(output.openBars()).toBeUndefined();
+  return { stdout, stderr };
+}
+
+test('people read results on stdout, and progress and warnings on stderr', () => {
+  expect(gather({})).toEqual({ stdout: ['done'], stderr: ['going', 'warning: careful'] });
+  expect(gather({ quiet: true })).toEqual({ stdout: ['done'], stderr: ['warning: careful'] });
+});
+
+test('programs read one JSON object a line', () => {
+  const { stdout, stderr } = gather({ json: true });
+  expect(stdout.map((line) => JSON.parse(line).event)).toEqual(['going', 'step', 'warning', 'end']);
+  expect(stderr).toEqual(['warning: careful']);
+});
