@@ -6,7 +6,7 @@ import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
-import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
+import { findSplits, readClassNames, readSplit, type SplitPaths, splitOfFile } from './folder';
 import {
   absence,
   canCheck,
@@ -56,7 +56,8 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   });
   if (!found.isDirectory()) return loadSplits(nameOrPath, await splitOfFile(nameOrPath), undefined);
   const { train, test } = await findSplits(nameOrPath);
-  return loadSplits(nameOrPath, train, test);
+  const classNames = await readClassNames(nameOrPath);
+  return { ...(await loadSplits(nameOrPath, train, test)), classNames };
 }
 
 /**
@@ -138,7 +139,17 @@ async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | un
       { hint: 'Put the files of one set together.' },
     );
   }
+  if (testSet && test) checkTestLabels(trainSet, testSet, test);
   return { name, train: trainSet, test: testSet, fingerprint: fingerprintOf(trainSet) };
+}
+
+/** @throws DataError when the test split has classes that nothing can be learnt of */
+function checkTestLabels(train: ImageSet, test: ImageSet, { labels: path }: SplitPaths): void {
+  if (!train.labels || !test.labels || test.classCount <= train.classCount) return;
+  throw new DataError(
+    `${path} has the label ${test.classCount - 1}; the training labels go from 0 to ${train.classCount - 1}.`,
+    { hint: 'Put the files of one set together, or remove the test images of other classes.' },
+  );
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */

@@ -34,6 +34,10 @@ const manifestSchema = z.object({
     options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]).optional()),
   }),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  /** The names of the classes by label, and the labels of no training image; left out where all are there and unnamed. */
+  classes: z
+    .object({ names: z.array(z.string()).optional(), absent: z.array(z.number().int()).optional() })
+    .optional(),
   weights: z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() }),
   /** What roll-backs had left of the learning rate; 1 when left out. */
   learningRateScale: z.number().positive().optional(),
