@@ -1,5 +1,5 @@
 // Writing to disk so that readers see a whole file or the one that was there before, and disk errors in plain words.
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from './errors';
 
@@ -41,6 +41,22 @@ export async function makeFolder(path: string): Promise<void> {
     // Node calls a read-only disk "no such file" here: making the topmost missing folder alone tells the truth.
     const told = errorCode(error) === 'ENOENT' ? await refusal(path, error) : error;
     throw fileError(told, path, 'write');
+  }
+}
+
+/** Tries whether a path could be written, its missing folders made, without doing either.
+ *  @throws DataError when a file is in the way of a folder, or the nearest folder that is there may not be written */
+export async function checkWritable(path: string): Promise<void> {
+  const parent = dirname(resolve(path));
+  try {
+    const found = await stat(parent);
+    if (!found.isDirectory()) throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' });
+    await access(parent, constants.W_OK);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || parent === resolve(path)) throw fileError(error, path, 'write');
+    await checkWritable(parent).catch((above: unknown) => {
+      throw above instanceof DataError ? fileError(above.cause, path, 'write') : above;
+    });
   }
 }
 

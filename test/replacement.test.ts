@@ -103,7 +103,7 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
     const format = formatOf(at('d', name));
     const draw = (label: number) => {
       const set = labelled(4, label);
-      return format.write(at('d', name), set, { rows: 2, columns: 2 }, set.labels);
+      return format.write(at('d', name), set, { rows: 2, columns: 2 }, { labels: set.labels });
     };
     await draw(3);
     cpSync(at('d'), at('older'), { recursive: true });

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
-import { writeFileAtomic } from '../files';
+import { makeFolder, writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
 import { replaceFiles } from '../replacement';
 
@@ -32,6 +32,7 @@ export async function writeWithLabels(
   labels: LabelsFile | undefined,
 ): Promise<string[]> {
   if (labels === undefined) {
+    await makeFolder(dirname(path));
     await write(path);
     return [path];
   }

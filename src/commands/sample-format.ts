@@ -1,31 +1,36 @@
 // What `aigc sample --out` may ask for, by its ending.
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { findTwins } from '../dataset/folder';
+import { findTwins, writeClassNames } from '../dataset/folder';
 import { writeIdxImages, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
-import { writeFileAtomic } from '../files';
+import { makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
 import { replaceFiles, settleFolder } from '../replacement';
+import type { Layout } from '../use/sample';
 import { checkLabelsOfArray, labelsOfArray, strayLabels, writeWithLabels } from './labels-beside';
 
-export interface Layout {
-  readonly rows: number;
-  readonly columns: number;
+/** The classes that were drawn, of a conditional model. */
+export interface DrawnClasses {
+  /** [count] */
+  readonly labels: Uint8Array;
+  /** By label, where the classes have names. */
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface Format {
+  /** Whether `--out` names a folder. */
+  readonly isFolder?: true;
   /** @param hasLabels whether labels will be written
    *  @throws DataError when what is at `path` is in the way; called before anything is drawn */
   check?(path: string, count: number, hasLabels: boolean): Promise<void>;
   /** The size of the picture that all images go into, if they do. */
   extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
-  /** @param labels [count], the classes that were drawn, of a conditional model
-   *  @returns the other files that were written */
-  write(path: string, images: ImageBytes, layout: Layout, labels?: Uint8Array): Promise<readonly string[]>;
+  /** @returns the files that were written: `path`, and then the labels, if any */
+  write(path: string, images: ImageBytes, layout: Layout, classes?: DrawnClasses): Promise<readonly string[]>;
 }
 
 const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
@@ -36,16 +41,27 @@ const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
 const gridFormat: Format = {
   extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
   write: async (path, images, layout) => {
+    await makeFolder(dirname(path));
     await writePng(path, composeGrid(images, asGrid(images, layout)));
-    return [];
+    return [path];
+  },
+};
+
+/** The image itself, at its own size, as other commands take it back. */
+const pictureFormat: Format = {
+  extent: (image) => image,
+  write: async (path, images) => {
+    await makeFolder(dirname(path));
+    await writePng(path, images);
+    return [path];
   },
 };
 
 const arrayFormat: Format = {
   check: (path, _count, hasLabels) => checkLabelsOfArray(path, hasLabels),
-  write: async (path, { count, height, width, channels, pixels }, _layout, labels) => {
+  write: (path, { count, height, width, channels, pixels }, _layout, classes) => {
     const write = (to: string) => writeFileAtomic(to, encodeNpy(pixels, [count, height, width, channels]));
-    return (await writeWithLabels(path, write, labels && labelsOfArray(path, labels))).slice(1);
+    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels));
   },
 };
 
@@ -54,31 +70,36 @@ const idxFormat: Format = {
     const [stray] = await findTwins(path, hasLabels ? labelsPath(path) : undefined);
     if (stray !== undefined) throw strayLabels(stray, path);
   },
-  write: async (path, images, _layout, labels) => {
-    const write = (to: string) => writeIdxImages(to, images);
-    const beside = labels && {
+  write: async (path, images, _layout, classes) => {
+    const beside = classes && {
       path: labelsPath(path),
-      write: (to: string) => writeIdxLabels(to, labels),
+      write: async (to: string) => {
+        await writeIdxLabels(to, classes.labels);
+        // Of a set that is a folder's own, as `aigc data make` writes them.
+        if (classes.names && /^train-images/.test(basename(path)))
+          await writeClassNames(dirname(to), classes.names);
+      },
     };
-    return (await writeWithLabels(path, write, beside)).slice(1);
+    return writeWithLabels(path, (to) => writeIdxImages(to, images), beside);
   },
 };
 
 const folderFormat: Format = {
+  isFolder: true,
   check: checkStale,
   write: async (path, images) => {
     await replaceFiles(path, [], (draft) => writePictures(draft, images));
-    return [];
+    return [path];
   },
 };
 
 const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/i;
 
 /** What --out asks for, by its ending; checked before anything is computed. */
-export function formatOf(out: string): Format {
+export function formatOf(out: string, count?: number): Format {
   const ending = extname(out).toLowerCase();
   if (/[/\\]$/.test(out)) return folderFormat;
-  if (ending === '.png') return gridFormat;
+  if (ending === '.png') return count === 1 ? pictureFormat : gridFormat;
   if (ending === '.npy') return arrayFormat;
   if (idxPattern.test(out)) return idxFormat;
   if (ending === '') return folderFormat;

@@ -14,8 +14,10 @@ import {
 import { environmentValues } from '../config/shared-options';
 import { type CallValues, callOptions, defaultOut, trainOptions } from '../config/train-options';
 import { defaultDataFolder, namedSets } from '../dataset';
+import { classesOf, classList } from '../dataset/classes';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../dataset/load';
+import { oddityWarning } from '../dataset/oddity';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { families, familyNames, familyOptions, findFamily } from '../models';
 import type { Family } from '../models/family';
@@ -58,6 +60,7 @@ export const train: CommandModule = {
       // Of flags alone: a configuration file may hold more than it uses, as each run.json does.
       for (const line of idleFlags(family.options, flags, asked.options)) output.warn(line);
       const data = await loadData(asked.values.data, output);
+      for (const line of dataWarnings(data, family)) output.warn(line);
       await startTraining({ ...asked, data, output });
     });
   },
@@ -137,6 +140,19 @@ async function loadData(asked: string | undefined, output: Output): Promise<Data
   } finally {
     display.stop();
   }
+}
+
+/** What of the data is seldom meant. */
+function dataWarnings(data: DataSet, { conditional }: Family): string[] {
+  const odd = oddityWarning(data.name, data.train);
+  const classes = classesOf(data);
+  const { absent } = classes;
+  return [
+    ...(odd ? [odd] : []),
+    ...(conditional && absent.length > 0
+      ? [`${data.name} has no training image of ${classList(absent, classes)}: not drawn.`]
+      : []),
+  ];
 }
 
 type Asked = Omit<TrainingRequest, 'data' | 'output'>;

@@ -1,5 +1,7 @@
 // The classes of a set: how many, what they are called, and which have no image to learn from.
-import type { DataSet } from './image-set';
+import type { DataSet, ImageSet } from './image-set';
+
+type Labelled = Pick<ImageSet, 'labels'>;
 
 export interface Classes {
   /** One more than the largest label; 0 without labels. */
@@ -23,6 +25,13 @@ export function classesOf({ train, classNames }: Pick<DataSet, 'train' | 'classN
 /** The labels of the classes that there are images of. */
 export function presentClasses({ count, absent }: Classes): number[] {
   return Array.from({ length: count }, (_, label) => label).filter((label) => !absent.includes(label));
+}
+
+/** The largest test label that lies beyond all training labels, of which nothing can be learnt; undefined when none does. */
+export function labelBeyond(train: Labelled, test: Labelled | undefined): number | undefined {
+  const largest = ({ labels }: Labelled) => labels?.reduce((most, label) => Math.max(most, label), 0);
+  const [known, asked] = [largest(train), test && largest(test)];
+  return known !== undefined && asked !== undefined && asked > known ? asked : undefined;
 }
 
 /** `3`, or `3 cat` of a class with a name. */

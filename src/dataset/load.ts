@@ -6,6 +6,7 @@ import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
+import { labelBeyond } from './classes';
 import { findSplits, readClassNames, readSplit, type SplitPaths, splitOfFile } from './folder';
 import {
   absence,
@@ -145,9 +146,10 @@ async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | un
 
 /** @throws DataError when the test split has classes that nothing can be learnt of */
 function checkTestLabels(train: ImageSet, test: ImageSet, { labels: path }: SplitPaths): void {
-  if (!train.labels || !test.labels || test.classCount <= train.classCount) return;
+  const beyond = labelBeyond(train, test);
+  if (beyond === undefined) return;
   throw new DataError(
-    `${path} has the label ${test.classCount - 1}; the training labels go from 0 to ${train.classCount - 1}.`,
+    `${path} has the label ${beyond}; the training labels go from 0 to ${train.classCount - 1}.`,
     { hint: 'Put the files of one set together, or remove the test images of other classes.' },
   );
 }

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { UsageError } from '../errors';
 import { refuseFolders, replaceFiles } from '../replacement';
+import { labelBeyond } from './classes';
 import { findOccupants, writeClassNames } from './folder';
 import { writeSplit } from './idx-writer';
 import type { ImageSet } from './image-set';
@@ -40,6 +41,15 @@ export async function findReplaceable(out: string, force: boolean): Promise<stri
  * @returns the paths written
  */
 export async function writeSet(out: string, set: WritableSet, older: readonly string[]): Promise<string[]> {
+  const beyond = labelBeyond(set.train, set.test);
+  if (beyond !== undefined) {
+    throw new UsageError(
+      `There would be test images of label ${beyond}, and no training image of it or beyond.`,
+      {
+        hint: 'Take more training images, or some of each class.',
+      },
+    );
+  }
   const names: string[] = [];
   await replaceFiles(out, older, async (draft) => {
     names.push(...(await writeSplit(draft, 'train', set.train)));

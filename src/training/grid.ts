@@ -44,7 +44,9 @@ export function createGridWriter(
 ): (epoch: number) => Promise<string> {
   const { rows, columns } = parseGrid(values.grid);
   const latents = latentsAt(model, values.seed, 0, rows * columns);
-  const labels = family.conditional ? classOfCells(rows, columns, presentClasses(classesOf(data))) : undefined;
+  const labels = family.conditional
+    ? classOfCells(rows, columns, presentClasses(classesOf(data)))
+    : undefined;
   return async (epoch) => {
     const images = await drawImages(model, latents, { labels });
     const path = join(folder, `epoch-${String(epoch).padStart(4, '0')}.png`);

@@ -11,9 +11,10 @@ import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } f
 import { firing, type Threshold } from '../../metrics/thresholds';
 import type { Output } from '../../output';
 import { startBackend } from '../../tensor';
+import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
 import { openForUse } from '../model-input';
-import { loadNamedData, preparedFor } from '../picture-input';
+import { loadNamedData } from '../picture-input';
 import type { EvaluateValues } from './evaluate';
 import { readFeatures, readSamples } from './measured-images';
 import { openReport, type Report } from './report';

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findSplits } from '../../dataset/folder';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
-import { openSizeReader } from '../../dataset/pictures/decode';
+import { openHeadReader } from '../../dataset/pictures/decode';
 import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
 import { readPictures } from '../../dataset/pictures/read';
 import { readIdxImages } from '../../dataset/readers/idx';
@@ -78,6 +78,7 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
     channels: shape.channels === 3 ? '3' : 'auto',
     fit: 'stretch',
     background: 'black',
+    scale: 1,
     skipDamaged: false,
     onProgress: () => undefined,
   });
@@ -89,9 +90,9 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
 
 /** A picture that is made larger or smaller is another image: its figures would not be those of what was drawn. */
 async function checkSizes(pictures: readonly Picture[], folder: string, shape: ImageShape): Promise<void> {
-  const sizeOf = await openSizeReader();
+  const headOf = await openHeadReader();
   for (const { path } of pictures) {
-    const { height, width } = await sizeOf(path);
+    const { height, width } = await headOf(path);
     if (height === shape.height && width === shape.width) continue;
     const message = `${path} is ${height}×${width} pixels, expected ${shape.height}×${shape.width}.`;
     throw unlikePictures(message, folder, shape);

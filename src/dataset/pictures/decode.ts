@@ -4,15 +4,16 @@ import { DataError } from '../../errors';
 import { fileError } from '../../files';
 
 export const fits = ['cover', 'contain', 'stretch'] as const;
-export const backgrounds = ['black', 'white'] as const;
 
 export interface PictureFrame {
   readonly height: number;
   readonly width: number;
   /** cover: fills the frame and cuts what is over; contain: all of the picture, with bars; stretch: its shape is lost. */
   readonly fit: (typeof fits)[number];
-  /** Behind what is transparent, and of the bars. */
-  readonly background: (typeof backgrounds)[number];
+  /** Behind what is transparent, and of the bars: black, white or #RRGGBB. */
+  readonly background: string;
+  /** What values are multiplied by, at the depth that the file has, before they become bytes. */
+  readonly scale: number;
 }
 
 /** @returns [height, width, 3], RGB. @throws PictureError when the file is no whole picture */
@@ -22,13 +23,20 @@ export type DecodePicture = (path: string) => Promise<Uint8Array>;
 export class PictureError extends Error {}
 
 /** Opens the decoder. @throws DataError when sharp is not installed for this system */
-export async function openDecoder({ height, width, fit, background }: PictureFrame): Promise<DecodePicture> {
+export async function openDecoder({
+  height,
+  width,
+  fit,
+  background,
+  scale,
+}: PictureFrame): Promise<DecodePicture> {
   const sharp = await loadSharp();
   const resize = { height, width, fit: fit === 'stretch' ? 'fill' : fit, background } as const;
   return async (path) => {
     try {
       const upright = sharp(path).autoOrient().flatten({ background });
-      const { data, info } = await toRgb(upright.resize(resize));
+      const sized = upright.resize(resize);
+      const { data, info } = await toRgb(scale === 1 ? sized : sized.linear(scale, 0));
       // An image of one channel comes as one, whatever colour space is asked for.
       return info.channels === 1 ? Uint8Array.from({ length: 3 * data.length }, repeat(data)) : data;
     } catch (error) {
@@ -37,14 +45,21 @@ export async function openDecoder({ height, width, fit, background }: PictureFra
   };
 }
 
-/** Opens what reads a picture's size, upright, from its head alone. @throws DataError when sharp is not installed for this system */
-export async function openSizeReader(): Promise<
-  (path: string) => Promise<{ readonly height: number; readonly width: number }>
-> {
+export interface PictureHead {
+  /** Upright. */
+  readonly height: number;
+  readonly width: number;
+  readonly hasAlpha: boolean;
+  readonly is16Bit: boolean;
+}
+
+/** Opens what reads a picture's head alone. @throws DataError when sharp is not installed for this system */
+export async function openHeadReader(): Promise<(path: string) => Promise<PictureHead>> {
   const sharp = await loadSharp();
   return async (path) => {
     try {
-      return (await sharp(path).metadata()).autoOrient;
+      const { autoOrient, hasAlpha, depth } = await sharp(path).metadata();
+      return { ...autoOrient, hasAlpha, is16Bit: depth === 'ushort' };
     } catch (error) {
       throw fromSharp(error, path);
     }

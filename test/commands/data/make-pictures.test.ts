@@ -239,7 +239,7 @@ it('says what it leaves out: other kinds of pictures, and folders without any', 
 });
 
 it('gives JSON', async () => {
-  writePicture('a/x.png', 2, 2, flat(7));
+  writePicture('a/x.png', 2, 2, flat(77));
   const { stdout, stderr } = await make('--size', '2', '--json');
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({
