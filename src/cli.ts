@@ -3,27 +3,33 @@ import { Command, CommanderError, Help, type HelpConfiguration } from 'commander
 import { commands } from './commands';
 import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
-import { fileError } from './files';
+import { fileError, isWorkingFolderGone } from './files';
 import { version } from './version';
+
+/** Where a command line writes: a process has both, and tests bring their own. */
+interface StandardStreams {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
 
 /**
  * Runs one command line.
  * @param argv the words after `aigc`
  * @returns the exit code, see `exitCodes`
  */
-export async function main(argv: readonly string[]): Promise<number> {
-  const outputFailure = watchOutput();
+export async function main(argv: readonly string[], streams: StandardStreams = process): Promise<number> {
+  const outputFailure = watchOutput(streams);
   const context: CommandContext = {
-    stdout: (line) => void process.stdout.write(`${line}\n`),
-    stderr: (line) => void process.stderr.write(`${line}\n`),
-    terminal: process.stderr.isTTY ? process.stderr : undefined,
+    stdout: (line) => void streams.stdout.write(`${line}\n`),
+    stderr: (line) => void streams.stderr.write(`${line}\n`),
+    terminal: streams === process && process.stderr.isTTY ? process.stderr : undefined,
     argv: argv.slice(1),
   };
   try {
-    const program = await buildProgram(argv[0], context);
+    const program = await buildProgram(argv[0], context, streams);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });
-    await new Promise((resolve) => process.stdout.write('', resolve));
+    await new Promise((resolve) => streams.stdout.write('', resolve));
     if (outputFailure() !== undefined) throw outputFailure();
     return exitCodes.ok;
   } catch (error) {
@@ -31,7 +37,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function buildProgram(called: string | undefined, context: CommandContext): Promise<Command> {
+async function buildProgram(
+  called: string | undefined,
+  context: CommandContext,
+  streams: StandardStreams,
+): Promise<Command> {
   const program = new Command('aigc')
     .description('Train GANs and VAEs on MNIST-style images, and draw with them.')
     .version(version, '-V, --version', 'print the version')
@@ -47,7 +57,7 @@ async function buildProgram(called: string | undefined, context: CommandContext)
     const command = program.command(entry.name).description(entry.summary);
     if (entry.name === called) (await entry.load()).configure(command, context);
   }
-  quietly(program);
+  quietly(program, streams);
   const names = commands.map((entry) => entry.name);
   if (called !== undefined && !called.startsWith('-') && !names.includes(called)) {
     throw new UsageError(`"${called}" is not a command of aigc.`, { hint: didYouMean(called, names) });
@@ -67,18 +77,21 @@ const helpLayout: HelpConfiguration = {
 };
 
 /** Makes commander throw instead of exiting, for the command and those below it; errors are printed by `report`. */
-function quietly(command: Command): void {
+function quietly(command: Command, streams: StandardStreams): void {
   command
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      outputError: () => undefined,
+    })
     .configureHelp(helpLayout);
   command.showSuggestionAfterError(true);
-  for (const below of command.commands) quietly(below);
+  for (const below of command.commands) quietly(below, streams);
 }
 
 /** Prints an error for the user, or a stack for us, and returns the exit code. */
 function report(error: unknown, argv: readonly string[], context: CommandContext): number {
-  const known = error instanceof CommanderError ? fromCommander(error, argv) : error;
+  const known = knownError(error, argv);
   if (known === undefined) return exitCodes.ok;
   const json = argv.includes('--json');
   if (!(known instanceof AigcError)) {
@@ -88,11 +101,16 @@ function report(error: unknown, argv: readonly string[], context: CommandContext
     context.stderr(`aigc ${version} met a bug of its own, please report it with this:\n${stack}`);
     return exitCodes.bug;
   }
-  const { exitCode, message, hint } = known;
-  if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, message, hint }));
+  const { exitCode, name, message, hint } = known;
+  if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, name, message, hint }));
   context.stderr(`${known.label}: ${message}`);
   if (hint) context.stderr(`  ${hint}`);
   return exitCode;
+}
+
+function knownError(error: unknown, argv: readonly string[]): unknown {
+  if (error instanceof CommanderError) return fromCommander(error, argv);
+  return isWorkingFolderGone(error) ? fileError(error, '.', 'read') : error;
 }
 
 /** Undefined for help and version, which are no errors. */
@@ -110,10 +128,10 @@ function fromCommander(error: CommanderError, argv: readonly string[]): UsageErr
  * `aigc … | head` closes our output and a closed terminal our stderr: work in hand goes on, unheard.
  * @returns asks for what kept results from being written, such as a full disk
  */
-function watchOutput(): () => unknown {
+function watchOutput({ stdout, stderr }: StandardStreams): () => unknown {
   let failure: unknown;
-  process.stderr.on('error', () => undefined);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') failure ??= fileError(error, 'standard output', 'write');
   });
   return () => failure;

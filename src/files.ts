@@ -1,6 +1,8 @@
-// Writing to disk so that readers see a whole file or the one that was there before, and disk errors in plain words.
-import { access, constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+// Files on disk: written so that readers see a whole one or the one that was there before, read only when they are
+// regular files and no larger than expected, and the disk's errors in plain words.
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError } from './errors';
 
 let temporaryCount = 0;
@@ -13,14 +15,14 @@ let temporaryCount = 0;
  */
 export async function writeFileAtomic(
   path: string,
-  data: string | Uint8Array | Iterable<Uint8Array>,
+  data: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const parts = typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${temporaryCount++}.tmp`);
   try {
     const file = await open(temporary, 'wx');
     try {
-      for (const part of parts) await writeWhole(file, part);
+      for await (const part of parts) await writeWhole(file, part);
       await file.sync();
     } finally {
       await file.close();
@@ -33,8 +35,20 @@ export async function writeFileAtomic(
   await syncFolder(dirname(path));
 }
 
+/** Removes the temporary files and folders of writers that were killed. For a folder in which nobody else writes. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!/^\..+\.\d+(-\d+)?(\.old)?\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    await rm(path, { recursive: true, force: true }).catch((error) => {
+      throw fileError(error, path, 'write');
+    });
+  }
+}
+
 /** Makes a folder and those above it. @throws DataError when a file is in the way or the disk refuses */
 export async function makeFolder(path: string): Promise<void> {
+  if (!isAbsolute(path)) await checkWorkingFolder();
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
@@ -47,6 +61,7 @@ export async function makeFolder(path: string): Promise<void> {
 /** Tries whether a path could be written, its missing folders made, without doing either.
  *  @throws DataError when a file is in the way of a folder, or the nearest folder that is there may not be written */
 export async function checkWritable(path: string): Promise<void> {
+  if (!isAbsolute(path)) await checkWorkingFolder();
   const parent = dirname(resolve(path));
   try {
     const found = await stat(parent);
@@ -58,6 +73,25 @@ export async function checkWritable(path: string): Promise<void> {
       throw above instanceof DataError ? fileError(above.cause, path, 'write') : above;
     });
   }
+}
+
+/** In a working folder that was removed Node would look for a place to make others in without end. */
+async function checkWorkingFolder(): Promise<void> {
+  const [here, named] = await Promise.all([
+    stat('.').catch(() => undefined),
+    Promise.resolve()
+      .then(() => stat(process.cwd()))
+      .catch(() => undefined),
+  ]);
+  if (here && named && here.ino === named.ino && here.dev === named.dev) return;
+  throw workingFolderGone();
+}
+
+function workingFolderGone(cause?: unknown): DataError {
+  return new DataError('The working folder was removed or moved.', {
+    hint: 'Go to one that is there: cd DIR.',
+    cause,
+  });
 }
 
 async function refusal(path: string, error: unknown): Promise<unknown> {
@@ -86,6 +120,140 @@ async function writeWhole(file: FileHandle, data: Uint8Array): Promise<void> {
   }
 }
 
+/** What opening takes so that a FIFO without a writer is not waited for; what was opened is looked at before it is read. */
+const reading = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const appending = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a regular file for reading; the caller closes it. Every reader comes through here: a folder, a FIFO, a socket
+ * or a device is refused at once, and no other file can take its place in between.
+ * @throws DataError for anything else than a regular file that may be read
+ */
+export async function openRegular(
+  path: string,
+): Promise<{ readonly file: FileHandle; readonly size: number }> {
+  try {
+    const file = await open(path, reading);
+    try {
+      const found = await file.stat();
+      checkRegular(found, path);
+      return { file, size: found.size };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** Opens a regular file, made if need be, to be read and appended to. @returns its number; the caller closes it */
+export function openToAppend(path: string): number {
+  try {
+    const file = openSync(path, appending, 0o666);
+    try {
+      checkRegular(fstatSync(file), path);
+      return file;
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+}
+
+function checkRegular(found: Stats, path: string): void {
+  if (found.isFile()) return;
+  if (found.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device';
+  throw notRegular(path, kind);
+}
+
+function notRegular(path: string, kind: string, cause?: unknown): DataError {
+  return new DataError(`${path} is ${kind}, expected a regular file.`, {
+    hint: 'Write its content to a file first.',
+    cause,
+  });
+}
+
+/** Reads a whole file of at most `maxBytes`. @throws DataError when it is larger, no regular file, or unreadable */
+export async function readWhole(path: string, maxBytes: number): Promise<Buffer> {
+  const { file, size } = await openRegular(path);
+  try {
+    checkSize(path, size, maxBytes);
+    let bytes: Buffer = Buffer.allocUnsafe(size + 1); // One more byte tells that the end was reached.
+    for (let filled = 0; ; ) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled);
+      filled += bytesRead;
+      if (bytesRead === 0) return bytes.subarray(0, filled);
+      checkSize(path, filled, maxBytes);
+      if (filled === bytes.length) bytes = grown(bytes, maxBytes);
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads a whole small file as text: what is configuration, not data. @throws DataError as `readWhole` */
+export function readText(path: string, maxBytes = maxTextBytes): string {
+  try {
+    const file = openSync(path, reading);
+    try {
+      const found = fstatSync(file);
+      checkRegular(found, path);
+      checkSize(path, found.size, maxBytes);
+      let bytes: Buffer = Buffer.allocUnsafe(found.size + 1);
+      for (let filled = 0; ; ) {
+        const count = readSync(file, bytes, filled, bytes.length - filled, filled);
+        filled += count;
+        if (count === 0) return bytes.toString('utf8', 0, filled);
+        checkSize(path, filled, maxBytes);
+        if (filled === bytes.length) bytes = grown(bytes, maxBytes);
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** @returns undefined when there is no such file */
+export function readTextIfAny(path: string): string | undefined {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The most of a text file: no configuration, manifest or record of a run comes near it. */
+const maxTextBytes = 2 ** 24;
+
+/** Of a file that has grown since it was opened, or that does not tell its size. */
+function grown(bytes: Buffer, maxBytes: number): Buffer {
+  const larger = Buffer.allocUnsafe(Math.min(maxBytes + 1, Math.max(2 * bytes.length, 1 << 16)));
+  bytes.copy(larger);
+  return larger;
+}
+
+function checkSize(path: string, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new DataError(`${path} is too large: expected at most ${maxBytes} bytes.`, {
+    hint: 'Is it the file that you mean?',
+  });
+}
+
+/** Whether an error says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  const code = errorCode(error instanceof DataError ? error.cause : error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 const remedies: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'Free some space, or choose another folder.'],
   EDQUOT: ['the disk quota is used up', 'Free some space, or choose another folder.'],
@@ -96,6 +264,7 @@ const remedies: Readonly<Record<string, readonly [problem: string, hint: string]
   ENOTDIR: ['a part of the path is a file, expected a folder', 'Check the path.'],
   EEXIST: ['a file is there, expected a folder', 'Choose another path, or move the file away.'],
   ENAMETOOLONG: ['the name is too long', 'Choose a shorter name.'],
+  ELOOP: ['its links lead in a circle', 'Check the path.'],
   EMFILE: ['too many files are open', 'Close other programs, or raise `ulimit -n`.'],
 };
 
@@ -105,7 +274,15 @@ const remedies: Readonly<Record<string, readonly [problem: string, hint: string]
  */
 export function fileError(error: unknown, path: string, action: 'read' | 'write'): unknown {
   const code = errorCode(error);
+  if (isWorkingFolderGone(error)) return workingFolderGone(error);
+  if (code === 'ERR_INVALID_ARG_VALUE' && path.includes('\0')) {
+    return new DataError(`Cannot ${action} ${path}: its name holds a NUL character.`, {
+      hint: 'Check the path.',
+      cause: error,
+    });
+  }
   if (error instanceof DataError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+  if (code === 'ENXIO') return notRegular(path, 'a pipe or a socket', error);
   if (code === 'ENOENT') {
     return action === 'read'
       ? new DataError(`${path} does not exist.`, { hint: 'Check the path.', cause: error })
@@ -116,6 +293,11 @@ export function fileError(error: unknown, path: string, action: 'read' | 'write'
   }
   const [problem, hint] = remedies[code] ?? [(error as Error).message, 'Check the path and the disk.'];
   return new DataError(`Cannot ${action} ${path}: ${problem} (${code}).`, { hint, cause: error });
+}
+
+/** What every look at a relative path says then. */
+export function isWorkingFolderGone(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 }
 
 /** The code of a system's or a library's error, such as "ENOENT" or "Z_BUF_ERROR". */

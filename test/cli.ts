@@ -1,8 +1,10 @@
-// Runs the built program as a child process, as a user would.
+// Runs aigc: its `main` in this process, or the built program as a child where a process is the point.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { main } from '../src/cli';
 
-const program = join(__dirname, '..', 'bin', 'aigc.js');
+const built = join(__dirname, '..', 'bin', 'aigc.js');
 
 export interface Finished {
   readonly code: number | null;
@@ -10,14 +12,63 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** @param environment added to ours; AIGC_OFFLINE is set unless it says otherwise */
-export function runCli(
+type Environment = Readonly<Record<string, string>>;
+
+const offline = { AIGC_OFFLINE: '1' };
+
+let running: readonly string[] | undefined;
+
+/**
+ * Runs `main` here, in `cwd` and with these variables, both as they were afterwards. One call at a time: the folder and
+ * the environment are the process's.
+ * @param environment added to ours; AIGC_OFFLINE is set unless it says otherwise
+ */
+export async function runCli(
   words: readonly string[],
   cwd: string,
-  environment: Readonly<Record<string, string>> = {},
+  environment: Environment = {},
 ): Promise<Finished> {
-  const env = { ...process.env, AIGC_OFFLINE: '1', ...environment };
-  const child = spawn(process.execPath, [program, ...words], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (running) throw new Error(`aigc ${running.join(' ')} still runs: start programs for two at once.`);
+  running = words;
+  const [folder, variables] = [process.cwd(), { ...process.env }];
+  const [stdout, stderr] = [collector(), collector()];
+  try {
+    process.chdir(cwd);
+    Object.assign(process.env, offline, environment);
+    const code = await main(words, { stdout: stdout.stream, stderr: stderr.stream });
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
+    Object.assign(process.env, variables);
+    process.chdir(folder);
+    running = undefined;
+  }
+}
+
+function collector(): { readonly stream: Writable; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
+
+/** Runs the built program to its end, as a user does: for what a process does with streams, signals and its start. */
+export function program(
+  words: readonly string[],
+  cwd: string,
+  environment: Environment = {},
+): Promise<Finished> {
+  return startProgram(words, cwd, environment).done;
+}
+
+/** The built program as a child, for a test that does something to it. */
+export function startProgram(words: readonly string[], cwd: string, environment: Environment = {}) {
+  const env = { ...process.env, ...offline, ...environment };
+  const child = spawn(process.execPath, [built, ...words], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -25,10 +76,11 @@ export function runCli(
   child.stderr.on('data', (chunk) => {
     output.stderr += chunk;
   });
-  return new Promise((resolve, reject) => {
+  const done = new Promise<Finished & { signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...output }));
+    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   });
+  return { child, done };
 }
 
 /** When to kill: `delayMs` after the program has said `text` to stdout for the `times`-th time. */
@@ -39,22 +91,18 @@ interface Moment {
 }
 
 /** Runs the program and kills it with SIGKILL. @returns whether it was still going */
-export function runAndKill(
+export async function runAndKill(
   words: readonly string[],
   cwd: string,
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
   { text, times, delayMs }: Moment,
 ): Promise<boolean> {
-  const child = spawn(process.execPath, [program, ...words], {
-    cwd,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const { child, done } = startProgram(words, cwd, environment);
   let seen = 0;
   child.stdout.on('data', (chunk) => {
     const before = seen;
     seen += String(chunk).split(text).length - 1;
     if (before < times && seen >= times) setTimeout(() => child.kill('SIGKILL'), delayMs);
   });
-  return new Promise((resolve) => child.on('close', (_, signal) => resolve(signal === 'SIGKILL')));
+  return (await done).signal === 'SIGKILL';
 }

@@ -1,13 +1,12 @@
 // The program as a whole: what every call of it owes the user, whatever the command.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../src/version';
-import { runCli } from './cli';
+import { program, runCli, startProgram } from './cli';
 import { scratchFolder } from './scratch';
 
 const folder = scratchFolder();
-const program = join(__dirname, '..', 'bin', 'aigc.js');
 const aigc = (...words: string[]) => runCli(words, folder());
 
 /** Runs a command line with a preload that writes down, at exit, every file that was loaded. */
@@ -15,7 +14,7 @@ async function loadedBy(...words: string[]): Promise<string> {
   const [preload, list] = [join(folder(), 'preload.js'), join(folder(), 'loaded.txt')];
   const record = `require('node:fs').writeFileSync(${JSON.stringify(list)}, Object.keys(require.cache).join('\\n'))`;
   writeFileSync(preload, `process.on('exit', () => ${record});\n`);
-  const { code } = await runCli(words, folder(), { NODE_OPTIONS: `--require ${preload}` });
+  const { code } = await program(words, folder(), { NODE_OPTIONS: `--require ${preload}` });
   expect(code).toBe(0);
   return readFileSync(list, 'utf8');
 }
@@ -37,7 +36,7 @@ describe('aigc --help', () => {
     };
     for (let i = 0; i < 5; i++) {
       await timed('node', () => spawnSync(process.execPath, ['-e', '0']));
-      await timed('help', () => aigc('--help'));
+      await timed('help', () => program(['--help'], folder()));
     }
     expect(Math.min(...times.help) / Math.min(...times.node)).toBeLessThan(3);
   });
@@ -141,12 +140,19 @@ it.each(['train', 'sample', 'data', 'backend', 'models'])('%s --help shows an ex
 });
 
 it('ends quietly when the reader of its output goes away', async () => {
-  const child = spawn(process.execPath, [program, 'models', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { child, done } = startProgram(['models', '--json'], folder());
   child.stdout.destroy(); // as `| head` does, only sooner
-  let stderr = '';
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await done).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('says the same, and ends with the same code, as a program of its own', async () => {
+  for (const words of [
+    ['--version'],
+    ['models'],
+    ['models', 'gna'],
+    ['train', '--resume', '--out', 'none'],
+  ]) {
+    const { code, stdout, stderr } = await program(words, folder());
+    expect(await aigc(...words)).toEqual({ code, stdout, stderr });
+  }
 });

@@ -29,7 +29,7 @@ class Run:
         self.optimizers = [self.adam(i, rate) for i, rate in enumerate(self.settings["rates"].values())]
 
     def adam(self, index, rate):
-        betas = (self.settings["beta1"], self.settings["beta2"])
+        betas = (float(self.settings["beta1"]), float(self.settings["beta2"]))
         parameters = self.networks[index].parameters()
         return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=self.settings["epsilon"], fused=True)
 

@@ -33,7 +33,9 @@ async function startContestant({ program, args, device }, cache) {
   const ended = new Promise((_, reject) => {
     child.on('error', (error) => reject(error.code === 'ENOENT' ? new Absent() : error));
     child.on('close', (code) => {
-      const missing = /ModuleNotFoundError: No module named '(torch|keras|tensorflow|numpy)/.test(complaint);
+      const missing = /ModuleNotFoundError: No module named '(torch|keras|tensorflow|jax|optax|numpy)/.test(
+        complaint,
+      );
       reject(missing ? new Absent() : new Error(`ended with exit code ${code}: ${complaint}`));
     });
   });

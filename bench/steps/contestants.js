@@ -11,12 +11,13 @@ const compilable = ['cuda', 'native'];
 const peers = [
   { script: 'torch_steps.py', name: 'PyTorch', modes: { eager: 'eager', compile: 'torch.compile' } },
   { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
+  { script: 'jax_steps.py', name: 'JAX', modes: { jit: 'jit', scan: 'scan of five' } },
 ];
 
 /** The families that the peers have too. */
 const peerFamilies = ['gan', 'dcgan', 'vae'];
 
-const installHint = `pip install torch tensorflow-cpu keras, for the Python that AIGC_PYTHON names (${python})`;
+const installHint = `pip install torch tensorflow-cpu keras jax optax, for the Python that AIGC_PYTHON names (${python})`;
 
 /**
  * @param family a family's name

@@ -32,12 +32,20 @@ export async function writeChart(svg: string, files: readonly string[]): Promise
   }
 }
 
+/** Reading pictures blocks it (dataset/pictures/decode.ts): only our own SVG is ever read. */
+const svgLoader = { operation: ['VipsForeignLoadSvg'] };
+
 async function rasterised(svg: string): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  return sharp(Buffer.from(svg), { density: 72 * pngScale })
-    .flatten({ background: '#ffffff' })
-    .png({ palette: true, quality: 100, effort: 7 })
-    .toBuffer();
+  sharp.unblock(svgLoader);
+  try {
+    return await sharp(Buffer.from(svg), { density: 72 * pngScale })
+      .flatten({ background: '#ffffff' })
+      .png({ palette: true, quality: 100, effort: 7 })
+      .toBuffer();
+  } finally {
+    sharp.block(svgLoader);
+  }
 }
 
 export interface Thumbnail {

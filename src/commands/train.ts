@@ -222,10 +222,14 @@ function checkFolder(call: CallValues, record: RunRecord | undefined, path: stri
   }
 }
 
-/** Checkpoints without a run.json are of some run too, and would mix with the new one's. */
+/** Checkpoints and a log without a run.json are of some run too, and would mix with the new one's. */
 async function checkStrays(call: CallValues, folder: RunFolder): Promise<void> {
-  if (call.force || call.dryRun || (await listCheckpoints(folder.checkpoints)).length === 0) return;
-  throw new UsageError(`${folder.checkpoints} holds checkpoints of a run whose run.json is gone.`, {
+  if (call.force || call.dryRun) return;
+  const hasCheckpoints = (await listCheckpoints(folder.checkpoints)).length > 0;
+  const log = [folder.metrics, folder.evaluations].find((path) => existsSync(path));
+  if (!hasCheckpoints && log === undefined) return;
+  const stray = hasCheckpoints ? `${folder.checkpoints} holds checkpoints` : `${log} is the log`;
+  throw new UsageError(`${stray} of a run whose run.json is gone.`, {
     hint: 'Choose another --out, or replace them with --force.',
   });
 }

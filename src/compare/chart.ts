@@ -7,7 +7,7 @@ import { styleOf } from '../chart/palette';
 import { mostPoints, type PanelSpec, type Series } from '../chart/panel';
 import { grouped } from '../words';
 import { figureSpec } from './figures';
-import type { Logged, RunSummary } from './run-summary';
+import type { LoggedAt, RunSummary } from './run-summary';
 
 export const axes = ['steps', 'epochs', 'minutes'] as const;
 export type Axis = (typeof axes)[number];
@@ -40,7 +40,7 @@ export async function comparisonPage(
   };
 }
 
-type FiguresOf = (logged: Logged) => Readonly<Record<string, number>> | undefined;
+type FiguresOf = (logged: LoggedAt) => Readonly<Record<string, number>> | undefined;
 
 const trainingFigures: FiguresOf = ({ line }) => (line.event === 'step' ? line.losses : undefined);
 const heldOutFigures: FiguresOf = ({ line }) => (line.event === 'epoch' ? line.heldOut : undefined);
@@ -51,10 +51,10 @@ function panelsOf(
   where: string,
   figures: FiguresOf,
 ): readonly PanelSpec[] {
-  const names = runs.flatMap(({ history }) =>
-    history.flatMap((logged) => Object.keys(figures(logged) ?? {})),
-  );
-  return [...new Set(names)].map((name) => {
+  const names = new Set<string>();
+  for (const { history } of runs)
+    for (const logged of history) for (const name of Object.keys(figures(logged) ?? {})) names.add(name);
+  return [...names].map((name) => {
     const { label, unit } = figureSpec(name);
     const series = runs.map((run, i) => seriesOf(run, i, axis, name, figures));
     return {
@@ -75,11 +75,10 @@ function seriesOf(run: RunSummary, index: number, axis: Axis, name: string, figu
 }
 
 /** Epochs are counted in fractions: steps by how many the run has an epoch, where it tells. */
-function position({ history }: RunSummary, { line, minutes }: Logged, axis: Axis): number {
+function position({ stepsPerEpoch }: RunSummary, { line, minutes }: LoggedAt, axis: Axis): number {
   if (axis === 'minutes') return minutes;
   if (axis === 'steps') return line.step;
-  const whole = history.find((logged) => logged.line.event === 'epoch')?.line;
-  return whole?.event === 'epoch' ? (line.step / whole.step) * whole.epoch : 0;
+  return stepsPerEpoch === undefined ? 0 : line.step / stepsPerEpoch;
 }
 
 async function pictureOf(run: RunSummary, name: string, index: number): Promise<Picture | undefined> {

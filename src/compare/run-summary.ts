@@ -6,8 +6,16 @@ import { DataError } from '../errors';
 import { errorCode, fileError } from '../files';
 import { families } from '../models';
 import { imagesOfStep } from '../models/family';
-import { lockHolder, type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
-import { type Evaluation, type LogLine, readEvaluations, readMetrics, secondsAt } from '../run/run-log';
+import { findOwner } from '../run/lock-owner';
+import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
+import {
+  createClock,
+  type Evaluation,
+  isDamaged,
+  type LogLine,
+  readEvaluations,
+  readMetrics,
+} from '../run/run-log';
 
 export interface RunSummary {
   readonly folder: RunFolder;
@@ -27,16 +35,21 @@ export interface RunSummary {
   readonly heldOut: Readonly<Record<string, number>>;
   /** One of each figure: against the run's own data if there is one, of the newest step, and of these the last. */
   readonly evaluations: readonly Evaluation[];
-  readonly history: readonly Logged[];
+  /** Of steps and of epochs the newest and, in a very long log, evenly spread ones before. */
+  readonly history: readonly LoggedAt[];
+  /** Steps an epoch, once one has ended. */
+  readonly stepsPerEpoch: number | undefined;
   /** The newest grid of samples. */
   readonly grid: string | undefined;
   /** Lines of its logs that had to be left out. */
   readonly damagedLines: number;
 }
 
+type TrainingLine = Exclude<LogLine, { event: 'rollback' }>;
+
 /** A line of the log, and when it was: minutes of training. */
-export interface Logged {
-  readonly line: LogLine;
+export interface LoggedAt {
+  readonly line: TrainingLine;
   readonly minutes: number;
 }
 
@@ -49,28 +62,85 @@ export async function readRunSummary(path: string): Promise<RunSummary> {
       hint: 'Name folders that `aigc train --out` wrote.',
     });
   }
-  const metrics = await readMetrics(folder.metrics);
-  const evaluations = await readEvaluations(folder.evaluations);
-  const batchSize = imagesOfRunStep(record);
-  const seconds = secondsAt(metrics.lines, batchSize);
-  const last = metrics.lines.at(-1);
-  const trained = seconds.at(-1);
-  const isKilled = record.status === 'running' && lockHolder(folder) === undefined;
+  const log = await readHistory(folder.metrics, imagesOfRunStep(record));
+  const evaluations = await readChosen(folder.evaluations, record.dataset.fingerprint);
+  const { last, lastEpoch } = log;
+  const isKilled = record.status === 'running' && findOwner(path) === undefined;
   return {
     folder,
     record,
     family: String(record.config.model),
     status: isKilled ? 'killed' : record.status,
-    step: Math.max(record.step, last?.step ?? 0),
-    epoch: lastEpoch(metrics.lines)?.epoch ?? 0,
-    minutes: trained === undefined ? undefined : trained / 60,
-    imagesPerSecond: last && trained ? (last.step * batchSize) / trained : undefined,
-    losses: newestLosses(metrics.lines),
-    heldOut: lastEpoch(metrics.lines)?.heldOut ?? {},
-    evaluations: chosenEvaluations(evaluations.lines, record.dataset.fingerprint),
-    history: metrics.lines.map((line, i) => ({ line, minutes: (seconds[i] as number) / 60 })),
+    step: Math.max(record.step, last?.line.step ?? 0),
+    epoch: lastEpoch?.epoch ?? 0,
+    minutes: last?.minutes,
+    imagesPerSecond: log.imagesPerSecond,
+    losses: lastEpoch ? lastEpoch.losses : meanLosses(log.newest),
+    heldOut: lastEpoch?.heldOut ?? {},
+    evaluations: evaluations.chosen,
+    history: log.history,
+    stepsPerEpoch: log.stepsPerEpoch,
     grid: await newestGrid(folder.samples),
-    damagedLines: metrics.damaged + evaluations.damaged,
+    damagedLines: log.damaged + evaluations.damaged,
+  };
+}
+
+/** Of steps, and of epochs: many more than a chart draws, and few enough to keep. */
+const mostKept = 2 ** 16;
+/** How many of the last lines make up the newest losses while no epoch has ended. */
+const newestLines = 5;
+
+/** Reads metrics.jsonl once, line by line, whatever its size. */
+async function readHistory(path: string, batchSize: number) {
+  const clock = createClock(batchSize);
+  const kept = { step: createSpread<LoggedAt>(mostKept), epoch: createSpread<LoggedAt>(mostKept) };
+  const newest: TrainingLine[] = [];
+  let [damaged, count] = [0, 0];
+  let last: LoggedAt | undefined;
+  let firstEpoch: Extract<TrainingLine, { event: 'epoch' }> | undefined;
+  let lastEpoch = firstEpoch;
+  for await (const logged of readMetrics(path)) {
+    if (isDamaged(logged)) damaged++;
+    const line = logged.value;
+    if (line === undefined || line.event === 'rollback') continue;
+    last = { line, minutes: clock(line) / 60 };
+    kept[line.event].add(last, count++);
+    newest.push(line);
+    if (newest.length > newestLines) newest.shift();
+    if (line.event === 'epoch') lastEpoch = line;
+    firstEpoch ??= lastEpoch;
+  }
+  const history = [...kept.step.items(), ...kept.epoch.items()].sort((a, b) => a.order - b.order);
+  return {
+    history: history.map(({ item }) => item),
+    stepsPerEpoch: firstEpoch && firstEpoch.step / firstEpoch.epoch,
+    last,
+    lastEpoch,
+    newest,
+    imagesPerSecond: last?.minutes ? (last.line.step * batchSize) / (60 * last.minutes) : undefined,
+    damaged,
+  };
+}
+
+interface Spread<T> {
+  add(item: T, order: number): void;
+  items(): readonly { readonly item: T; readonly order: number }[];
+}
+
+/** Keeps at most `most` of the items it is given: all of them, every second, every fourth, and always the last. */
+function createSpread<T>(most: number): Spread<T> {
+  let kept: { item: T; order: number }[] = [];
+  let last: { item: T; order: number } | undefined;
+  let [every, count] = [1, 0];
+  return {
+    add: (item, order) => {
+      last = { item, order };
+      if (count++ % every === 0) kept.push(last);
+      if (kept.length < most) return;
+      kept = kept.filter((_, i) => i % 2 === 0);
+      every *= 2;
+    },
+    items: () => (last === undefined || kept.at(-1) === last ? kept : [...kept, last]),
   };
 }
 
@@ -82,11 +152,20 @@ function imagesOfRunStep({ config }: RunRecord): number {
   return typeof config.batchSize === 'number' ? config.batchSize : 1;
 }
 
-function chosenEvaluations(lines: readonly Evaluation[], fingerprint: string): Evaluation[] {
+/** One line of each figure: of the run's own data if there is one, of the newest step, and of these the last. */
+async function readChosen(path: string, fingerprint: string) {
+  const chosen = new Map<string, Evaluation>();
+  let damaged = 0;
   const own = (line: Evaluation) => Number(isOf(line, fingerprint));
-  // The sort keeps the order of equals; of each figure the last line stays.
-  const ranked = [...lines].sort((a, b) => own(a) - own(b) || (a.step ?? 0) - (b.step ?? 0));
-  return [...new Map(ranked.map((line) => [line.figure, line])).values()];
+  for await (const logged of readEvaluations(path)) {
+    if (isDamaged(logged)) damaged++;
+    const line = logged.value;
+    if (line === undefined) continue;
+    const known = chosen.get(line.figure);
+    const order = known && (own(line) - own(known) || (line.step ?? 0) - (known.step ?? 0));
+    if (order === undefined || order >= 0) chosen.set(line.figure, line);
+  }
+  return { chosen: [...chosen.values()], damaged };
 }
 
 /** Lines of an early aigc do not say what they were measured against. */
@@ -94,17 +173,7 @@ export function isOf(line: Evaluation, fingerprint: string): boolean {
   return line.fingerprint === undefined || line.fingerprint === fingerprint;
 }
 
-function lastEpoch(lines: readonly LogLine[]) {
-  return lines.findLast((line) => line.event === 'epoch');
-}
-
-/** How many of the last lines make up the newest losses while no epoch has ended. */
-const newestLines = 5;
-
-function newestLosses(lines: readonly LogLine[]): Readonly<Record<string, number>> {
-  const epoch = lastEpoch(lines);
-  if (epoch) return epoch.losses;
-  const newest = lines.slice(-newestLines);
+function meanLosses(newest: readonly TrainingLine[]): Readonly<Record<string, number>> {
   const names = Object.keys(newest[0]?.losses ?? {});
   const mean = (name: string) =>
     newest.reduce((sum, { losses }) => sum + (losses[name] ?? 0), 0) / newest.length;

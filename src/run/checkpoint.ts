@@ -64,6 +64,7 @@ export function checkpointFolder(parent: string, step: number): string {
 /**
  * Writes a checkpoint under a temporary name, the manifest last, and renames it into place.
  * @param parent the run's `checkpoints` folder; made when it is missing
+ * @param confirm called before the rename; what it throws leaves everything as it was
  * @returns the checkpoint's folder
  * @throws DataError when the disk refuses; what was there before is untouched
  */
@@ -71,6 +72,7 @@ export async function writeCheckpoint(
   parent: string,
   head: CheckpointHead,
   tensors: ReadonlyMap<string, StoredTensor>,
+  confirm: () => void = () => undefined,
 ): Promise<string> {
   const folder = checkpointFolder(parent, head.step);
   const temporary = join(parent, `.step-${head.step}.${process.pid}.tmp`);
@@ -85,6 +87,7 @@ export async function writeCheckpoint(
     await makeFolder(temporary);
     await writeFileAtomic(join(temporary, weightsFile), bytes);
     await writeFileAtomic(join(temporary, manifestFile), sealed(manifest));
+    confirm();
     // A run that was resumed writes the same step again; the new one is whole, so the old one may go.
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);

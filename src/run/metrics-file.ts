@@ -1,28 +1,18 @@
-// metrics.jsonl: one line a logged step, one an epoch and one a roll-back, for tools that plot.
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { fileError, writeFileAtomic } from '../files';
-import type { EpochEvent, Figures, Observer, Rollback, RollbackEvent, StepEvent } from './events';
-
-export type MetricsEvent = StepEvent | EpochEvent | RollbackEvent;
+// metrics.jsonl as its run writes it: one line a logged step, one an epoch and one a roll-back, for tools that plot.
+import { closeSync } from 'node:fs';
+import { z } from 'zod';
+import { openRegular, openToAppend, writeFileAtomic } from '../files';
+import type { Figures, Observer, Rollback } from './events';
+import { appendLines, parseLine } from './json-lines';
+import { isDamaged, type Logged, type LogLine, readMetrics } from './run-log';
 
 /** Appends steps and epochs to the file; each line is with the system before the next step begins. Roll-backs come in
  *  by `rewindMetricsFile`. */
 export function createMetricsFile(path: string): Observer {
-  let file: number;
-  try {
-    file = openSync(path, 'a');
-  } catch (error) {
-    throw fileError(error, path, 'write');
-  }
+  const file = openToAppend(path);
   return {
     on: (event) => {
-      if (event.event !== 'step' && event.event !== 'epoch') return;
-      try {
-        writeSync(file, `${JSON.stringify(event)}\n`);
-      } catch (error) {
-        throw fileError(error, path, 'write');
-      }
+      if (event.event === 'step' || event.event === 'epoch') appendLines(file, path, [event]);
     },
     close: () => closeSync(file),
   };
@@ -30,48 +20,60 @@ export function createMetricsFile(path: string): Observer {
 
 /**
  * Takes back what was logged after `step`, because a run that goes on from there will log it again. Lines of roll-backs
- * stay, and those that the file lacks are added: they are on record in run.json before they are here.
+ * stay, and those that the file lacks are added: they are on record in run.json before they are here. Lines that cannot
+ * be read stay too, but for the half line at the end. The file is read as a stream, and written anew when it changes.
  * @param rollbacks all that the run had, in order
+ * @param warn told when lines cannot be read
  * @returns the losses logged in the epoch that `step` is in the middle of
+ * @throws DataError when the file cannot be read: it is left as it is
  */
 export async function rewindMetricsFile(
   path: string,
   step: number,
   stepsPerEpoch: number,
   rollbacks: readonly Rollback[] = [],
+  warn: (message: string) => void = () => undefined,
 ): Promise<readonly Figures[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const kept = parseLines(text).filter(({ event }) => event.event === 'rollback' || event.step <= step);
-  const written = kept.filter(({ event }) => event.event === 'rollback').length;
-  const missing = rollbacks
-    .slice(written)
-    .map((rollback) => JSON.stringify({ event: 'rollback', ...rollback }));
-  const content = [...kept.map(({ line }) => line), ...missing].map((line) => `${line}\n`).join('');
-  if (content !== text) await writeFileAtomic(path, content);
   const epochStart = Math.floor(step / stepsPerEpoch) * stepsPerEpoch;
-  return kept.flatMap(({ event }) =>
-    event.event === 'step' && event.step > epochStart ? [event.losses] : [],
-  );
-}
-
-/** Everything that the file holds; nothing when there is none. */
-export async function readMetricsFile(path: string): Promise<MetricsEvent[]> {
-  return parseLines(await readFile(path, 'utf8').catch(() => '')).map(({ event }) => event);
-}
-
-function parseLines(text: string): { line: string; event: MetricsEvent }[] {
-  return text.split('\n').flatMap((line) => {
-    const event = parseLine(line);
-    return event ? [{ line, event }] : [];
-  });
-}
-
-/** Undefined for the half line that a killed writer leaves. */
-function parseLine(line: string): MetricsEvent | undefined {
-  try {
-    const event = JSON.parse(line);
-    return typeof event?.step === 'number' ? (event as MetricsEvent) : undefined;
-  } catch {
-    return undefined;
+  const losses: Figures[] = [];
+  let written = 0;
+  let damaged = 0;
+  let keptBytes = 0; // Up to the first line that goes.
+  let changes = false;
+  for await (const line of readMetrics(path)) {
+    if (isDamaged(line)) damaged++;
+    changes ||= !stays(line, step);
+    if (!changes) keptBytes = line.end;
+    if (!stays(line, step)) continue;
+    if (line.value?.event === 'rollback') written++;
+    else if (line.value?.event === 'step' && line.value.step > epochStart) losses.push(line.value.losses);
   }
+  if (damaged > 0) warn(`${path}: ${damaged} of its lines cannot be read and are passed over.`);
+  const missing = rollbacks.slice(written).map((rollback) => ({ event: 'rollback', ...rollback }));
+  if (changes || missing.length > 0) await writeFileAtomic(path, rewound(path, keptBytes, step, missing));
+  return losses;
+}
+
+function stays({ text, value, whole }: Logged<LogLine>, step: number): boolean {
+  if (!whole) return false;
+  const said = value ?? parseLine(text, atStep); // A line may tell its step and yet be damaged.
+  return said === undefined || ('event' in said && said.event === 'rollback') || said.step <= step;
+}
+
+const atStep = z.object({ step: z.number() });
+
+/** The file as it will be, in pieces: as it is up to where something goes, and from there line by line. */
+async function* rewound(
+  path: string,
+  keptBytes: number,
+  step: number,
+  missing: readonly object[],
+): AsyncGenerator<Buffer> {
+  if (keptBytes > 0) {
+    const { file } = await openRegular(path);
+    for await (const piece of file.createReadStream({ end: keptBytes - 1 })) yield piece as Buffer;
+  }
+  for await (const line of readMetrics(path, keptBytes))
+    if (stays(line, step)) yield Buffer.from(`${line.text}\n`);
+  yield Buffer.from(missing.map((event) => `${JSON.stringify(event)}\n`).join(''));
 }

@@ -1,11 +1,10 @@
-// The folder of a run: where its files are, its run.json, and the lock that keeps two writers apart.
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+// The folder of a run: where its files are, and its run.json.
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError, UsageError } from '../errors';
-import { errorCode, fileError, makeFolder, writeFileAtomic } from '../files';
+import { DataError } from '../errors';
+import { fileError, readTextIfAny, sweepTemporaries, writeFileAtomic } from '../files';
+import { parseJson, recordOf } from '../json';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -16,7 +15,6 @@ export interface RunFolder {
   readonly evaluations: string;
   readonly samples: string;
   readonly checkpoints: string;
-  readonly lock: string;
 }
 
 export function runFolder(path: string): RunFolder {
@@ -27,7 +25,6 @@ export function runFolder(path: string): RunFolder {
     evaluations: join(path, 'evaluations.jsonl'),
     samples: join(path, 'samples'),
     checkpoints: join(path, 'checkpoints'),
-    lock: join(path, 'lock.json'),
   };
 }
 
@@ -41,7 +38,7 @@ const runSchema = z.object({
   step: z.number().int(),
   backend: z.string(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
-  config: z.record(z.string(), z.unknown()),
+  config: recordOf(z.unknown()),
   /** In the order in which they were; a run that is resumed has them behind it. */
   rollbacks: z
     .array(
@@ -55,6 +52,8 @@ const runSchema = z.object({
     .optional(),
   /** The best checkpoint so far: by which figure, and its value. */
   best: z.object({ step: z.number().int(), figure: z.string(), value: z.number() }).optional(),
+  /** The error that ended it, such as a full disk. */
+  problem: z.string().optional(),
 });
 
 export type Best = NonNullable<RunRecord['best']>;
@@ -64,13 +63,10 @@ export type RunRecord = z.infer<typeof runSchema>;
 
 /** @returns undefined when the folder holds no run. @throws DataError when its run.json is damaged */
 export async function readRun(folder: RunFolder): Promise<RunRecord | undefined> {
-  const text = await readFile(folder.run, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw fileError(error, folder.run, 'read');
-  });
+  const text = readTextIfAny(folder.run);
   if (text === undefined) return undefined;
   try {
-    return runSchema.parse(JSON.parse(text));
+    return runSchema.parse(parseJson(text));
   } catch (cause) {
     throw new DataError(`${folder.run} is damaged: it is not what aigc wrote.`, {
       hint: 'Its checkpoints may still be whole: `aigc sample --checkpoint` takes one of them.',
@@ -97,46 +93,9 @@ export async function removeRun(folder: RunFolder): Promise<void> {
   }
 }
 
-/**
- * Makes the folder and takes its lock; a lock whose process is gone counts for nothing.
- * @returns what releases it
- * @throws UsageError when another process is training there
- */
-export async function lockRun(folder: RunFolder): Promise<() => void> {
-  await makeFolder(folder.path);
-  const draft = `${folder.lock}.${process.pid}`;
-  for (;;) {
-    try {
-      // A link appears with its content: no other process can see an empty lock.
-      writeFileSync(draft, JSON.stringify({ pid: process.pid, host: hostname() }));
-      linkSync(draft, folder.lock);
-      return () => rmSync(folder.lock, { force: true });
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw fileError(error, folder.lock, 'write');
-    } finally {
-      rmSync(draft, { force: true });
-    }
-    const holder = lockHolder(folder);
-    if (holder !== undefined) {
-      throw new UsageError(`Another aigc (process ${holder}) is training in ${folder.path}.`, {
-        hint: 'Wait for it, stop it, or choose another --out.',
-      });
-    }
-    rmSync(folder.lock, { force: true });
-  }
-}
-
-/** The process that holds the lock, if it lives; on another host nobody can tell, so there it counts as alive. */
-export function lockHolder(folder: RunFolder): string | undefined {
-  const schema = z.object({ pid: z.number().int(), host: z.string() });
-  try {
-    const { pid, host } = schema.parse(JSON.parse(readFileSync(folder.lock, 'utf8')));
-    if (host !== hostname()) return `${pid} on ${host}, or it was killed: then remove ${folder.lock}`;
-    if (pid === process.pid) return undefined;
-    process.kill(pid, 0);
-    return String(pid);
-  } catch (error) {
-    // A process that we may not signal lives too.
-    return errorCode(error) === 'EPERM' ? 'of another user' : undefined;
-  }
+/** Removes what killed writers left half-written. For the owner of the folder. */
+export async function sweepRun(folder: RunFolder): Promise<void> {
+  await sweepTemporaries(folder.path);
+  await sweepTemporaries(folder.samples);
+  await sweepTemporaries(folder.checkpoints);
 }

@@ -1,9 +1,9 @@
-// Reads what a run logged: metrics.jsonl and evaluations.jsonl, line by line, past lines that are damaged.
-import { readFile } from 'node:fs/promises';
+// What a run logged: the lines of metrics.jsonl and evaluations.jsonl, and the one parser of them.
 import { z } from 'zod';
-import { fileError } from '../files';
+import { recordOf } from '../json';
+import { parseLine, readLines, type TextLine } from './json-lines';
 
-const figures = z.record(z.string(), z.number());
+const figures = recordOf(z.number());
 
 const lineSchema = z.discriminatedUnion('event', [
   z.object({
@@ -18,8 +18,28 @@ const lineSchema = z.discriminatedUnion('event', [
     epoch: z.number().int().positive(),
     losses: figures,
     heldOut: figures.optional(),
+    /** How the samples compared with real images, in epochs that were looked at. */
+    collapse: z
+      .object({
+        diversity: z.number(),
+        separation: z.number(),
+        likeness: z.number(),
+        coverage: z.number(),
+        labelEntropy: z.number().optional(),
+        missingClasses: z.array(z.number()).optional(),
+        expectedClasses: z.number().optional(),
+      })
+      .optional()
+      .catch(undefined),
     imagesPerSecond: z.number(),
     seconds: z.number().nonnegative(),
+  }),
+  z.object({
+    event: z.literal('rollback'),
+    step: z.number().int().nonnegative(),
+    toStep: z.number().int().nonnegative(),
+    learningRateScale: z.number().positive(),
+    reason: z.string(),
   }),
 ]);
 
@@ -47,68 +67,80 @@ const evaluationSchema = z.object({
 export type LogLine = z.infer<typeof lineSchema>;
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-export interface Log<T> {
-  readonly lines: readonly T[];
-  /** Lines that are no events, or not whole. Not among them: events of other kinds, such as roll-backs, and the half
-   *  line that a writer leaves at the end. */
-  readonly damaged: number;
+/** One line of a log. */
+export interface Logged<T> extends TextLine {
+  /** Undefined for a line that is no event, or not whole. */
+  readonly value: T | undefined;
 }
 
-/** @returns no lines when there is no such file @throws DataError when it cannot be read */
-export const readMetrics = (path: string): Promise<Log<LogLine>> => readLog(path, lineSchema);
+/** The lines of a log, one at a time; none when there is no such file. Events of other kinds are not among them.
+ *  @param from the byte to begin at
+ *  @throws DataError when it cannot be read */
+export const readMetrics = (path: string, from = 0): AsyncGenerator<Logged<LogLine>> =>
+  readLog(path, lineSchema, from);
 
-/** @returns no lines when there is no such file @throws DataError when it cannot be read */
-export const readEvaluations = (path: string): Promise<Log<Evaluation>> => readLog(path, evaluationSchema);
+/** The same of evaluations.jsonl. */
+export const readEvaluations = (path: string): AsyncGenerator<Logged<Evaluation>> =>
+  readLog(path, evaluationSchema);
 
-async function readLog<T>(path: string, schema: z.ZodType<T>): Promise<Log<T>> {
-  const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw fileError(error, path, 'read');
-  });
-  const all = content.split('\n');
-  all.pop(); // After the last line's end: nothing, or the half line that is being written.
-  const parsed = all
-    .filter((line) => line.trim() !== '')
-    .map(objectOf)
-    .filter((value) => !isOther(value))
-    .map((value) => schema.safeParse(value));
-  const lines = parsed.flatMap((result) => (result.success ? [result.data] : []));
-  return { lines, damaged: parsed.length - lines.length };
+async function* readLog<T>(path: string, schema: z.ZodType<T>, from = 0): AsyncGenerator<Logged<T>> {
+  for await (const line of readLines(path, from)) {
+    if (line.text.trim() === '') continue;
+    const value = parseLine(line.text, schema);
+    if (value === undefined && parseLine(line.text, otherEvent) !== undefined) continue;
+    yield { ...line, value };
+  }
 }
 
 /** An event that these logs do not tell of. */
-function isOther(value: unknown): boolean {
-  const event = typeof value === 'object' && value !== null && 'event' in value ? value.event : undefined;
-  return typeof event === 'string' && !['step', 'epoch', 'metric'].includes(event);
-}
+const otherEvent = z.object({
+  event: z.string().refine((event) => !['step', 'epoch', 'rollback', 'metric'].includes(event)),
+});
 
-function objectOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
+/** Whether a line is damaged: not the half line that a writer at work leaves at the end. */
+export const isDamaged = ({ value, whole }: Logged<unknown>): boolean => value === undefined && whole;
+
+/** How many marks of its time a clock keeps: in a longer log it looks back less closely. */
+const mostMarks = 2 ** 17;
 
 /**
  * The training time at each logged step, seconds from the run's beginning, pauses between its calls left out. A step's
  * line tells the rate since the line before; an epoch's, how long it took since the epoch before or since a resumed call
  * began, with the figures on held-out data, which no step's rate holds.
  * @param batchSize images a step
- * @returns one for each line
+ * @returns told of the lines in order, gives the time at each
  */
-export function secondsAt(lines: readonly LogLine[], batchSize: number): number[] {
-  const marks: { step: number; seconds: number }[] = [{ step: 0, seconds: 0 }];
-  return lines.map((line) => {
-    const last = marks[marks.length - 1] as { step: number; seconds: number };
+export function createClock(batchSize: number): (line: LogLine) => number {
+  // Steps rise along the marks: a later mark of an earlier step stands for those that it is below.
+  let marks: { readonly step: number; readonly seconds: number }[] = [{ step: 0, seconds: 0 }];
+  let last = marks[0] as { readonly step: number; readonly seconds: number };
+  return (line) => {
+    if (line.event === 'rollback') return last.seconds;
     const rate = line.imagesPerSecond / batchSize; // steps a second
-    let seconds = last.seconds;
+    let { seconds } = last;
     if (line.event === 'epoch') {
       const began = line.step - Math.round(line.seconds * rate);
-      const before = [...marks].reverse().find(({ step }) => step <= began) ?? { step: began, seconds: 0 };
-      seconds = Math.max(seconds, before.seconds + line.seconds);
+      seconds = Math.max(seconds, secondsUpTo(marks, began) + line.seconds);
     } else if (rate > 0) seconds += Math.max(0, line.step - last.step) / rate;
-    marks.push({ step: line.step, seconds });
+    last = { step: line.step, seconds };
+    while (marks.length > 0 && (marks.at(-1) as { step: number }).step >= line.step) marks.pop();
+    marks.push(last);
+    if (marks.length > mostMarks) marks = marks.filter((_, i) => i % 2 === 0 || i === marks.length - 1);
     return seconds;
-  });
+  };
+}
+
+/** The time at the last mark that is not beyond `step`; 0 when there is none. */
+function secondsUpTo(
+  marks: readonly { readonly step: number; readonly seconds: number }[],
+  step: number,
+): number {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((marks[middle] as { step: number }).step <= step) low = middle + 1;
+    else high = middle;
+  }
+  return marks[low - 1]?.seconds ?? 0;
 }

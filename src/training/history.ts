@@ -2,28 +2,36 @@
 import { UsageError } from '../errors';
 import { listCheckpoints } from '../run/checkpoint';
 import type { EpochEvent, Figures } from '../run/events';
-import { type MetricsEvent, readMetricsFile } from '../run/metrics-file';
 import type { Best } from '../run/run-folder';
+import { readMetrics } from '../run/run-log';
 import type { Session } from './open-session';
 import { type BestFigure, type BestTracker, chooseBestFigure, createBestTracker } from './watch/best';
+import { rememberedLosses } from './watch/losses';
 
-/** @returns what was logged up to a step, in order */
-export async function readHistory({ folder }: Session, step: number): Promise<MetricsEvent[]> {
-  return (await readMetricsFile(folder.metrics)).filter((event) => event.step <= step);
+/** What was logged up to a step, in order. */
+export interface History {
+  readonly epochs: readonly EpochEvent[];
+  /** Of the last logged steps: as many as those who watch them remember. */
+  readonly losses: readonly Figures[];
 }
 
-export function epochsOf(history: readonly MetricsEvent[]): EpochEvent[] {
-  return history.filter((event) => event.event === 'epoch');
-}
-
-export function lossesOf(history: readonly MetricsEvent[]): Figures[] {
-  return history.flatMap((event) => (event.event === 'step' ? [event.losses] : []));
+export async function readHistory({ folder }: Session, step: number): Promise<History> {
+  const epochs: EpochEvent[] = [];
+  let losses: Figures[] = [];
+  for await (const { value } of readMetrics(folder.metrics)) {
+    if (value === undefined || value.step > step) continue;
+    // The schema's optional fields are absent where they are undefined.
+    if (value.event === 'epoch') epochs.push(value as EpochEvent);
+    else if (value.event === 'step') losses.push(value.losses);
+    if (losses.length > 2 * rememberedLosses) losses = losses.slice(-rememberedLosses);
+  }
+  return { epochs, losses: losses.slice(-rememberedLosses) };
 }
 
 /** @param known the best that run.json names */
 export async function createTracker(
   session: Session,
-  history: readonly MetricsEvent[],
+  history: History,
   known: Best | undefined,
 ): Promise<BestTracker> {
   const { values, stepsPerEpoch, folder } = session;
@@ -32,16 +40,17 @@ export async function createTracker(
     keep: values.keepBest !== 'none',
     patience: values.patience,
     stepsPerEpoch,
-    earlier: epochsOf(history),
+    earlier: history.epochs,
     known,
     stored: await listCheckpoints(folder.checkpoints),
   });
 }
 
-/** @throws UsageError when the run that is to be resumed has stopped early, and would again */
+/** @throws UsageError when the run that is to be resumed has stopped early, and would again. One that was killed before
+ *  that was on record is to end so. */
 export async function checkPatience(session: Session, startStep: number): Promise<void> {
   const { folder, values, record } = session;
-  if (!record) return;
+  if (record?.status !== 'finished') return;
   const tracker = await createTracker(session, await readHistory(session, startStep), record.best);
   if (!tracker.exhausted()) return;
   throw new UsageError(

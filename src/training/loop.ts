@@ -70,6 +70,9 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     for (const observer of run.observers) observer.on?.(event);
   };
   const save = createSaver(run, clock.checkpointed, emit);
+  // It was to end there, and was killed before that was on record.
+  if (run.startStep > 0 && run.startStep < endStep && run.best.exhausted())
+    return { step: run.startStep, reason: 'early-stop' };
 
   for (let done = run.startStep; done < endStep; ) {
     const inputs = gatherInputs(source, done);
@@ -103,7 +106,7 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
       return { step: done, reason: run.stop.requested ? 'signal' : 'time' };
     }
   }
-  await finishPartEpoch(run, plan.stepsPerEpoch, emit);
+  await drawLastGrid(run, plan.stepsPerEpoch, emit);
   await save(endStep);
   return { step: endStep, reason: 'finished' };
 }
@@ -152,9 +155,10 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
   return { best: run.best.observe(event), collapsed: seen !== undefined };
 }
 
-/** A run of so many --steps may end inside an epoch: its last grid is drawn all the same. */
-async function finishPartEpoch(run: TrainingRun, stepsPerEpoch: number, emit: Emit): Promise<void> {
-  if (run.endStep % stepsPerEpoch === 0 || run.startStep >= run.endStep) return;
+/** A run of so many --steps may end inside an epoch: its last grid is drawn all the same, and again where a killed one
+ *  may not have got round to it. */
+async function drawLastGrid(run: TrainingRun, stepsPerEpoch: number, emit: Emit): Promise<void> {
+  if (run.endStep % stepsPerEpoch === 0 && run.startStep < run.endStep) return;
   await run.stepper.settle();
   const epoch = Math.ceil(run.endStep / stepsPerEpoch);
   emit({ event: 'grid', step: run.endStep, epoch, file: await run.saveGrid(epoch) });

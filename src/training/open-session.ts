@@ -7,6 +7,7 @@ import { DataError } from '../errors';
 import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import { withDecaySteps } from '../models/schedule';
 import type { Output } from '../output';
+import type { Lock } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
@@ -39,6 +40,11 @@ export interface Session extends TrainingRequest {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly endStep: number;
+}
+
+/** A session that may write to its run folder. */
+export interface HeldSession extends Session {
+  readonly lock: Lock;
 }
 
 /** @throws DataError for data that the family or the run cannot use; UsageError; BackendError. The caller disposes the model */

@@ -1,28 +1,30 @@
 // run.json while a run goes on: what was resolved, its status, its roll-backs and its best checkpoint.
 import type { Rollback } from '../run/events';
 import { type Best, type RunRecord, writeRun } from '../run/run-folder';
-import type { Session } from './open-session';
+import type { HeldSession, Session } from './open-session';
 
 export interface RunFile {
   readonly rollbacks: readonly Rollback[];
   /** What the roll-backs have left of the learning rate: half at each. */
   readonly learningRateScale: number;
   readonly best: Best | undefined;
-  write(status: RunRecord['status'], step: number): Promise<void>;
+  /** @param problem what ended it, a sentence. @throws DataError also when the folder is no longer ours */
+  write(status: RunRecord['status'], step: number, problem?: string): Promise<void>;
   /** From here on the run is rolled back, also if it is killed now. */
   addRollback(rollback: Omit<Rollback, 'learningRateScale'>): Promise<Rollback>;
   /** Takes effect with the next write. */
   setBest(best: Best | undefined): void;
 }
 
-export function createRunFile(session: Session): RunFile {
-  const { record, folder, backendName } = session;
+export function createRunFile(session: HeldSession): RunFile {
+  const { record, folder, backendName, lock } = session;
   const createdAt = record?.createdAt ?? new Date().toISOString();
   const rollbacks: Rollback[] = [...(record?.rollbacks ?? [])];
   let best = record?.best;
   const scaleAfter = (count: number) => 0.5 ** count;
-  const write: RunFile['write'] = (status, step) =>
-    writeRun(folder, {
+  const write: RunFile['write'] = async (status, step, problem) => {
+    lock.check();
+    await writeRun(folder, {
       createdAt,
       status,
       step,
@@ -30,7 +32,9 @@ export function createRunFile(session: Session): RunFile {
       ...headOf(session),
       ...(rollbacks.length > 0 && { rollbacks }),
       ...(best && { best }),
+      ...(problem !== undefined && { problem }),
     });
+  };
   return {
     rollbacks,
     get learningRateScale() {

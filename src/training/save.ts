@@ -11,7 +11,7 @@ import {
 } from '../run/checkpoint';
 import type { Best } from '../run/run-folder';
 import { checkFinite, readVariables } from '../run/variables';
-import type { Session } from './open-session';
+import type { HeldSession, Session } from './open-session';
 import type { RunFile } from './run-file';
 
 /** What is known of the step that is saved. */
@@ -21,33 +21,43 @@ export interface CheckpointMarks {
   readonly collapsed: boolean;
 }
 
-/** @throws DivergedError when weights are not finite; DataError when the disk refuses. @returns the folder */
+/** @throws DivergedError when weights are not finite; DataError when the disk refuses or the folder is no longer ours.
+ *  @returns the folder */
 export async function saveCheckpoint(
-  session: Session,
+  session: HeldSession,
   runFile: RunFile,
   step: number,
   { best, collapsed }: CheckpointMarks,
 ): Promise<string> {
-  const { checkpoints } = session.folder;
+  const { folder, lock } = session;
+  lock.check();
   const tensors = await readVariables(session.model);
   checkFinite(tensors, step);
   const { learningRateScale } = runFile;
   const written = await writeCheckpoint(
-    checkpoints,
+    folder.checkpoints,
     {
       ...checkpointHead(session, step),
       ...(learningRateScale !== 1 && { learningRateScale }),
       ...(collapsed && { collapsed }),
     },
     tensors,
+    lock.check,
   );
   if (best) {
     // The old one goes only when run.json names the new one.
     runFile.setBest(best);
     await runFile.write('running', step);
   }
-  await pruneCheckpoints(checkpoints, session.values.keep, await sparedSteps(session, runFile));
+  await prune(session, runFile);
   return written;
+}
+
+/** Removes the checkpoints that --keep does not keep. */
+export async function prune(session: HeldSession, runFile: RunFile): Promise<void> {
+  const spared = await sparedSteps(session, runFile);
+  session.lock.check();
+  await pruneCheckpoints(session.folder.checkpoints, session.values.keep, spared);
 }
 
 export function checkpointHead({ family, setting, data }: Session, step: number): CheckpointHead {

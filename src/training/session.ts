@@ -1,6 +1,6 @@
 // One call of `aigc train`: the run folder is locked, trained in, and left in good order.
-import { UsageError } from '../errors';
-import { lockRun, readRun } from '../run/run-folder';
+import { BusyError, lockFolder } from '../run/lock';
+import { readRun } from '../run/run-folder';
 import { openSession, type TrainingRequest } from './open-session';
 import { trainInFolder } from './train-in-folder';
 import { describePlan } from './train-plan';
@@ -9,7 +9,8 @@ export type { TrainingRequest } from './open-session';
 
 /**
  * Trains, and leaves the run folder whole whatever happens.
- * @throws InterruptedError when a signal stopped it, after the checkpoint; DivergedError; DataError; UsageError
+ * @throws InterruptedError when a signal stopped it, after the checkpoint; BusyError when another process is at work
+ *   there; DivergedError; DataError; UsageError
  */
 export async function startTraining(request: TrainingRequest): Promise<void> {
   const session = await openSession(request);
@@ -19,12 +20,12 @@ export async function startTraining(request: TrainingRequest): Promise<void> {
       request.output.result(event, lines.join('\n'));
       return;
     }
-    const unlock = await lockRun(request.folder);
+    const lock = await lockFolder(request.folder.path, request.output);
     try {
       await checkUntouched(request);
-      await trainInFolder(session);
+      await trainInFolder({ ...session, lock });
     } finally {
-      unlock();
+      lock.release();
     }
   } finally {
     session.model.dispose();
@@ -36,7 +37,7 @@ async function checkUntouched({ folder, seen, call }: TrainingRequest): Promise<
   if (call.force) return;
   const now = await readRun(folder);
   if (JSON.stringify(now) === JSON.stringify(seen)) return;
-  throw new UsageError(`Another aigc has trained in ${folder.path} while this one was starting.`, {
+  throw new BusyError(`Another aigc has trained in ${folder.path} while this one was starting.`, {
     hint: 'Go on with its run with --resume, or choose another --out.',
   });
 }

@@ -1,6 +1,7 @@
-// Ctrl-C: the first asks the loop to stop in good order, the second stops the process at once.
+// Ctrl-C, and what a cluster sends before its limit: the first asks the loop to stop in good order, the second stops the
+// process at once.
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 export type StopSignal = (typeof signals)[number];
 

@@ -1,20 +1,22 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
-import { CollapsedError, DivergedError, UsageError } from '../errors';
+import { CollapsedError, DivergedError, InterruptedError, UsageError } from '../errors';
 import { listCheckpoints } from '../run/checkpoint';
 import type { Figures, Observer } from '../run/events';
+import type { Lock } from '../run/lock';
+import { lockTiming } from '../run/lock-owner';
 import { createMetricsFile, rewindMetricsFile } from '../run/metrics-file';
-import { removeRun } from '../run/run-folder';
+import { type RunRecord, removeRun, sweepRun } from '../run/run-folder';
 import { createStepper } from './compiled-stepper';
 import { interrupted, reportEnd } from './ending';
 import { createGridWriter } from './grid';
-import { bestFigure, checkPatience, createTracker, epochsOf, lossesOf, readHistory } from './history';
+import { bestFigure, checkPatience, createTracker, readHistory } from './history';
 import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
-import type { Session } from './open-session';
+import type { HeldSession } from './open-session';
 import { restore } from './restore';
 import { createRunFile, type RunFile } from './run-file';
-import { saveCheckpoint } from './save';
+import { prune, saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
 import { onStopSignal, type StopRequest } from './stop';
 import {
@@ -27,11 +29,12 @@ import { createLossWatch } from './watch/losses';
 import { rollBack } from './watch/rollback';
 
 /** @throws InterruptedError when a signal stopped it, after the checkpoint; DivergedError; DataError; UsageError */
-export async function trainInFolder(session: Session): Promise<void> {
+export async function trainInFolder(session: HeldSession): Promise<void> {
   const { folder, call, output, record, endStep } = session;
   if (call.force) await removeRun(folder);
+  await sweepRun(folder);
   const startStep = record ? await restore(session, record) : 0;
-  if (record && startStep >= endStep) {
+  if (record && isOver(record, startStep, endStep)) {
     throw new UsageError(`The run in ${folder.path} has done its ${startStep} steps already.`, {
       hint: 'Train on with a larger --epochs or --steps.',
     });
@@ -44,7 +47,13 @@ export async function trainInFolder(session: Session): Promise<void> {
     await saveCheckpoint(session, runFile, 0, { collapsed: false });
   }
   const earlierLosses = record
-    ? await rewindMetricsFile(folder.metrics, startStep, session.stepsPerEpoch, runFile.rollbacks)
+    ? await rewindMetricsFile(
+        folder.metrics,
+        startStep,
+        session.stepsPerEpoch,
+        runFile.rollbacks,
+        output.warn,
+      )
     : [];
   if (record)
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
@@ -53,20 +62,33 @@ export async function trainInFolder(session: Session): Promise<void> {
   await trainAndReport(session, runFile, { startStep, earlierLosses });
 }
 
-async function trainAndReport(session: Session, runFile: RunFile, start: Start): Promise<void> {
+/** A run that was killed after its last checkpoint has its steps, and its end still to be recorded. */
+function isOver({ status }: RunRecord, startStep: number, endStep: number): boolean {
+  return startStep > endStep || (startStep === endStep && status !== 'running' && status !== 'stopped');
+}
+
+async function trainAndReport(session: HeldSession, runFile: RunFile, start: Start): Promise<void> {
   try {
     const { outcome, signal } = await trainOverRollbacks(session, runFile, start);
     const done = outcome.reason === 'finished' || outcome.reason === 'early-stop';
+    // What a killed writer had not got round to.
+    if (outcome.step === start.startStep) await prune(session, runFile);
     await runFile.write(done ? 'finished' : 'stopped', outcome.step);
     if (signal) throw interrupted(session, signal, outcome.step);
     reportEnd(session, outcome, runFile.best, bestFigure(session).label);
   } catch (error) {
-    if (error instanceof DivergedError) {
-      const status = error instanceof CollapsedError ? 'collapsed' : 'diverged';
-      await runFile.write(status, (await listCheckpoints(session.folder.checkpoints))[0] ?? 0);
-    }
+    if (!(error instanceof InterruptedError)) await recordProblem(session, runFile, error);
     throw error;
   }
+}
+
+/** The disk that ended the run may also refuse this: what ended it is told all the same. */
+async function recordProblem({ folder }: HeldSession, runFile: RunFile, error: unknown): Promise<void> {
+  const status =
+    error instanceof CollapsedError ? 'collapsed' : error instanceof DivergedError ? 'diverged' : 'stopped';
+  const [newest = 0] = await listCheckpoints(folder.checkpoints);
+  const problem = error instanceof Error ? error.message : String(error);
+  await runFile.write(status, newest, problem).catch(() => undefined);
 }
 
 interface Start {
@@ -82,7 +104,7 @@ interface Ended {
 }
 
 /** A roll-back is a resume within the process: the loop starts again at an earlier step. */
-async function trainOverRollbacks(session: Session, runFile: RunFile, first: Start): Promise<Ended> {
+async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first: Start): Promise<Ended> {
   const { model, data, batchSize, family, compiler } = session;
   const progress = createProgress(session, first.startStep);
   const stop = onStopSignal((signal) => progress.on?.({ event: 'stopping', signal }));
@@ -124,13 +146,14 @@ interface Attempt extends Start {
 }
 
 /** One way through the loop, from a checkpoint to the end or until something goes wrong. */
-async function attempt(session: Session, runFile: RunFile, from: Attempt): Promise<Outcome> {
+async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): Promise<Outcome> {
   const { model, values, call, setting, folder } = session;
   const { startStep, progress, measure, begun, ...shared } = from;
   const history = await readHistory(session, startStep);
   const best = await createTracker(session, history, runFile.best);
   runFile.setBest(best.best);
   const metrics = createMetricsFile(folder.metrics);
+  const saveGrid = createGridWriter(folder.samples, session, values);
   const { height, width, channels } = setting.image;
   const maxMs = call.maxMinutes === undefined ? undefined : call.maxMinutes * 60_000;
   try {
@@ -145,20 +168,36 @@ async function attempt(session: Session, runFile: RunFile, from: Attempt): Promi
       sampleEveryEpochs: values.sampleEveryEpochs,
       checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
-      observers: [metrics, progress],
-      watchLosses: createLossWatch(height * width * channels, lossesOf(history)),
-      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), epochsOf(history)),
+      observers: [guardOf(session.lock), metrics, progress],
+      watchLosses: createLossWatch(height * width * channels, history.losses),
+      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), history.epochs),
       onCollapse: values.onCollapse,
       best,
       saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),
-      saveGrid: createGridWriter(folder.samples, session, values),
+      saveGrid: (epoch) => {
+        session.lock.check();
+        return saveGrid(epoch);
+      },
     });
   } finally {
     metrics.close?.();
   }
 }
 
-function createProgress(session: Session, startStep: number): Observer {
+/** Ends the loop soon after the folder has become another's, though nothing is to be written yet. */
+function guardOf(lock: Lock): Observer {
+  let checked = performance.now();
+  return {
+    on: lock.check,
+    tick: () => {
+      if (performance.now() - checked < lockTiming.beatMs) return;
+      lock.check();
+      checked = performance.now();
+    },
+  };
+}
+
+function createProgress(session: HeldSession, startStep: number): Observer {
   const { model, stepsPerEpoch, endStep, batchSize, output } = session;
   const layout = {
     losses: model.losses,

@@ -1,6 +1,7 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import { findFamily } from '../models';
 import { type ChildOutcome, launchLocally } from '../process/aigc';
+import type { Owner } from '../run/lock-owner';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { type Configuration, drawConfigurations } from './space';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
@@ -18,6 +19,10 @@ export interface SearchRequest {
   readonly parallel: number;
   readonly backend: string | undefined;
   readonly onWork: (trial: number, work: Work | undefined) => void;
+  /** A child of an earlier call is still at work on the trial, and is waited for. */
+  readonly onWait: (trial: number, owner: Owner) => void;
+  /** Called before each result is written: what it throws ends the search. */
+  readonly confirm: () => void;
   readonly onResult: (result: TrialResult, all: readonly TrialResult[]) => void;
   /** Told once, when a trial has shown how long all of a bracket takes. */
   readonly onEstimate: (minutes: number) => void;
@@ -169,6 +174,7 @@ async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial
   if (!outcome) return;
   const seconds = (performance.now() - began) / 1000;
   const result = resultOf(state, bracket, rung, trial, { ...outcome, seconds });
+  state.confirm();
   appendResult(state.folder, result);
   state.found.push(result);
   state.onResult(result, state.found);
@@ -207,6 +213,7 @@ function contextOf(state: State, trial: Trial): TrialContext {
     backend: state.backend,
     stopping: () => state.ending !== undefined,
     onWork: (work) => state.onWork(trial.number, work),
+    onWait: (owner) => state.onWait(trial.number, owner),
     run: async (words, onStep): Promise<ChildOutcome> => {
       const child = launchLocally(words, onStep);
       state.running.add(child);

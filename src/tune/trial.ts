@@ -1,5 +1,4 @@
 // One trial up to one rung: trained by the real `aigc train`, on from where it was, then measured.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { flagName } from '../config/option';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
@@ -7,7 +6,10 @@ import { familyOptions, findFamily } from '../models';
 import { imagesOfStep } from '../models/family';
 import type { ChildOutcome } from '../process/aigc';
 import { listCheckpoints } from '../run/checkpoint';
-import { lockHolder, readRun, runFolder } from '../run/run-folder';
+import { BusyError } from '../run/lock';
+import type { Owner } from '../run/lock-owner';
+import { waitForOwner } from '../run/lock-wait';
+import { readRun, runFolder } from '../run/run-folder';
 import { readMetrics } from '../run/run-log';
 import type { Configuration } from './space';
 import type { TrialResult, TunePlan } from './tune-folder';
@@ -30,6 +32,8 @@ export interface TrialContext {
   /** Runs a child of which the search knows, so that it can be stopped. */
   run(words: readonly string[], onStep?: (step: number) => void): Promise<ChildOutcome>;
   onWork(work: Work): void;
+  /** Another process is at work on it. */
+  onWait(owner: Owner): void;
 }
 
 /** What a trial is at. */
@@ -43,8 +47,20 @@ export interface Work {
 
 /** @returns undefined when it was stopped before it was done. @throws DataError for what no other trial would fare better with */
 export async function runTrial(task: TrialTask, context: TrialContext): Promise<Measured | undefined> {
-  await orphanGone(task.folder, context);
-  if (context.stopping()) return undefined;
+  for (;;) {
+    // A search that was killed leaves its children at work: what they do counts, so they are waited for.
+    await waitForOwner(task.folder, context);
+    if (context.stopping()) return undefined;
+    const found = await trainAndMeasure(task, context);
+    if (found !== 'busy') return found;
+  }
+}
+
+/** @returns `busy` when such a child was still starting, and has come to the folder first */
+async function trainAndMeasure(
+  task: TrialTask,
+  context: TrialContext,
+): Promise<Measured | 'busy' | undefined> {
   const steps = stepsOf(task, context.plan);
   const trained = await train(task, steps, context);
   if (trained !== 'trained') return trained;
@@ -60,12 +76,6 @@ function measured(value: unknown, standardError: unknown): Measured {
   return { status: 'measured', value, ...(typeof standardError === 'number' && { standardError }) };
 }
 
-/** A search that was killed leaves its children at work: what they do counts, so they are waited for. */
-async function orphanGone(folder: string, { stopping }: TrialContext): Promise<void> {
-  const run = runFolder(folder);
-  while (!stopping() && lockHolder(run) !== undefined) await sleep(200);
-}
-
 /** Training steps that a task ends at. */
 function stepsOf({ configuration, length }: TrialTask, plan: TunePlan): number {
   if (plan.unit === 'steps') return length;
@@ -78,12 +88,13 @@ async function train(
   task: TrialTask,
   steps: number,
   context: TrialContext,
-): Promise<Measured | 'trained' | undefined> {
+): Promise<Measured | 'trained' | 'busy' | undefined> {
   const folder = runFolder(task.folder);
   const record = await readRun(folder);
   if (record?.status === 'diverged') return { status: 'diverged', reason: 'Training diverged.' };
   const [newest = 0] = await listCheckpoints(folder.checkpoints);
-  if (record && newest >= steps) return 'trained';
+  // One that was killed at its very end has its end still to be recorded.
+  if (record && (newest > steps || (newest === steps && record.status === 'finished'))) return 'trained';
   context.onWork({ step: newest, steps });
   const outcome = await context.run(trainWords(task, record !== undefined, context), (step) =>
     context.onWork({ step, steps }),
@@ -134,12 +145,15 @@ export function configurationFlags(configuration: Configuration): string[] {
 
 async function heldOutAt(folder: string, steps: number, plan: TunePlan): Promise<number | undefined> {
   if (plan.source !== 'held-out') return undefined;
-  const { lines } = await readMetrics(runFolder(folder).metrics);
-  const epoch = lines.find((line) => line.event === 'epoch' && line.step === steps);
-  return epoch?.event === 'epoch' ? epoch.heldOut?.[plan.figure.name] : undefined;
+  for await (const { value } of readMetrics(runFolder(folder).metrics))
+    if (value?.event === 'epoch' && value.step === steps) return value.heldOut?.[plan.figure.name];
+  return undefined;
 }
 
-async function evaluate({ folder }: TrialTask, context: TrialContext): Promise<Measured | undefined> {
+async function evaluate(
+  { folder }: TrialTask,
+  context: TrialContext,
+): Promise<Measured | 'busy' | undefined> {
   const { plan, backend } = context;
   const outcome = await context.run([
     ...['evaluate', '--json', '--checkpoint', folder, '--metrics', plan.metric, '--data', plan.data],
@@ -153,12 +167,13 @@ async function evaluate({ folder }: TrialTask, context: TrialContext): Promise<M
 }
 
 /** Trials that diverge, are refused or are killed are bad ones. Data, disk and backend would fail every trial. */
-function failure(outcome: ChildOutcome, { stopping }: TrialContext): Measured | undefined {
+function failure(outcome: ChildOutcome, { stopping }: TrialContext): Measured | 'busy' | undefined {
   const { code, events, lastWords } = outcome;
   const said = events.findLast(({ event }) => event === 'error');
   const reason = typeof said?.message === 'string' ? said.message : lastWords || `It ended with ${code}.`;
   if (code === exitCodes.diverged) return { status: 'diverged', reason };
   if (stopping()) return undefined;
+  if (said?.name === BusyError.name) return 'busy';
   if (code === exitCodes.usage) return { status: 'failed', reason };
   if (code === null || code > exitCodes.signal)
     return { status: 'failed', reason: 'A signal ended it: was it out of memory?' };

@@ -1,10 +1,11 @@
 // The folder of a search: tune.json, its plan; trials.jsonl, a line for each rung that a trial has finished; the trials.
-import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { errorCode, fileError, writeFileAtomic } from '../files';
+import { openToAppend, readTextIfAny, writeFileAtomic } from '../files';
+import { parseJson, recordOf } from '../json';
+import { appendLines, parseLine, readLines } from '../run/json-lines';
 import { version } from '../version';
 
 export interface TuneFolder {
@@ -66,15 +67,14 @@ const planSchema = z.object({
   length: z.number().int(),
   /** Training images. */
   trainCount: z.number().int(),
-  space: z.record(
-    z.string(),
+  space: recordOf(
     z.union([
       z.object({ from: z.number(), to: z.number(), log: z.boolean().optional() }),
       z.object({ among: z.array(optionValue).min(1) }),
     ]),
   ),
   /** What the first trial has, when it is not drawn. */
-  first: z.record(z.string(), optionValue).optional(),
+  first: recordOf(optionValue).optional(),
 });
 
 /** What a search is: fixed before its first trial. */
@@ -97,7 +97,7 @@ const resultSchema = z.object({
   seconds: z.number(),
   /** Minutes of the search until then, all of its calls together. */
   spentMinutes: z.number(),
-  options: z.record(z.string(), optionValue),
+  options: recordOf(optionValue),
   /** Why there is no figure. */
   reason: z.string().optional(),
 });
@@ -109,7 +109,7 @@ const fileSchema = z.object({
   aigc: z.string(),
   createdAt: z.string(),
   /** The flags that made the plan, as they were given. */
-  flags: z.record(z.string(), z.unknown()),
+  flags: recordOf(z.unknown()),
   plan: planSchema,
 });
 
@@ -117,13 +117,10 @@ export type TuneRecord = Pick<z.infer<typeof fileSchema>, 'createdAt' | 'flags' 
 
 /** @returns undefined when the folder holds no search. @throws DataError when its tune.json is damaged */
 export async function readTune(folder: TuneFolder): Promise<TuneRecord | undefined> {
-  const text = await readFile(folder.plan, 'utf8').catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-    throw fileError(error, folder.plan, 'read');
-  });
+  const text = readTextIfAny(folder.plan);
   if (text === undefined) return undefined;
   try {
-    return fileSchema.parse(JSON.parse(text));
+    return fileSchema.parse(parseJson(text));
   } catch (cause) {
     throw new DataError(`${folder.plan} is damaged: it is not what aigc wrote.`, {
       hint: `The trials may still be whole: \`aigc compare ${join(folder.path, 'trials')}/*\`.`,
@@ -139,37 +136,23 @@ export async function writeTune(folder: TuneFolder, record: TuneRecord): Promise
   );
 }
 
-/** The results so far. A half line, which a killed search leaves, is taken out, so that the next line is whole. */
+/** The results so far, past lines that are damaged and the half line that a killed search leaves.
+ *  @throws DataError when they cannot be read */
 export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
-  const text = await readFile(folder.results, 'utf8').catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw fileError(error, folder.results, 'read');
-  });
-  const results = text.split('\n').flatMap((line) => parseResult(line) ?? []);
-  const whole = results.map((result) => `${JSON.stringify(result)}\n`).join('');
-  if (whole !== text) await writeFileAtomic(folder.results, whole);
-  return results;
-}
-
-function parseResult(line: string): TrialResult | undefined {
-  try {
-    return resultSchema.parse(JSON.parse(line));
-  } catch {
-    return undefined;
+  const results: TrialResult[] = [];
+  for await (const { text, whole } of readLines(folder.results)) {
+    const result = whole ? parseLine(text, resultSchema) : undefined;
+    if (result) results.push(result);
   }
+  return results;
 }
 
 /** Appends a line; it is on the disk when this returns. */
 export function appendResult(folder: TuneFolder, result: TrialResult): void {
+  const file = openToAppend(folder.results);
   try {
-    const file = openSync(folder.results, 'a');
-    try {
-      appendFileSync(file, `${JSON.stringify(result)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw fileError(error, folder.results, 'write');
+    appendLines(file, folder.results, [result], true);
+  } finally {
+    closeSync(file);
   }
 }

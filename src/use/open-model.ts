@@ -1,5 +1,5 @@
-// Opens a trained model from what `--checkpoint` names: a run folder (its newest whole checkpoint), RUN/best, or one
-// checkpoint.
+// Opens a trained model from what `--checkpoint` names: a run folder or its folder of checkpoints (the newest that is whole),
+// RUN/best, or one checkpoint.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
@@ -12,6 +12,7 @@ import type { Family, Model } from '../models/family';
 import {
   type Checkpoint,
   checkpointFolder,
+  listCheckpoints,
   type Manifest,
   readCheckpoint,
   readNewestCheckpoint,
@@ -74,7 +75,8 @@ export async function findCheckpoint(path: string, warn: (message: string) => vo
     });
   }
   if (await exists(join(path, 'manifest.json'))) return readCheckpoint(path);
-  const checkpoint = await readNewestCheckpoint(runFolder(path).checkpoints, warn);
+  const parent = (await listCheckpoints(path)).length > 0 ? path : runFolder(path).checkpoints;
+  const checkpoint = await readNewestCheckpoint(parent, warn);
   if (checkpoint) return checkpoint;
   throw new DataError(`${path} holds no checkpoint.`, {
     hint: (await exists(runFolder(path).run))

@@ -202,3 +202,34 @@ it('says what is wrong with a run or a flag, and what to do', async () => {
     /Cannot write none.x\.svg: its folder does not exist/,
   );
 });
+
+it('compares a log of many short epochs in time that grows with its length', async () => {
+  writeRun('many', { epochs: 0 });
+  const epoch = (at: number) =>
+    JSON.stringify({
+      event: 'epoch',
+      step: at,
+      epoch: at,
+      losses: { elbo: -at },
+      imagesPerSecond: 10,
+      seconds: 1,
+    });
+  writeFileSync(
+    at('many', 'metrics.jsonl'),
+    Array.from({ length: 50_000 }, (_, i) => `${epoch(i + 1)}\n`).join(''),
+  );
+  const { code, stdout } = await compare('many', '--json', '--against', 'epochs', '--out', 'many.svg');
+  expect(code).toBe(0);
+  expect(lines(stdout)[0]).toMatchObject({ epoch: 50_000, minutes: 50_000 / 60 });
+}, 30_000);
+
+it('takes a figure of any name for what it is', async () => {
+  writeRun('one');
+  writeRun('two');
+  const step = { event: 'epoch', step: 31, epoch: 4, imagesPerSecond: 100, seconds: 1 };
+  const losses = { constructor: 2, toString: 3 };
+  appendFileSync(at('two', 'metrics.jsonl'), `${JSON.stringify({ ...step, losses, heldOut: losses })}\n`);
+  const { code, stdout, stderr } = await compare('one', 'two');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/constructor +– +2\.000/);
+});

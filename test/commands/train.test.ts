@@ -1,11 +1,11 @@
 // `aigc train` and `aigc sample` as a user runs them: the real program on small real files.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { readCheckpoint } from '../../src/run/checkpoint';
-import { runCli } from '../cli';
+import { runCli, startProgram } from '../cli';
 import { scratchFolder } from '../scratch';
 import { writeDigits } from '../small-set';
 
@@ -175,25 +175,20 @@ describe('a run', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
   ] as const)(
     '%s: finishes the step, writes a checkpoint, says how to resume, exits with %i',
     async (signal, code) => {
       const words = ['train', ...quick, '--model', 'gan', '--epochs', '500', '--out', 'stopped', '--json'];
-      const env = { ...process.env, ...wasm };
-      const child = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'aigc.js'), ...words], {
-        cwd: folder(),
-        env,
-      });
-      let [stdout, stderr] = ['', ''];
+      const { child, done } = startProgram(words, folder(), wasm);
+      let said = '';
       child.stdout.on('data', (chunk) => {
-        stdout += chunk;
+        said += chunk;
         // Only once: a second signal stops the process on the spot.
-        if (!child.killed && stdout.includes('"event":"epoch"')) child.kill(signal);
+        if (!child.killed && said.includes('"event":"epoch"')) child.kill(signal);
       });
-      child.stderr.on('data', (chunk) => {
-        stderr += chunk;
-      });
-      const exit = await new Promise((resolve) => child.on('close', resolve));
+      const { code: exit, stderr } = await done;
       expect(exit).toBe(code);
       expect(stderr).toMatch(/aigc train --resume --out stopped/);
       const { step, status } = JSON.parse(readFileSync(at('stopped', 'run.json'), 'utf8'));
@@ -282,15 +277,12 @@ describe('a run', () => {
 
   it('goes on when nobody reads its output any more', async () => {
     const words = ['train', ...quick, '--model', 'vae', '--epochs', '3', '--json'];
-    const child = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'aigc.js'), ...words], {
-      cwd: folder(),
-      env: { ...process.env, ...wasm },
-    });
+    const { child, done } = startProgram(words, folder(), wasm);
     child.stdout.once('data', () => {
       child.stdout.destroy();
       child.stderr.destroy();
     });
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect((await done).code).toBe(0);
     expect(JSON.parse(readFileSync(at('ckpt', 'run.json'), 'utf8'))).toMatchObject({
       status: 'finished',
       step: 24,
@@ -298,14 +290,16 @@ describe('a run', () => {
   });
 
   it('refuses a second writer in the same folder', async () => {
-    mkdirSync(at('ckpt'));
-    writeFileSync(
-      at('ckpt', 'lock.json'),
-      JSON.stringify({ pid: process.pid, host: require('node:os').hostname() }),
+    const words = ['train', ...quick, '--model', 'gan', '--epochs', '5000', '--quiet'];
+    const first = startProgram(words, folder(), wasm);
+    while (!existsSync(at('ckpt', 'checkpoints'))) await sleep(20);
+    const second = await train(['--resume']);
+    first.child.kill('SIGKILL');
+    await first.done;
+    expect(second).toMatchObject({ code: 2, stdout: '' });
+    expect(second.stderr).toMatch(
+      /Another aigc is at work in .*ckpt: process \d+ on .*ckpt.lock.* renewed \d+ s ago/,
     );
-    const { code, stderr } = await train(['--model', 'vae', '--steps', '2']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/Another aigc \(process \d+\) is training/);
   });
 });
 

@@ -1,4 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../src/errors';
 import type { EpochEvent, StepEvent, TrainingEvent } from '../../src/run/events';
@@ -122,4 +132,41 @@ describe('rewinding', () => {
     expect(readFileSync(path(), 'utf8')).toBe(before);
     expect(await rewindMetricsFile(join(folder(), 'none.jsonl'), 3, stepsPerEpoch)).toEqual([]);
   });
+
+  it('keeps a log that it cannot read', async () => {
+    symlinkSync('metrics.jsonl', path());
+    await expect(rewindMetricsFile(path(), 1, stepsPerEpoch)).rejects.toThrow(DataError);
+    expect(lstatSync(path()).isSymbolicLink()).toBe(true);
+  });
+
+  it('passes over steps without losses with a warning, and keeps lines that it cannot read', async () => {
+    const bare = '{"event":"step","step":1,"epoch":1}';
+    writeFileSync(path(), `${bare}\nnonsense\n${JSON.stringify(stepAt(2))}\n${JSON.stringify(stepAt(3))}\n`);
+    const warnings: string[] = [];
+    const warn = (line: string) => warnings.push(line);
+    expect(await rewindMetricsFile(path(), 2, stepsPerEpoch, [], warn)).toEqual([{ generator: 0.2 }]);
+    expect(warnings).toEqual([expect.stringContaining('2 of its lines cannot be read')]);
+    expect(readFileSync(path(), 'utf8')).toBe(`${bare}\nnonsense\n${JSON.stringify(stepAt(2))}\n`);
+  });
+
+  it('works on a log that is larger than any string', async () => {
+    // AIGC_TEST_LARGE=1: a minute and 1.1 GB of disk.
+    if (!process.env.AIGC_TEST_LARGE) return;
+    const lines = Buffer.from(`${JSON.stringify(stepAt(1))}\n`.repeat(10_000));
+    const file = openSync(path(), 'w');
+    for (let bytes = 0; bytes < 2 ** 29; bytes += lines.length) writeSync(file, lines);
+    closeSync(file);
+    const before = statSync(path()).size;
+    writeLog([stepAt(2)]);
+    await rewindMetricsFile(path(), 1, 1);
+    expect(statSync(path()).size).toBe(before);
+  }, 300_000);
+});
+
+it('begins on a line of its own after a half line', () => {
+  writeFileSync(path(), `${JSON.stringify(stepAt(1))}\n{"event":"st`);
+  writeLog([stepAt(2)]);
+  expect(readFileSync(path(), 'utf8')).toBe(
+    `${JSON.stringify(stepAt(1))}\n{"event":"st\n${JSON.stringify(stepAt(2))}\n`,
+  );
 });

@@ -1,10 +1,12 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
-import { appendFile, stat } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { fileError } from '../../files';
+import { openToAppend } from '../../files';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
 import type { Output } from '../../output';
+import { appendLines } from '../../run/json-lines';
 import { runFolder } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
 import { measured } from '../../words';
@@ -36,7 +38,7 @@ const progressEveryMs = 5000;
 export function openReport(reported: Reported): Report {
   const { values, saved, data, test, output } = reported;
   const note = saved?.family.figuresNote?.(saved.options);
-  const lines: string[] = [];
+  const lines: object[] = [];
   let network: { readonly sha256?: string; readonly accuracy?: number } = {};
   const subject = saved
     ? {
@@ -71,7 +73,7 @@ export function openReport(reported: Reported): Report {
       ...subject,
       ...protocol,
     };
-    lines.push(JSON.stringify(event));
+    lines.push(event);
     output.result(event, line);
   };
   const throttled = throttle(progressEveryMs);
@@ -120,9 +122,12 @@ export function openReport(reported: Reported): Report {
     close: async () => {
       const file = saved && (await evaluationsFile(saved.folder));
       if (file === undefined || lines.length === 0) return;
-      await appendFile(file, `${lines.join('\n')}\n`).catch((error: unknown) => {
-        throw fileError(error, file, 'write');
-      });
+      const opened = openToAppend(file);
+      try {
+        appendLines(opened, file, lines);
+      } finally {
+        closeSync(opened);
+      }
     },
   };
 }

@@ -9,11 +9,11 @@ import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
 import { loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
 import { DataError, InterruptedError, UsageError } from '../../errors';
-import { makeFolder, writeFileAtomic } from '../../files';
+import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
-import { lockRun, runFolder } from '../../run/run-folder';
+import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { searchPage } from '../../tune/chart';
 import { resultTable, searchReport } from '../../tune/report';
@@ -28,6 +28,7 @@ import {
   type TuneFolder,
   type TunePlan,
   type TuneRecord,
+  trialName,
   tuneFolder,
   writeTune,
 } from '../../tune/tune-folder';
@@ -69,17 +70,28 @@ export const tune: CommandModule = {
       const wanted = record ?? (await newRecord(flags, values, output));
       announce(wanted.plan, values, output);
       if (values.dryRun) return;
-      const unlock = await lockRun(runFolder(folder.path));
+      const lock = await lockFolder(folder.path, output);
       try {
-        if (!record) await writeTune(folder, wanted);
+        await sweepTemporaries(folder.path);
+        if (!record) await writeNew(folder, wanted);
         await makeFolder(folder.trial(1));
-        await runSearch(folder, wanted.plan, values, output);
+        await runSearch({ folder, lock, plan: wanted.plan, values }, output);
       } finally {
-        unlock();
+        lock.release();
       }
     });
   },
 };
+
+/** @throws BusyError when another search has come to the folder while this one was starting */
+async function writeNew(folder: TuneFolder, record: TuneRecord): Promise<void> {
+  if (await readTune(folder)) {
+    throw new BusyError(`Another aigc has begun a search in ${folder.path} while this one was starting.`, {
+      hint: 'Go on with it with --resume, or choose another --out.',
+    });
+  }
+  await writeTune(folder, record);
+}
 
 /** @throws UsageError when --set names an option twice: the ranges would not add up */
 function checkSetOnce(words: readonly string[]): void {
@@ -131,12 +143,14 @@ function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, outpu
   output.progress(lines.join('\n'), { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
 }
 
-async function runSearch(
-  folder: TuneFolder,
-  plan: TunePlan,
-  values: TuneValues,
-  output: Output,
-): Promise<void> {
+interface HeldSearch {
+  readonly folder: TuneFolder;
+  readonly lock: Lock;
+  readonly plan: TunePlan;
+  readonly values: TuneValues;
+}
+
+async function runSearch({ folder, lock, plan, values }: HeldSearch, output: Output): Promise<void> {
   const earlier = await readResults(folder);
   if (earlier.length > 0)
     output.progress(`Going on after ${counted(earlier.length, 'result')}.`, {
@@ -152,6 +166,12 @@ async function runSearch(
     parallel: values.parallel,
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
+    onWait: (trial, { pid, host }) =>
+      output.progress(
+        `Trial ${trialName(trial)} is still at work in process ${pid} on ${host}, which an earlier call has left: waiting for it.`,
+        { event: 'waiting', trial, pid, host },
+      ),
+    confirm: lock.check,
     onResult: (result, all) => {
       display.onResult(all);
       output.progress(resultLine(result, all, plan), result);
@@ -169,6 +189,7 @@ async function runSearch(
     signal.release();
     display.stop();
   });
+  lock.check();
   await finish(folder, plan, outcome, output);
   if (outcome.reason === 'signal' && signal.signal) {
     throw new InterruptedError(

@@ -10,7 +10,7 @@ const explosion = 1e4;
 /** Losses near 0 may grow by any factor: a critic's starts there. */
 const leastMagnitude = 1;
 /** The median is over so many logged steps. */
-const remembered = 100;
+export const rememberedLosses = 100;
 /** With fewer there is no median to trust; a sum over an image's pixels is what a loss may be then. */
 const fewest = 5;
 
@@ -26,10 +26,10 @@ export function createLossWatch(pixelCount: number, earlier: readonly Figures[])
   const magnitudes = new Map<string, number[]>();
   const remember = (losses: Figures) => {
     for (const [name, value] of Object.entries(losses)) {
-      magnitudes.set(name, [...(magnitudes.get(name) ?? []), Math.abs(value)].slice(-remembered));
+      magnitudes.set(name, [...(magnitudes.get(name) ?? []), Math.abs(value)].slice(-rememberedLosses));
     }
   };
-  for (const losses of earlier.slice(-remembered)) remember(losses);
+  for (const losses of earlier.slice(-rememberedLosses)) remember(losses);
   return (losses, step) => {
     checkFiniteFigures(losses, step);
     for (const [name, value] of Object.entries(losses)) {

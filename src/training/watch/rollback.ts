@@ -11,7 +11,7 @@ import {
 import type { Figures, Rollback } from '../../run/events';
 import { rewindMetricsFile } from '../../run/metrics-file';
 import { readVariables, restoreVariables } from '../../run/variables';
-import type { Session } from '../open-session';
+import type { HeldSession } from '../open-session';
 import type { RunFile } from '../run-file';
 import { checkpointHead, isRollbackStep } from '../save';
 
@@ -28,12 +28,13 @@ export interface RolledBack {
  * @param error why
  * @throws that error, when it is not to be rolled back, or has been so too often
  */
-export async function rollBack(session: Session, runFile: RunFile, error: unknown): Promise<RolledBack> {
+export async function rollBack(session: HeldSession, runFile: RunFile, error: unknown): Promise<RolledBack> {
   if (!(error instanceof DivergedError)) throw error;
   const collapsed = error instanceof CollapsedError;
   const { folder, values, stepsPerEpoch } = session;
   if (collapsed && values.onCollapse !== 'rollback') throw error;
   if (runFile.rollbacks.length >= values.rollbacks) throw exhausted(error, runFile.rollbacks.length);
+  session.lock.check();
   const checkpoint = await findTarget(session, collapsed);
   const toStep = checkpoint.manifest.step;
   restoreVariables(session.model, checkpoint);
@@ -47,7 +48,7 @@ export async function rollBack(session: Session, runFile: RunFile, error: unknow
 }
 
 /** The newest whole checkpoint of an epoch's end; without one the initial weights, as a checkpoint of step 0. */
-async function findTarget(session: Session, afterCollapse: boolean): Promise<Checkpoint> {
+async function findTarget(session: HeldSession, afterCollapse: boolean): Promise<Checkpoint> {
   const { checkpoints } = session.folder;
   for (const step of await listCheckpoints(checkpoints)) {
     if (!isRollbackStep(session, step)) continue;

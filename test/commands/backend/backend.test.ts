@@ -8,7 +8,7 @@ import {
   platform,
   processAddonPath,
 } from '../../../src/tensor/native/location';
-import { runCli } from '../../cli';
+import { program, runCli } from '../../cli';
 import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
@@ -45,7 +45,7 @@ function fakeInstallation(binding: (path: string) => void): void {
 
 describe('aigc backend list', () => {
   test('names every backend, what is missing and its remedy, and the one that auto takes', async () => {
-    const { code, stdout } = await runCli(['backend', 'list', '--json'], folder(), {
+    const { code, stdout } = await program(['backend', 'list', '--json'], folder(), {
       AIGC_CACHE_DIR: folder(),
     });
     const events = parse(stdout);
@@ -62,7 +62,7 @@ describe('aigc backend list', () => {
   });
 
   test('for people, marks the choice of auto and says where wasm stands', async () => {
-    const { code, stdout } = await runCli(['backend', 'list'], folder(), { AIGC_CACHE_DIR: folder() });
+    const { code, stdout } = await program(['backend', 'list'], folder(), { AIGC_CACHE_DIR: folder() });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\* (cuda|native|wasm) /m);
     expect(stdout).toMatch(/wasm +WebAssembly/);
@@ -72,7 +72,7 @@ describe('aigc backend list', () => {
     fakeInstallation((build) => {
       for (const path of [processAddonPath(build), bindingPath(build)]) writeFileSync(path, 'not an addon');
     });
-    const { code, stdout } = await runCli(['backend', 'list', '--json'], folder(), {
+    const { code, stdout } = await program(['backend', 'list', '--json'], folder(), {
       AIGC_CACHE_DIR: folder(),
     });
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe('aigc backend doctor', () => {
         expect(spawnSync('cc', ['-shared', '-fPIC', source, '-o', path]).status).toBe(0);
       }
     });
-    const { code, stdout } = await runCli(['backend', 'doctor', '--json'], folder(), {
+    const { code, stdout } = await program(['backend', 'doctor', '--json'], folder(), {
       AIGC_CACHE_DIR: folder(),
     });
     const events = parse(stdout);

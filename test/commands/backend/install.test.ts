@@ -1,10 +1,9 @@
 // What `aigc backend install` does when something is missing or wrong; a whole install runs in .ci/run.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeFolder } from '../../../src/tensor/native/location';
-import { runCli } from '../../cli';
+import { runCli, startProgram } from '../../cli';
 import { scratchFolder } from '../../scratch';
 
 const describeLinux = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
@@ -130,17 +129,15 @@ describeLinux('aigc backend install', () => {
 
   test('stopped by Ctrl-C, leaves nothing and exits with 130', async () => {
     const python3 = 'case "$*" in *download*) exec /bin/sleep 30;; esac';
-    const env = { ...process.env, AIGC_CACHE_DIR: cache(), PATH: programs({ ...compiler, python3 }) };
-    const program = join(__dirname, '..', '..', '..', 'bin', 'aigc.js');
-    const child = spawn(process.execPath, [program, 'backend', 'install'], { env });
-    const ended = new Promise((resolve) => child.on('close', resolve));
+    const environment = { AIGC_CACHE_DIR: cache(), PATH: programs({ ...compiler, python3 }) };
+    const { child, done } = startProgram(['backend', 'install'], folder(), environment);
     child.stderr.on('data', (chunk) => String(chunk).includes('Downloading') && child.kill('SIGINT'));
-    expect(await ended).toBe(130);
+    expect((await done).code).toBe(130);
     expect(left()).toEqual([]);
   });
 
   test('clears what a killed install left, and nothing of one that runs', async () => {
-    const [dead, alive] = ['.staging-4194999-abc', `.staging-${process.pid}-abc`];
+    const [dead, alive] = ['.staging-4194999-abc', `.staging-${process.ppid}-abc`];
     for (const name of [dead, alive])
       mkdirSync(join(nativeFolder(cache()), name as string), { recursive: true });
     const { path } = writeWheel('not what it says');

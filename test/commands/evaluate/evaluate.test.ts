@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../cli';
@@ -80,4 +80,14 @@ it('says which metrics there are', async () => {
   const { code, stderr } = await runCli(['evaluate', '--checkpoint', run, '--metrics', 'nil'], root);
   expect(code).toBe(2);
   expect(stderr).toContain('There is no metric "nil"');
+});
+
+it('begins its figures on a line of their own after a half line', async () => {
+  const log = join(run, 'evaluations.jsonl');
+  writeFileSync(log, '{"event":"metric","figure":"elb');
+  const measure = ['evaluate', '--checkpoint', run, '--metrics', 'elbo', '--count', '4', ...words];
+  expect((await runCli(measure, root)).code).toBe(0);
+  const [half, line] = readFileSync(log, 'utf8').split('\n');
+  expect(half).toBe('{"event":"metric","figure":"elb');
+  expect(JSON.parse(line as string)).toMatchObject({ figure: 'elbo' });
 });
