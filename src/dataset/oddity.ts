@@ -1,5 +1,5 @@
 // Sets whose images are black or white all over to a model, which is seldom meant.
-import { grouped } from '../words';
+import { grouped, shellWord } from '../words';
 import type { ImageSet } from './image-set';
 
 export interface Oddity {
@@ -41,7 +41,7 @@ export function oddityWarning(name: string, set: Pick<ImageSet, 'pixels' | 'coun
   if (!odd) return undefined;
   const { brightest } = odd;
   const remedy = brightest
-    ? ` Make one of brighter images: aigc data subset ${name} --scale ${Math.floor(255 / brightest)} --out NEW.`
+    ? ` Make one of brighter images: aigc data subset ${shellWord(name)} --scale ${Math.floor(255 / brightest)} --out NEW.`
     : '';
   return `${name}: ${odd.problem}.${remedy}`;
 }
