@@ -16,7 +16,7 @@ export const trainOptions = {
   init: text({
     placeholder: 'DIR',
     description: 'start from the weights of this run or checkpoint, of the same family and size',
-    why: 'fine-tuning, and cheap steps before expensive ones: docs/using-a-model.md',
+    why: 'fine-tuning, and cheap steps before expensive ones',
   }),
   seed: seedOption,
   sampleEveryEpochs: integer({ description: 'a grid of samples every N epochs', default: 1, min: 1 }),

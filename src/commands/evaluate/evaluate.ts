@@ -1,8 +1,7 @@
 // `aigc evaluate`: measures a trained model, or any images, by the field's measures.
 import type { Command } from 'commander';
-import { integer, type OptionValues, text } from '../../config/option';
 import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
-import { backendOption, environmentValues } from '../../config/shared-options';
+import { environmentValues } from '../../config/shared-options';
 import { UsageError } from '../../errors';
 import { findMetric, metrics } from '../../metrics';
 import type { Metric } from '../../metrics/metric';
@@ -10,65 +9,9 @@ import { nll } from '../../metrics/nll';
 import { parseThresholds } from '../../metrics/thresholds';
 import { openOutput } from '../../output';
 import { addOutputFlags, type CommandModule } from '../command';
-import { weightsOption } from '../model-input';
 import { addOptionFlags } from '../options';
 import { runEvaluation } from './evaluation';
-
-const evaluateOptions = {
-  checkpoint: text({
-    placeholder: 'DIR',
-    description: 'a run folder, or one checkpoint of it (default: ./ckpt)',
-  }),
-  samples: text({
-    placeholder: 'FILE|DIR',
-    description: "measure these images, not a model's: IDX, .npy, or a folder of pictures",
-  }),
-  metrics: text({
-    placeholder: 'NAMES',
-    description: `which metrics or figures, with commas, or all (default: all that there can be but ${slowOnes()})`,
-  }),
-  data: text({
-    placeholder: 'NAME|DIR',
-    description: 'what to measure against; the training data of the model when left out',
-  }),
-  sampleCount: integer({
-    description: 'how many images to draw',
-    default: 10_000,
-    min: 2,
-    max: 1_000_000,
-    why: 'published figures on MNIST take 10,000',
-    onlyWith: { samples: [undefined] },
-  }),
-  samplesPerImage: integer({
-    description: 'importance samples for nll',
-    default: 5000,
-    min: 1,
-    max: 1_000_000,
-    why: 'Burda et al. 2015, section 5',
-  }),
-  count: integer({ description: 'only the first N images of the test split', min: 2 }),
-  features: text({
-    placeholder: 'FILE.npy',
-    description: 'features of the samples, [count, features], such as Inception gives, for fid and its like',
-  }),
-  testFeatures: text({
-    placeholder: 'FILE.npy',
-    description: 'features of the test split, for --features',
-  }),
-  failIf: text({
-    placeholder: 'CONDITIONS',
-    description: "exit with 5 when one holds, such as 'fid>20,coverage<0.5'",
-  }),
-  evaluationSeed: integer({
-    description: "of the protocol's random streams; leave it for figures to compare",
-    default: 1,
-    min: 0,
-  }),
-  weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
-  backend: backendOption,
-} as const;
-
-export type EvaluateValues = OptionValues<typeof evaluateOptions>;
+import { type EvaluateValues, evaluateOptions } from './options';
 
 export const evaluate: CommandModule = {
   configure(command: Command, context) {
@@ -99,13 +42,6 @@ export const evaluate: CommandModule = {
     });
   },
 };
-
-function slowOnes(): string {
-  return metrics
-    .filter(({ slow }) => slow)
-    .map(({ name }) => name)
-    .join(', ');
-}
 
 /** @throws UsageError for options that exclude each other */
 function checkTogether({ samples, checkpoint, data, features, testFeatures }: EvaluateValues): void {

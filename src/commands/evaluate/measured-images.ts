@@ -106,6 +106,8 @@ function unlikePictures(message: string, folder: string, { height, width, channe
   });
 }
 
+export type GivenFeatures = { readonly samples: Features; readonly test: Features } | undefined;
+
 /** The features that files give of the samples and of the test split. @throws DataError when they do not fit */
 export async function readFeatures(
   {
@@ -114,7 +116,7 @@ export async function readFeatures(
   }: { readonly features?: string | undefined; readonly testFeatures?: string | undefined },
   sampleCount: number,
   testCount: number,
-): Promise<{ readonly samples: Features; readonly test: Features } | undefined> {
+): Promise<GivenFeatures> {
   if (features === undefined || testFeatures === undefined) return undefined;
   const samples = await readMatrix(features, sampleCount);
   const test = await readMatrix(testFeatures, testCount);
