@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
 import { fileError, isWorkingFolderGone } from './files';
 import { version } from './version';
+import { printable, printableLine } from './words';
 
 /** Where a command line writes: a process has both, and tests bring their own. */
 interface StandardStreams {
@@ -20,8 +21,8 @@ interface StandardStreams {
 export async function main(argv: readonly string[], streams: StandardStreams = process): Promise<number> {
   const outputFailure = watchOutput(streams);
   const context: CommandContext = {
-    stdout: (line) => void streams.stdout.write(`${line}\n`),
-    stderr: (line) => void streams.stderr.write(`${line}\n`),
+    stdout: (line) => void streams.stdout.write(`${printable(line)}\n`),
+    stderr: (line) => void streams.stderr.write(`${printable(line)}\n`),
     terminal: streams === process && process.stderr.isTTY ? process.stderr : undefined,
     argv: argv.slice(1),
   };
@@ -103,8 +104,8 @@ function report(error: unknown, argv: readonly string[], context: CommandContext
   }
   const { exitCode, name, message, hint } = known;
   if (json) context.stdout(JSON.stringify({ event: 'error', exitCode, name, message, hint }));
-  context.stderr(`${known.label}: ${message}`);
-  if (hint) context.stderr(`  ${hint}`);
+  context.stderr(printableLine(`${known.label}: ${message}`));
+  if (hint) context.stderr(printableLine(`  ${hint}`));
   return exitCode;
 }
 

@@ -2,8 +2,9 @@
 // regular files and no larger than expected, and the disk's errors in plain words.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from './errors';
+import { shellWord } from './words';
 
 let temporaryCount = 0;
 
@@ -48,59 +49,65 @@ export async function sweepTemporaries(folder: string): Promise<void> {
 
 /** Makes a folder and those above it. @throws DataError when a file is in the way or the disk refuses */
 export async function makeFolder(path: string): Promise<void> {
-  if (!isAbsolute(path)) await checkWorkingFolder();
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(path);
   } catch (error) {
-    // Node calls a read-only disk "no such file" here: making the topmost missing folder alone tells the truth.
-    const told = errorCode(error) === 'ENOENT' ? await refusal(path, error) : error;
-    throw fileError(told, path, 'write');
+    throw fileError(error, path, 'write');
   }
 }
 
 /** Tries whether a path could be written, its missing folders made, without doing either.
  *  @throws DataError when a file is in the way of a folder, or the nearest folder that is there may not be written */
 export async function checkWritable(path: string): Promise<void> {
-  if (!isAbsolute(path)) await checkWorkingFolder();
-  const parent = dirname(resolve(path));
+  try {
+    await checkParents(path);
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+}
+
+async function checkParents(path: string): Promise<void> {
+  const parent = dirname(path);
   try {
     const found = await stat(parent);
     if (!found.isDirectory()) throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' });
     await access(parent, constants.W_OK);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || parent === resolve(path)) throw fileError(error, path, 'write');
-    await checkWritable(parent).catch((above: unknown) => {
-      throw above instanceof DataError ? fileError(above.cause, path, 'write') : above;
-    });
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    if (parent === '.') throw workingFolderGone(error);
+    await checkParents(parent);
   }
 }
 
-/** In a working folder that was removed Node would look for a place to make others in without end. */
-async function checkWorkingFolder(): Promise<void> {
-  const [here, named] = await Promise.all([
-    stat('.').catch(() => undefined),
-    Promise.resolve()
-      .then(() => stat(process.cwd()))
-      .catch(() => undefined),
-  ]);
-  if (here && named && here.ino === named.ino && here.dev === named.dev) return;
-  throw workingFolderGone();
+/** Not by mkdir's own `recursive`: in a working folder that was removed it looks for one to make others in without end,
+ *  and it calls a read-only disk "no such file". */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    return await makeOne(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    const parent = dirname(path);
+    if (parent === '.') throw workingFolderGone(error);
+    if (parent === path) throw error;
+    await makeWithParents(parent);
+  }
+  await makeOne(path);
 }
 
-function workingFolderGone(cause?: unknown): DataError {
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw error;
+  }
+}
+
+function workingFolderGone(cause: unknown): DataError {
   return new DataError('The working folder was removed or moved.', {
     hint: 'Go to one that is there: cd DIR.',
     cause,
   });
-}
-
-async function refusal(path: string, error: unknown): Promise<unknown> {
-  const parent = dirname(resolve(path));
-  if (parent !== resolve(path) && !(await stat(parent).catch(() => undefined))) return refusal(parent, error);
-  return mkdir(path).then(
-    () => error,
-    (truth: unknown) => truth,
-  );
 }
 
 /** Makes a rename in this folder survive a power cut, where the system can. */
@@ -287,7 +294,7 @@ export function fileError(error: unknown, path: string, action: 'read' | 'write'
     return action === 'read'
       ? new DataError(`${path} does not exist.`, { hint: 'Check the path.', cause: error })
       : new DataError(`Cannot write ${path}: its folder does not exist.`, {
-          hint: `Make it first: mkdir -p ${dirname(path)}`,
+          hint: `Make it first: mkdir -p ${shellWord(dirname(path))}`,
           cause: error,
         });
   }

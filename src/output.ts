@@ -1,5 +1,6 @@
 // Where a command writes: results and JSON events on stdout; progress, warnings and bars on stderr.
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { printableLine } from './words';
 
 /** The two streams of the program, a line at a time. */
 export interface Streams {
@@ -14,16 +15,19 @@ export interface Streams {
 /** An event as JSON: one object a line. */
 export type OutputEvent = Readonly<Record<string, unknown>>;
 
+/** One line, or several: within one, what would end it is escaped, for names come from anywhere. */
+export type Lines = string | readonly string[];
+
 /** What one call of a command says, as `--json` and `--quiet` ask. */
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
-  /** A result: `line` for people, or `event` as one JSON object a line under --json. Both go to stdout. */
-  result(event: OutputEvent, line: string): void;
+  /** A result: `lines` for people, or `event` as one JSON object a line under --json. Both go to stdout. */
+  result(event: OutputEvent, lines: Lines): void;
   /** An event for those who read JSON; nothing for people. */
   event(event: OutputEvent): void;
   /** Progress for people, on stderr; nothing under --quiet. Under --json `event`, if any, goes to stdout. */
-  progress(line: string, event?: OutputEvent): void;
+  progress(lines: Lines, event?: OutputEvent): void;
   /** What must not be missed, on stderr, also under --quiet. Under --json a "warning" event goes to stdout too. */
   warn(line: string): void;
   /** Bars at the foot of the terminal, while lines go on above them; undefined where no person watches, or one wants
@@ -59,17 +63,17 @@ export function openOutput(
   return {
     json,
     quiet,
-    result: (event, line) => (json ? emit(event) : streams.stdout(line)),
+    result: (event, lines) => (json ? emit(event) : streams.stdout(textOf(lines))),
     event: (event) => {
       if (json) emit(event);
     },
-    progress: (line, event) => {
+    progress: (lines, event) => {
       if (json && event) emit(event);
-      if (!json && !quiet) say(line);
+      if (!json && !quiet) say(textOf(lines));
     },
     warn: (line) => {
       if (json) emit({ event: 'warning', message: line });
-      say(`warning: ${line}`);
+      say(textOf(`warning: ${line}`));
     },
     openBars: () => {
       if (streams.terminal === undefined || json || quiet) return undefined;
@@ -77,6 +81,10 @@ export function openOutput(
       return bars;
     },
   };
+}
+
+function textOf(lines: Lines): string {
+  return (typeof lines === 'string' ? [lines] : lines).map(printableLine).join('\n');
 }
 
 interface LineBars extends Bars {

@@ -69,7 +69,38 @@ export function imageKind(image: {
   return `${image.height}×${image.width} ${image.channels === 1 ? 'grey' : 'RGB'}`;
 }
 
+/** Controls of a terminal, what ends a line, and what turns the direction of reading. */
+const unprintable = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text as it may go to a terminal: names of files and folders can hold anything, and controls are shown, not obeyed.
+ *  The escapes are JSON's too, which leaves most of these characters as they are. Lines stay lines. */
+export function printable(text: string): string {
+  return text.replace(unprintable, escaped);
+}
+
+/** The same of what is one line, whatever is in it. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\u000a');
+}
+
+function escaped(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Text inside Markdown, a table's cell among it: nothing in it is a mark. */
+export function markdownText(text: string): string {
+  return printableLine(text).replace(/[\\`*_[\]<>|#&~$]/g, '\\$&');
+}
+
+/** The same as code, whatever ticks are in it. */
+export function markdownCode(text: string): string {
+  const ticks = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(ticks + 1);
+  const room = ticks > 0 ? ' ' : '';
+  return fence + room + printableLine(text) + room + fence;
+}
+
 /** A word as it is typed into a shell: in single quotes, where anything in it means something to one. */
 export function shellWord(word: string): string {
-  return /^[\w./:=+~,@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w./:=+,@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 // Runs aigc: its `main` in this process, or the built program as a child where a process is the point.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { main } from '../src/cli';
@@ -56,6 +56,15 @@ function collector(): { readonly stream: Writable; readonly text: () => string }
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
+const living = new Map<ChildProcess, readonly string[]>();
+
+afterEach(() => {
+  const left = [...living.values()].map((words) => words.join(' '));
+  for (const child of living.keys()) child.kill('SIGKILL');
+  living.clear();
+  expect({ 'programs that outlived the test': left }).toEqual({ 'programs that outlived the test': [] });
+});
+
 /** Runs the built program to its end, as a user does: for what a process does with streams, signals and its start. */
 export function program(
   words: readonly string[],
@@ -76,9 +85,13 @@ export function startProgram(words: readonly string[], cwd: string, environment:
   child.stderr.on('data', (chunk) => {
     output.stderr += chunk;
   });
+  living.set(child, words);
   const done = new Promise<Finished & { signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+    child.on('close', (code, signal) => {
+      living.delete(child);
+      resolve({ code, signal, ...output });
+    });
   });
   return { child, done };
 }

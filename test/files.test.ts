@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../src/errors';
-import { fileError, makeFolder, writeFileAtomic } from '../src/files';
+import { fileError, makeFolder, sweepTemporaries, writeFileAtomic } from '../src/files';
 import { scratchFolder } from './scratch';
 import { mayMount, withDisk } from './small-disk';
 
@@ -84,4 +84,32 @@ it('leaves errors alone that are not the system’s', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readdirSync(disk)).toEqual(['a']);
   });
+});
+
+it('sweeps the temporaries of killed writers, and nothing else', async () => {
+  const kept = ['.hidden', '.notes.tmp', 'a.123.tmp', 'run.json'];
+  for (const name of [...kept, '.run.json.123.tmp', '.epoch-0001.png.123-4.tmp'])
+    writeFileSync(join(folder(), name), '');
+  for (const name of ['.step-9.123.tmp', '.step-9.123.old.tmp'])
+    mkdirSync(join(folder(), name, 'sub'), { recursive: true });
+  await sweepTemporaries(folder());
+  await sweepTemporaries(join(folder(), 'nowhere'));
+  expect(readdirSync(folder()).sort()).toEqual(kept);
+});
+
+it('makes no relative folder where the working folder was removed, and comes to an end', async () => {
+  const before = process.cwd();
+  const gone = join(folder(), 'gone');
+  mkdirSync(gone);
+  process.chdir(gone);
+  try {
+    rmdirSync(gone);
+    expect((await failure(makeFolder('run/samples'))).message).toMatch(/working folder was removed/);
+    mkdirSync(gone); // another one of that name is not where relative paths lead
+    expect((await failure(makeFolder('run'))).message).toMatch(/working folder was removed/);
+    await makeFolder(join(folder(), 'whole'));
+  } finally {
+    process.chdir(before);
+  }
+  expect(readdirSync(folder()).sort()).toEqual(['gone', 'whole']);
 });

@@ -55,10 +55,11 @@ function createLinearVae({
 
   return {
     variables: parameters.variables,
+    kinds: parameters.kinds,
     parameterCounts: { encoder: parameters.count('encoder.'), decoder: parameters.count('decoder.') },
     losses: [{ name: 'elbo', label: 'ELBO', unit: 'nats' }],
     noise: (batchSize) => ({ posterior: { shape: [batchSize, latentDim], distribution: 'normal' } }),
-    scalars: (step) => ({ stepSize: adam.stepSize(step) }),
+    stepSizes: (step) => ({ stepSize: adam.stepSize(step) }),
     step: (inputs: StepInputs) =>
       tf.tidy(() => {
         const { value, grads } = tf.variableGrads(

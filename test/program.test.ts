@@ -1,6 +1,6 @@
 // The program as a whole: what every call of it owes the user, whatever the command.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../src/version';
 import { program, runCli, startProgram } from './cli';
@@ -89,6 +89,7 @@ describe('a mistake', () => {
     expect(JSON.parse(stdout)).toEqual({
       event: 'error',
       exitCode: 2,
+      name: 'UsageError',
       message: expect.stringContaining('gna'),
       hint: 'Did you mean "gan"?',
     });
@@ -155,4 +156,19 @@ it('says the same, and ends with the same code, as a program of its own', async 
     const { code, stdout, stderr } = await program(words, folder());
     expect(await aigc(...words)).toEqual({ code, stdout, stderr });
   }
+});
+
+it('says so when the working folder was removed, and makes nothing', async () => {
+  const words = 'train --model vae --data digits --steps 1 --backend wasm --quiet --out run';
+  const script = `mkdir gone && cd gone && rmdir ../gone && exec ${process.execPath} ${join(__dirname, '..', 'bin', 'aigc.js')} ${words}`;
+  const { status, stderr } = spawnSync('sh', ['-c', script], {
+    cwd: folder(),
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect(stderr).toMatch(
+    /^error: The working folder was removed or moved\.\n {2}Go to one that is there: cd DIR\.\n$/,
+  );
+  expect(status).toBe(3);
+  expect(readdirSync(folder())).toEqual([]);
 });

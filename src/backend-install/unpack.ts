@@ -1,21 +1,27 @@
 // Checks a wheel and streams out of it the files that a build needs.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
-import { BackendError } from '../errors';
+import { AigcError, BackendError } from '../errors';
+import { fileError, openRegular } from '../files';
 import type { InstallContext } from './progress';
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function hashFile(path: string, { progress, signal }: InstallContext): Promise<string> {
-  const total = (await stat(path)).size;
+  const { file, size } = await openRegular(path);
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), counting(total, progress.bytes), hash, { signal });
+  await pipeline(file.createReadStream(), counting(size, progress.bytes), hash, { signal });
   return hash.digest('hex');
 }
+
+/** TensorFlow's wheel with CUDA unpacks to 1.4 GB, NVIDIA's largest to 1.2. */
+const maxUnpackedBytes = 4e9;
+/** TensorFlow's wheel has 13,000. */
+const maxEntries = 100_000;
 
 /**
  * Unpacks files of a wheel.
@@ -32,12 +38,14 @@ export async function unpackWheel(
     throw new BackendError(`Expected a Python wheel, got something else: ${wheel}`, { cause });
   });
   try {
+    if (zip.entryCount > maxEntries) throw new Error(`it has ${zip.entryCount} entries`);
     const chosen: { entry: Entry; path: string }[] = [];
     for await (const entry of zip.eachEntry()) {
       const target = entry.fileName.endsWith('/') ? undefined : place(entry.fileName);
       if (target !== undefined) chosen.push({ entry, path: join(folder, target) });
     }
     const total = chosen.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
+    if (total > maxUnpackedBytes) throw new Error(`it unpacks to ${total} bytes`);
     let before = 0;
     for (const { entry, path } of chosen) {
       await mkdir(dirname(path), { recursive: true });
@@ -50,9 +58,24 @@ export async function unpackWheel(
       );
       before += entry.uncompressedSize;
     }
+  } catch (error) {
+    throw damaged(error, wheel, folder, signal);
   } finally {
     zip.close();
   }
+}
+
+/** What the reader of archives says: a name that leads out of the folder, a size that is not so, encryption. */
+function damaged(error: unknown, wheel: string, folder: string, signal: AbortSignal): unknown {
+  const told = fileError(error, folder, 'write');
+  if (told instanceof AigcError || signal.aborted || !(error instanceof Error)) return told;
+  return new BackendError(
+    `${wheel} is damaged, or no wheel of TensorFlow's: ${error.message.replace(/\s+/g, ' ')}.`,
+    {
+      hint: 'Download it again.',
+      cause: error,
+    },
+  );
 }
 
 /** A program stays one. */

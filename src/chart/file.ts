@@ -1,8 +1,10 @@
 // Writes a chart to disk as SVG or PNG, and makes pictures small enough to be part of one.
 import { extname } from 'node:path';
-import type sharpModule from 'sharp';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
+import { thumbnailOf } from '../images/picture';
+import { PictureError } from '../images/picture-header';
+import { loadSharp } from '../images/sharp';
 
 const endings = ['.svg', '.png'] as const;
 
@@ -56,23 +58,9 @@ export interface Thumbnail {
 
 /** @param width at most so wide, pixels @returns undefined when the file is missing or no picture */
 export async function thumbnail(file: string, width: number): Promise<Thumbnail | undefined> {
-  const sharp = await loadSharp();
-  return sharp(file)
-    .resize({ width, withoutEnlargement: true })
-    .png()
-    .toBuffer({ resolveWithObject: true })
-    .then(
-      ({ data, info }) => ({ png: data, width: info.width, height: info.height }),
-      () => undefined,
-    );
-}
-
-async function loadSharp(): Promise<typeof sharpModule> {
-  const { default: sharp } = await import('sharp').catch((cause: unknown) => {
-    throw new DataError('Cannot load sharp, the library that draws PNG charts.', {
-      hint: 'Install aigc again without --omit=optional, or name an .svg file.',
-      cause,
-    });
+  await loadSharp();
+  return thumbnailOf(file, width).catch((error: unknown) => {
+    if (error instanceof PictureError || error instanceof DataError) return undefined;
+    throw error;
   });
-  return sharp;
 }

@@ -26,10 +26,10 @@ export function short(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Control characters are no XML, not even escaped. */
+/** Control characters are no XML, not even escaped; those that turn the direction of reading are shown as none. */
 function escaped(words: string): string {
   return words
-    .replace(/[\p{Cc}\p{Cs}]/gu, '�')
+    .replace(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '�')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

@@ -12,6 +12,7 @@ import { type RawValues, resolveOptions } from '../config/resolve';
 import { UsageError } from '../errors';
 import { familyNames, findFamily } from '../models';
 import { type Output, openOutput } from '../output';
+import { printableLine } from '../words';
 import { addOutputFlags, type CommandModule } from './command';
 import { addOptionFlags } from './options';
 
@@ -42,7 +43,10 @@ export const compare: CommandModule = {
       warnings(runs, names, output);
       if (output.json)
         for (const [i, run] of runs.entries()) output.result(eventOf(run, names[i] as string), '');
-      else context.stdout(comparisonTable(runs, names, process.stdout.columns ?? defaultWidth));
+      else
+        context.stdout(
+          comparisonTable(runs, names.map(printableLine), process.stdout.columns ?? defaultWidth),
+        );
       if (files.length > 0) await drawChart(runs, names, values.against, files, output);
     });
   },
@@ -69,7 +73,7 @@ async function drawChart(
     return;
   }
   await writeChart(drawPage(page), files);
-  output.result({ event: 'chart', files }, `\nThe chart: ${files.join(', ')}`);
+  output.result({ event: 'chart', files }, ['', `The chart: ${files.join(', ')}`]);
 }
 
 /** What keeps figures from being compared, or from being all there is. */

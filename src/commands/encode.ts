@@ -43,7 +43,8 @@ export const encode = modelCommand({
   use: async (saved, { data, split, out }, output) => {
     const model = withEncoder(saved);
     const name = data ?? saved.manifest.dataset.name;
-    const set = preparedFor(saved, splitOf(await loadNamedData(name, output), split), name);
+    const loaded = await loadNamedData(name, output, data === undefined ? '--data' : undefined);
+    const set = preparedFor(saved, splitOf(loaded, split), name);
     const { labels, count } = set;
     await checkLabelsOfArray(out, labels !== undefined);
     if (saved.family.conditional) checkLabelled(saved, set, name);
@@ -54,7 +55,7 @@ export const encode = modelCommand({
     const written = await writeCodes(out, latents, latentDim, labels);
     return {
       event: { ...(labels && { labels: written[1] }), count, latentDim, data: name, split },
-      line: (subject) => `Encoded ${counted(count, 'image')} with ${subject}: ${written.join(', ')}`,
+      lines: (subject) => `Encoded ${counted(count, 'image')} with ${subject}: ${written.join(', ')}`,
     };
   },
 });

@@ -47,7 +47,7 @@ export async function readEnd(
   if (end.kind === 'seed') return end;
   if (end.kind === 'label') {
     if (family.conditional) return { kind: 'class', label: labelOf(end.label, classes, end.word) };
-    return { kind: 'mean', images: await imagesOfClass(end, saved, data ?? manifest.dataset.name, output) };
+    return { kind: 'mean', images: await imagesOfClass(end, saved, data, output) };
   }
   const picture = await readPicture(end.word, manifest.setting.image.channels);
   if (!canEncode(model))
@@ -58,7 +58,7 @@ export async function readEnd(
 async function imagesOfClass(
   { word, label: asked }: EndName & { kind: 'label' },
   saved: SavedModel,
-  name: string,
+  data: string | undefined,
   output: Output,
 ) {
   if (!canEncode(saved.model)) {
@@ -67,7 +67,9 @@ async function imagesOfClass(
       { hint: 'Walk between seeds or pictures, or train a conditional model: see `aigc models`.' },
     );
   }
-  const { train: set, classNames: names } = await loadNamedData(name, output);
+  const name = data ?? saved.manifest.dataset.name;
+  const flag = data === undefined ? '--data' : undefined;
+  const { train: set, classNames: names } = await loadNamedData(name, output, flag);
   const { labels, classCount } = set;
   if (!labels) {
     throw new DataError(`${word}: ${name} has no labels.`, {

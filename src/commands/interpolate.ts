@@ -105,11 +105,10 @@ export const interpolate = modelCommand({
     );
     return {
       event: { from: ends.from.word, to: ends.to.word, rows, steps, path, seed },
-      line: (subject) =>
-        [
-          `Walked from ${ends.from.word} to ${ends.to.word} in ${steps} images with ${subject}: ${out}`,
-          ...(words ? [words] : []),
-        ].join('\n'),
+      lines: (subject) => [
+        `Walked from ${ends.from.word} to ${ends.to.word} in ${steps} images with ${subject}: ${out}`,
+        ...(words ? [words] : []),
+      ],
     };
   },
 });

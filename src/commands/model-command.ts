@@ -2,7 +2,7 @@
 import type { Options, OptionValues } from '../config/option';
 import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
-import { type Output, type OutputEvent, openOutput } from '../output';
+import { type Lines, type Output, type OutputEvent, openOutput } from '../output';
 import type { SavedModel } from '../use/open-model';
 import { addOutputFlags, type CommandModule } from './command';
 import { openForUse } from './model-input';
@@ -13,7 +13,7 @@ import { checkOut } from './out';
 export interface Done {
   readonly event: OutputEvent;
   /** @param subject "the vae at step 468" */
-  line(subject: string): string;
+  lines(subject: string): Lines;
 }
 
 interface ModelCommand<O extends Options, R> {
@@ -50,11 +50,11 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
         for (const line of idle) output.warn(line);
         const saved = await openForUse(shared, output);
         try {
-          const { event, line } = await spec.use(saved, request, output);
+          const { event, lines } = await spec.use(saved, request, output);
           const { family, step } = saved.manifest;
           output.result(
             { event: spec.name, out: shared.out, ...event, checkpoint: saved.folder, family, step },
-            line(`the ${family} at step ${step}`),
+            lines(`the ${family} at step ${step}`),
           );
         } finally {
           saved.model.dispose();

@@ -27,14 +27,14 @@ function summary({ name, summary: text, papers, defaultEpochs, pixelRange }: Fam
   return { event: 'model', name, summary: text, papers, defaultEpochs, pixelRange };
 }
 
-function listing({ name, summary: text, papers }: Family): string {
+function listing({ name, summary: text, papers }: Family): string[] {
   return [
     `${name.padEnd(8)} ${text}`,
     ...papers.map(({ title, url }) => `${' '.repeat(9)}${title} · ${url}`),
-  ].join('\n');
+  ];
 }
 
-function description(family: Family): string {
+function description(family: Family): string[] {
   const options = Object.entries(family.options).flatMap(([name, option]) => {
     const value = option.kind === 'boolean' ? '' : ` <${option.placeholder}>`;
     const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
@@ -43,13 +43,25 @@ function description(family: Family): string {
         ? `      only without ${flagName(other)}`
         : `      only with ${flagName(other)} ${few.join('|')}`,
     );
+    const others = Object.entries(option.notWith ?? {}).map(
+      ([other, few]) => `      not with ${flagName(other)} ${few.join('|')}`,
+    );
     const why = option.why ? [`      why: ${option.why}`] : [];
-    return [`  ${flagName(name)}${value}`, `      ${option.description}${fallback}`, ...conditions, ...why];
+    return [
+      `  ${flagName(name)}${value}`,
+      `      ${option.description}${fallback}`,
+      ...conditions,
+      ...others,
+      ...why,
+    ];
   });
-  const epochs = `  --epochs <N>\n      passes over the training images (default: ${family.defaultEpochs})`;
+  const epochs = [
+    '  --epochs <N>',
+    `      passes over the training images (default: ${family.defaultEpochs})`,
+  ];
   const note = family.figuresNote?.(familyOptions(family, {}, {}));
   const nats = note ? [`         Nats: ${note}.`] : [];
-  return [listing(family), ...nats, '', 'Options of aigc train:', ...options, epochs].join('\n');
+  return [...listing(family), ...nats, '', 'Options of aigc train:', ...options, ...epochs];
 }
 
 function optionRecords(family: Family) {
@@ -60,6 +72,7 @@ function optionRecords(family: Family) {
     default: option.default,
     expected: option.expected,
     onlyWith: option.onlyWith,
+    notWith: option.notWith,
     why: option.why,
   }));
 }

@@ -117,7 +117,7 @@ async function readInput({ input, count }: Request, saved: SavedModel, output: O
     return preparedFor(saved, await readPicture(input, image.channels), input);
   }
   const name = input ?? saved.manifest.dataset.name;
-  const data = await loadNamedData(name, output);
+  const data = await loadNamedData(name, output, input === undefined ? '--input' : undefined);
   const set = preparedFor(saved, data.test ?? data.train, name);
   const first = pickImages(
     set,
@@ -214,6 +214,6 @@ function report(
       ...(hidesAny && { hidden: figures.hidden }),
       seed,
     },
-    line: (subject) => `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${out}`,
+    lines: (subject) => `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${out}`,
   };
 }

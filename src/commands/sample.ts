@@ -76,11 +76,10 @@ export const sample = modelCommand({
         count: plan.count,
         seed,
       },
-      line: (subject) =>
-        [
-          `Drew ${counted(plan.count, 'image')} of ${subject}: ${files.join(', ')}`,
-          ...(words ? [words] : []),
-        ].join('\n'),
+      lines: (subject) => [
+        `Drew ${counted(plan.count, 'image')} of ${subject}: ${files.join(', ')}`,
+        ...(words ? [words] : []),
+      ],
     };
   },
 });

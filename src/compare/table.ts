@@ -1,6 +1,8 @@
 // Runs side by side as text: a column a run, a row a figure, in blocks that fit the terminal.
-import { flagName } from '../config/option';
-import { fineFigure, grouped } from '../words';
+import { flagName, type Options } from '../config/option';
+import { trainOptions } from '../config/train-options';
+import { families } from '../models';
+import { fineFigure, grouped, printableLine } from '../words';
 import { figureSpec } from './figures';
 import type { RunSummary } from './run-summary';
 
@@ -18,21 +20,17 @@ interface Section {
 const none = '–';
 const between = 2;
 
-/** What decides how long a run is or what it writes, not what it learns; and what has a row of its own. */
-const notCompared: readonly string[] = [
-  'model',
-  'data',
-  'epochs',
-  'steps',
-  'decaySteps',
-  'keep',
-  'grid',
-  'logEverySteps',
-  'sampleEveryEpochs',
-  'checkpointEveryMinutes',
-  'keepBest',
-  'watchEveryEpochs',
-];
+/** What has rows of its own. */
+const shownApart: readonly string[] = ['model', 'data', 'epochs', 'steps'];
+
+/** Whether an option tells what runs learned: not what they wrote on the way, or what follows from their lengths.
+ *  @param name of an option, maybe one of a newer aigc */
+function isCompared(name: string): boolean {
+  const known = [trainOptions as Options, ...families.map(({ options }) => options)];
+  const declared = known.flatMap((options) => options[name] ?? []);
+  const isAside = declared.some(({ role, follows }) => role === 'words' || follows !== undefined);
+  return !shownApart.includes(name) && !isAside;
+}
 
 /**
  * @param names of the runs, in their order
@@ -43,7 +41,7 @@ export function comparisonTable(
   names: readonly string[],
   width: number,
 ): string {
-  const sections = sectionsOf(runs);
+  const sections = sectionsOf(runs).map(printableSection);
   const rows = sections.flatMap((section) => section.rows);
   const labelWidth = Math.max(...rows.map(({ name }) => name.length + 2));
   const widths = runs.map((_, i) =>
@@ -52,6 +50,15 @@ export function comparisonTable(
   return blocks(widths, width - labelWidth)
     .map((block) => printed(sections, names, block, labelWidth, widths))
     .join('\n\n');
+}
+
+/** Names and values come from files that others may have written. */
+function printableSection({ title, rows }: Section): Section {
+  const cell = (words: string | undefined) => words && printableLine(words);
+  return {
+    title,
+    rows: rows.map(({ name, cells }) => ({ name: printableLine(name), cells: cells.map(cell) })),
+  };
 }
 
 /** Which runs stand in which block. */
@@ -134,7 +141,7 @@ function differingOptions(runs: readonly RunSummary[]): Row[] {
   const names = [...new Set(runs.flatMap(({ record }) => Object.keys(record.config)))];
   const alike = new Set(runs.map(({ family }) => family)).size === 1;
   return names
-    .filter((name) => !notCompared.includes(name))
+    .filter(isCompared)
     .map((name) => {
       const values = runs.map(({ record }) => record.config[name]);
       return {

@@ -11,7 +11,20 @@ export type Search<T extends OptionValue = OptionValue> =
   | { readonly from: number; readonly to: number; readonly log?: boolean | undefined }
   | { readonly among: readonly T[] };
 
-type OnlyWith = Readonly<Record<string, readonly (OptionValue | undefined)[]>>;
+type Beside = Readonly<Record<string, readonly (OptionValue | undefined)[]>>;
+
+/** What a value decides, for runs that go on and runs that are compared. */
+export type Role =
+  /** What is learned: a run that goes on keeps it. */
+  | 'identity'
+  /** How long a run goes on, on what data and by which rules: may change when it does. */
+  | 'changeable'
+  /** What a run writes and says on the way: may change too, and tells no two runs apart. */
+  | 'words'
+  /** This call alone. */
+  | 'call'
+  /** This call alone, and on the command line only. */
+  | 'flag';
 
 /** One option of a command or of a model family. */
 export interface Option<T extends OptionValue = OptionValue> {
@@ -27,7 +40,14 @@ export interface Option<T extends OptionValue = OptionValue> {
   /** Where to look for better values than the default; absent when looking is not worth the time. */
   readonly search?: Search<T>;
   /** The values of other options with which this one does anything; absent when it always does. */
-  readonly onlyWith?: OnlyWith;
+  readonly onlyWith?: Beside;
+  /** The values of other options with which this one does nothing. */
+  readonly notWith?: Beside;
+  readonly role: Role;
+  /** Left out, it is the training steps that the run is started with, where it does anything. */
+  readonly follows?: 'length';
+  /** Its values, when they are a few. */
+  readonly choices?: readonly T[];
   /** How help shows the value: `N`, `FILE`, `bce|mse`. */
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
@@ -56,7 +76,11 @@ interface Texts<T extends OptionValue> {
   readonly default?: T;
   readonly before?: T;
   readonly search?: Search<T>;
-  readonly onlyWith?: OnlyWith;
+  readonly onlyWith?: Beside;
+  readonly notWith?: Beside;
+  /** `identity` when left out, as a family's options are. */
+  readonly role?: Role;
+  readonly follows?: 'length';
 }
 
 interface Range {
@@ -85,6 +109,7 @@ export function choice<const V extends string, S extends Texts<NoInfer<V>>>(
   const option: Option<V> = {
     ...withDefault<V>(spec),
     kind: 'choice',
+    choices: values,
     placeholder: values.join('|'),
     expected: values.length > 1 ? `one of ${values.join(', ')}` : `"${values[0]}"`,
     schema: z.enum(values) as unknown as z.ZodType<V>,
@@ -110,7 +135,8 @@ interface TextShape {
 }
 
 export function text<S extends Texts<string> & TextShape>(spec: S): Declared<string, S> {
-  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().min(1);
+  // No name of a file or a folder holds a NUL, and none of anything else.
+  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().regex(/^[^\0]+$/);
   const option: Option<string> = {
     ...withDefault<string>(spec),
     kind: 'text',
@@ -150,13 +176,16 @@ function rangeInWords({ min, max, above }: Range): string {
 }
 
 function withDefault<T extends OptionValue>(spec: Texts<T>) {
-  const { description, why, before, search, onlyWith } = spec;
+  const { description, why, before, search, onlyWith, notWith, role = 'identity', follows } = spec;
   return {
     description,
+    role,
     ...(why === undefined ? {} : { why }),
     ...(before === undefined ? {} : { before }),
     ...(search === undefined ? {} : { search }),
     ...(onlyWith === undefined ? {} : { onlyWith }),
+    ...(notWith === undefined ? {} : { notWith }),
+    ...(follows === undefined ? {} : { follows }),
     default: spec.default,
   };
 }

@@ -1,35 +1,11 @@
 // Defaults ← configuration file ← flags, checked once; what comes out is trusted from there on.
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { didYouMean, UsageError } from '../errors';
-import { fileError } from '../files';
 import { flagName, type Option, type Options, type OptionValue, type OptionValues } from './option';
 
 export type RawValues = Readonly<Record<string, unknown>>;
 
-/**
- * Reads a configuration file: a JSON object of options by their camelCase names, or a run.json, which holds one.
- * @throws DataError when it cannot be read; UsageError when it is no such file
- */
-export function readConfigFile(path: string): RawValues {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  const object = z.record(z.string(), z.unknown());
-  try {
-    const content = object.parse(JSON.parse(text));
-    const nested = object.safeParse(content.config);
-    return nested.success ? nested.data : content;
-  } catch (cause) {
-    throw new UsageError(`${path} (--config) is not a JSON object of options.`, {
-      hint: 'Write it like {"model": "gan", "epochs": 5}, or name a run.json.',
-      cause,
-    });
-  }
-}
+/** Values by option name, checked. */
+export type CheckedValues = Readonly<Record<string, OptionValue>>;
 
 /** Refuses fields that no option has. */
 export function checkNames(values: RawValues, names: readonly string[], source: string): void {
@@ -38,6 +14,34 @@ export function checkNames(values: RawValues, names: readonly string[], source: 
       throw new UsageError(`${source}: there is no option "${name}".`, { hint: didYouMean(name, names) });
     }
   }
+}
+
+/** Refuses fields that are flags alone: a file that was written for something else must not replace a run. */
+export function checkNoFlags(options: Options, file: RawValues, source: string): void {
+  const name = Object.keys(file).find((field) => options[field]?.role === 'flag');
+  if (name === undefined) return;
+  throw new UsageError(`${source}: "${name}" is not taken from a file.`, {
+    hint: `Give ${flagName(name)} on the command line, and leave "${name}" out of the file.`,
+  });
+}
+
+/** The values of those options that a flag or the file names, each checked. @param flags, @param file as in `resolveOptions`
+ *  @throws UsageError for a value that its option refuses */
+export function askedValues(options: Options, flags: RawValues, file: RawValues): CheckedValues {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, option]): [string, OptionValue][] => {
+      if (flags[name] !== undefined)
+        return [[name, checked(option, fromFlag(option, flags[name]), flagName(name))]];
+      if (file[name] === undefined) return [];
+      return [[name, checked(option, file[name], `"${name}" in the configuration`)]];
+    }),
+  );
+}
+
+/** All of a set of options, from the values that were asked for. */
+export function withDefaults<O extends Options>(options: O, asked: CheckedValues): OptionValues<O> {
+  const values = Object.entries(options).map(([name, option]) => [name, asked[name] ?? option.default]);
+  return Object.fromEntries(values) as OptionValues<O>;
 }
 
 /**
@@ -51,21 +55,32 @@ export function resolveOptions<O extends Options>(
   flags: RawValues,
   file: RawValues,
 ): OptionValues<O> {
-  const values: Record<string, OptionValue | undefined> = {};
-  for (const [name, option] of Object.entries(options)) {
-    if (flags[name] !== undefined)
-      values[name] = checked(option, fromFlag(option, flags[name]), flagName(name));
-    else if (file[name] !== undefined)
-      values[name] = checked(option, file[name], `"${name}" in the configuration`);
-    else values[name] = option.default;
-  }
-  return values as OptionValues<O>;
+  return withDefaults(options, askedValues(options, flags, file));
+}
+
+/** Fills in what follows from the run's length. @param steps that it is started with */
+export function withLength<V extends Readonly<Record<string, OptionValue | undefined>>>(
+  options: Options,
+  values: V,
+  steps: number,
+): V {
+  const following = Object.entries(options).filter(
+    ([name, option]) =>
+      option.follows === 'length' && values[name] === undefined && idleBecause(option, values) === undefined,
+  );
+  return { ...values, ...Object.fromEntries(following.map(([name]) => [name, steps])) };
 }
 
 /** Why an option does nothing among these values, such as "--schedule is constant"; undefined when it does something. */
-export function idleBecause({ onlyWith = {} }: Option, values: RawValues): string | undefined {
+export function idleBecause(
+  { onlyWith = {}, notWith = {} }: Pick<Option, 'onlyWith' | 'notWith'>,
+  values: RawValues,
+): string | undefined {
+  const has = (name: string, few: readonly unknown[]) => few.includes(values[name]);
   const [other] =
-    Object.entries(onlyWith).find(([name, few]) => !few.includes(values[name] as OptionValue)) ?? [];
+    Object.entries(onlyWith).find(([name, few]) => !has(name, few)) ??
+    Object.entries(notWith).find(([name, few]) => has(name, few)) ??
+    [];
   return other && `${flagName(other)} is ${values[other]}`;
 }
 
@@ -93,12 +108,13 @@ function fromFlag(option: Option, word: unknown): unknown {
 function checked(option: Option, value: unknown, source: string): OptionValue {
   const parsed = option.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const got = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  const hint =
-    option.kind === 'choice' && typeof value === 'string' ? choiceHint(option, value) : option.description;
+  const got = clipped(typeof value === 'number' ? String(value) : JSON.stringify(value));
+  const { choices, description } = option;
+  const hint = choices && typeof value === 'string' ? didYouMean(value, choices.map(String)) : description;
   throw new UsageError(`${source} must be ${option.expected}, got ${got}.`, { hint });
 }
 
-function choiceHint(option: Option, value: string): string {
-  return didYouMean(value, option.placeholder.split('|'));
+/** A value may be a whole file. */
+function clipped(words: string): string {
+  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
 }

@@ -1,10 +1,11 @@
 // Options that several commands have.
 import { didYouMean, UsageError } from '../errors';
-import { choice, integer, text } from './option';
+import { choice, integer, type Role, text } from './option';
 
 export const backendOption = choice(['auto', 'cuda', 'native', 'wasm', 'cpu'], {
   description: 'what computes; auto takes the best that works (also AIGC_BACKEND)',
   default: 'auto',
+  role: 'call',
 });
 
 export const seedOption = integer({
@@ -21,8 +22,11 @@ const gridShape = {
 } as const;
 
 /** @param fallback the default, when there is one */
-export const gridOption = <S extends { readonly description: string; readonly default?: string }>(spec: S) =>
-  text({ ...gridShape, ...spec });
+export const gridOption = <
+  S extends { readonly description: string; readonly default?: string; readonly role?: Role },
+>(
+  spec: S,
+) => text({ ...gridShape, ...spec });
 
 export function parseGrid(grid: string): { readonly rows: number; readonly columns: number } {
   const [rows, columns] = grid.split('x').map(Number);
@@ -38,6 +42,6 @@ export function environmentValues(): Readonly<Record<string, unknown>> {
   if (!backend) return {};
   if (backendOption.schema.safeParse(backend).success) return { backend };
   throw new UsageError(`AIGC_BACKEND must be ${backendOption.expected}, got "${backend}".`, {
-    hint: didYouMean(backend, backendOption.placeholder.split('|')),
+    hint: didYouMean(backend, backendOption.choices ?? []),
   });
 }

@@ -4,73 +4,93 @@ import { backendOption, gridOption, seedOption } from './shared-options';
 
 export const defaultOut = './ckpt';
 
-/** What decides the run: these are written to run.json, with the family's own options beside them. */
+/** What decides the run, or what it writes on the way: run.json holds these, with the family's own options beside them. */
 export const trainOptions = {
   data: text({
     placeholder: 'NAME|DIR',
+    role: 'changeable',
     description: 'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files',
     why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
   }),
-  epochs: integer({ description: 'passes over the training images', min: 1 }),
-  steps: integer({ description: 'training steps, instead of --epochs', min: 1 }),
+  epochs: integer({ role: 'changeable', description: 'passes over the training images', min: 1 }),
+  steps: integer({ role: 'changeable', description: 'training steps, instead of --epochs', min: 1 }),
   init: text({
     placeholder: 'DIR',
     description: 'start from the weights of this run or checkpoint, of the same family and size',
     why: 'fine-tuning, and cheap steps before expensive ones',
   }),
   seed: seedOption,
-  sampleEveryEpochs: integer({ description: 'a grid of samples every N epochs', default: 1, min: 1 }),
-  grid: gridOption({ description: 'rows and columns of the sample grids', default: '10x10' }),
-  logEverySteps: integer({ description: 'read and log the losses every N steps', default: 10, min: 1 }),
+  sampleEveryEpochs: integer({
+    role: 'words',
+    description: 'a grid of samples every N epochs',
+    default: 1,
+    min: 1,
+  }),
+  grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
+  logEverySteps: integer({
+    role: 'words',
+    description: 'read and log the losses every N steps',
+    default: 10,
+    min: 1,
+  }),
   checkpointEveryMinutes: number({
+    role: 'words',
     description: 'a checkpoint every N minutes, besides one after each epoch',
     default: 5,
     above: 0,
   }),
   keep: integer({
+    role: 'words',
     description: 'how many checkpoints to keep, the newest; besides the best and the last epoch’s',
     default: 3,
     min: 1,
   }),
   keepBest: choice(['auto', 'likeness', 'none'], {
+    role: 'words',
     description: 'the figure by which RUN/best is the best checkpoint, which is kept',
     why: 'auto: the ELBO on the test images where the model has one, else the likeness of samples to real images',
     default: 'auto',
   }),
   patience: integer({
+    role: 'changeable',
     description: 'stop after N epochs in which that figure has not become better (default: never)',
     min: 1,
   }),
   rollbacks: integer({
+    role: 'changeable',
     description: 'how often a run that diverges may go back to its last epoch, with half the learning rate',
     default: 3,
     min: 0,
     max: 20,
   }),
   onCollapse: choice(['warn', 'rollback', 'stop'], {
+    role: 'changeable',
     description: 'what to do when all samples look alike, or lack classes',
     default: 'warn',
   }),
   watchEveryEpochs: integer({
+    role: 'words',
     description: 'look for that every N epochs (default: each, or so many as make 100 steps)',
     min: 1,
   }),
 } as const;
 
-/** What decides only this call, and may differ from call to call of one run. */
+/** What decides only this call, and may differ from call to call of one run. Those that choose a folder, or what becomes of
+ *  the run in it, are taken from the command line alone. */
 export const callOptions = {
   backend: backendOption,
   compile: choice(['auto', 'off', 'graph', 'xla'], {
+    role: 'call',
     description:
       'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
     why: 'auto: a graph on native and cuda',
     default: 'auto',
   }),
-  maxMinutes: number({ description: 'stop cleanly after N minutes', above: 0 }),
-  out: text({ placeholder: 'DIR', description: 'the run folder', default: defaultOut }),
-  resume: boolean({ description: 'go on with the run in --out' }),
-  force: boolean({ description: 'replace the run in --out' }),
-  dryRun: boolean({ description: 'print the plan and stop' }),
+  maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),
+  out: text({ placeholder: 'DIR', role: 'flag', description: 'the run folder', default: defaultOut }),
+  resume: boolean({ role: 'flag', description: 'go on with the run in --out' }),
+  force: boolean({ role: 'flag', description: 'replace the run in --out' }),
+  dryRun: boolean({ role: 'flag', description: 'print the plan and stop' }),
 } as const;
 
 export type TrainValues = OptionValues<typeof trainOptions>;

@@ -5,6 +5,7 @@ import { backendOption, seedOption } from './shared-options';
 export const tuneOptions = {
   model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: 'gan' }),
   data: text({
+    role: 'changeable',
     placeholder: 'NAME|DIR',
     description:
       'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files; with a test split',
@@ -18,6 +19,7 @@ export const tuneOptions = {
     description: 'what to search, as a JSON object of options and ranges as --set has them',
   }),
   budgetMinutes: number({
+    role: 'call',
     description: 'stop after N minutes, of all calls of this search together',
     above: 0,
   }),
@@ -47,12 +49,12 @@ export const tuneOptions = {
     min: 2,
     max: 1_000_000,
   }),
-  parallel: integer({ description: 'processes at a time', default: 1, min: 1, max: 256 }),
+  parallel: integer({ role: 'call', description: 'processes at a time', default: 1, min: 1, max: 256 }),
   seed: seedOption,
   backend: backendOption,
-  out: text({ placeholder: 'DIR', description: 'the folder of the search', default: './tune' }),
-  resume: boolean({ description: 'go on with the search in --out' }),
-  dryRun: boolean({ description: 'print the plan and stop' }),
+  out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the search', default: './tune' }),
+  resume: boolean({ role: 'flag', description: 'go on with the search in --out' }),
+  dryRun: boolean({ role: 'flag', description: 'print the plan and stop' }),
 } as const;
 
 export type TuneValues = OptionValues<typeof tuneOptions>;

@@ -1,10 +1,8 @@
 // The bytes of a file that may be gzipped, as a stream: what a file claims to hold is never believed, only what comes.
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError, openRegular } from '../files';
 
 /** Deflate cannot shrink better than 1032 to 1 (zlib.net/zlib_tech.html). */
 const bestDeflateRatio = 1032;
@@ -22,24 +20,22 @@ export interface ByteSource {
 /** Looks at a file without reading it; gzip is told by its first two bytes, not by the name.
  *  @throws DataError when the file is missing, unreadable or a folder */
 export async function openSource(path: string): Promise<ByteSource> {
+  const { file, size } = await openRegular(path);
   try {
-    const file = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-      const { size } = await file.stat();
-      const gzipped = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-      return { path, gzipped, size, limit: gzipped ? size * bestDeflateRatio : size };
-    } finally {
-      await file.close();
-    }
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    const gzipped = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    return { path, gzipped, size, limit: gzipped ? size * bestDeflateRatio : size };
   } catch (error) {
     throw fileError(error, path, 'read');
+  } finally {
+    await file.close();
   }
 }
 
 /** Reads a source piece by piece, unfolding gzip on the way. @throws DataError when the gzip data is damaged or cut */
 export async function* readSource(source: ByteSource): AsyncGenerator<Buffer> {
-  const file = createReadStream(source.path, { highWaterMark: chunkBytes });
+  const opened = await openRegular(source.path);
+  const file = opened.file.createReadStream({ highWaterMark: chunkBytes });
   const bytes = source.gzipped
     ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => undefined)
     : file;

@@ -5,7 +5,7 @@ import { DataError } from '../errors';
 import { fileError, syncFolder } from '../files';
 import { checksumProblem } from './checksum';
 import type { Checksum } from './index';
-import { type Transfer, TransferError, transfer } from './transfer';
+import { OversizeError, type Transfer, TransferError, transfer } from './transfer';
 
 export interface DownloadProgress {
   /** The file's name. */
@@ -20,8 +20,9 @@ export interface DownloadOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** How long a server may take to begin to answer, milliseconds. */
   readonly connectMs?: number;
-  /** How long it may then fall silent, milliseconds. */
+  /** How long it may then send less than `leastRate` bytes a second on average, milliseconds. */
   readonly idleMs?: number;
+  readonly leastRate?: number;
 }
 
 /** How often one mirror may cut us off and be asked to go on. */
@@ -31,18 +32,28 @@ const maxAttempts = 4;
  * Downloads a file to `path`. It is `path`.part until its checksum is right, and stays there when the connection is
  * cut, so that the next call goes on from it.
  * @param urls the same file in several places, tried in order
+ * @param contentBytes what it holds once it is unfolded
  * @throws DataError that lists what each place answered, or that the disk refuses
  */
 export async function downloadFile(
   urls: readonly string[],
   path: string,
   checksum: Checksum,
+  contentBytes: number,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const { onProgress, connectMs = 30_000, idleMs = 30_000 } = options;
+  const { onProgress, connectMs = 30_000, idleMs = 30_000, leastRate = 1024 } = options;
   const report = (receivedBytes: number, totalBytes: number | undefined) =>
     onProgress?.({ file: basename(path), receivedBytes, totalBytes });
-  const request: Transfer = { path, part: `${path}.part`, connectMs, idleMs, report };
+  const request: Transfer = {
+    path,
+    part: `${path}.part`,
+    connectMs,
+    idleMs,
+    leastRate,
+    maxBytes: zippedAtMost(contentBytes),
+    report,
+  };
   const reasons: string[] = [];
   const answers: string[] = [];
   for (const url of urls) {
@@ -60,6 +71,11 @@ export async function downloadFile(
   );
 }
 
+/** The most that a gzipped file of such content has: deflate stores what it cannot shrink in blocks of 5 bytes more. */
+function zippedAtMost(contentBytes: number): number {
+  return contentBytes + 5 * Math.ceil(contentBytes / 16_384) + 65_536;
+}
+
 /** @returns undefined when the file is in place, else why this mirror did not do */
 async function tryMirror(url: string, request: Transfer, checksum: Checksum): Promise<string | undefined> {
   const { part, path } = request;
@@ -69,6 +85,7 @@ async function tryMirror(url: string, request: Transfer, checksum: Checksum): Pr
       await transfer(url, offset, request);
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
+      if (error instanceof OversizeError) await rm(part, { force: true });
       if (error.progressed && attempt < maxAttempts) continue;
       return error.message;
     }
@@ -98,9 +115,9 @@ async function publish(part: string, path: string): Promise<undefined> {
   await syncFolder(dirname(path));
 }
 
+/** What an earlier download left; what is no file, such as a pipe, makes way. */
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    (found) => found.size,
-    () => 0,
-  );
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile()) await rm(path, { recursive: true, force: true });
+  return found?.isFile() ? found.size : 0;
 }

@@ -1,9 +1,10 @@
 // Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { errorCode, fileError, writeFileAtomic } from '../files';
+import { readJson } from '../json';
 import { settleFolder } from '../replacement';
 import type { ImageSet } from './image-set';
 import { namedSets } from './index';
@@ -109,7 +110,7 @@ export async function findOccupants(folder: string): Promise<{ own: string[]; ot
 /** The names of a folder's classes by label, for people to read. @returns undefined when it has none, or is no folder */
 export async function readClassNames(folder: string): Promise<readonly string[] | undefined> {
   try {
-    const names: unknown = JSON.parse(await readFile(join(folder, classesFile), 'utf8'));
+    const names = readJson(join(folder, classesFile));
     return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
   } catch {
     return undefined;

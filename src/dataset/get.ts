@@ -65,9 +65,15 @@ export async function downloadSet(
   for (const file of wanted) {
     const name = splitFiles[file];
     const urls = mirrorsOf(set).map((mirror) => mirror + name);
-    await downloadFile(urls, join(folder, name), checksums[file], options);
+    await downloadFile(urls, join(folder, name), checksums[file], contentBytes(set, file), options);
   }
   return namesOf(wanted);
+}
+
+/** Of one file of a set, unfolded: an IDX header and its bytes. */
+function contentBytes(set: NamedSet, file: SplitFile): number {
+  const count = file.startsWith('train') ? set.trainCount : set.testCount;
+  return file.endsWith('Labels') ? 8 + count : 16 + count * set.height * set.width * set.channels;
 }
 
 function namesOf(files: readonly SplitFile[]): string[] {

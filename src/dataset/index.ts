@@ -1,5 +1,6 @@
 // The registry of data sets that have a name. Adding one is an entry here.
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { ImageShape } from './image-set';
 
 /** The four files of MNIST and of every set made in its likeness. */
@@ -135,4 +136,10 @@ function content(sha256: string): Checksum {
 
 function gzipped(sha256: string): Checksum {
   return { covers: 'gzip', sha256 };
+}
+
+/** What `--data` names, as those remember it who come back to it from anywhere: a folder by its whole path. */
+export function wholeName(nameOrPath: string): string {
+  const isNamed = namedSets.some(({ name }) => name === nameOrPath);
+  return !isNamed && existsSync(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
 }

@@ -37,6 +37,9 @@ export interface DefaultDataSet {
 
 /** How long the search for MNIST may hold up a machine without a network, milliseconds. */
 const defaultPatienceMs = 5000;
+/** Nobody asked for MNIST by name: a mirror that would take more than some six minutes for its 11 MB is not waited for. */
+const defaultIdleMs = 10_000;
+const defaultLeastRate = 32_768;
 
 /**
  * Loads a data set, downloading it first if it has a name and is not on disk. A name goes before a folder of that
@@ -59,6 +62,33 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const { train, test } = await findSplits(nameOrPath);
   const classNames = await readClassNames(nameOrPath);
   return { ...(await loadSplits(nameOrPath, train, test)), classNames };
+}
+
+/**
+ * Loads the data set that a run or a checkpoint names.
+ * @param flag what names another
+ * @throws DataError when there is nothing of that name any more; otherwise as `loadDataSet`
+ */
+export async function loadRememberedSet(
+  nameOrPath: string,
+  flag: string,
+  options: LoadOptions,
+): Promise<DataSet> {
+  await checkRememberedSet(nameOrPath, flag, options.sets);
+  return loadDataSet(nameOrPath, options);
+}
+
+/** The same before it is loaded. @throws DataError */
+export async function checkRememberedSet(
+  nameOrPath: string,
+  flag: string,
+  sets: readonly NamedSet[] = namedSets,
+): Promise<void> {
+  if (sets.some(({ name }) => name === nameOrPath)) return;
+  if ((await stat(nameOrPath).catch(() => undefined)) !== undefined) return;
+  throw new DataError(`${nameOrPath}, the data that this was trained on, is not there any more.`, {
+    hint: `Name where it is now: ${flag} DIR.`,
+  });
 }
 
 /**
@@ -97,7 +127,7 @@ export async function resolveDefaultDataSet(options: LoadOptions): Promise<Defau
 async function tryDownload(set: NamedSet, options: LoadOptions): Promise<string | undefined> {
   const connectMs = Math.floor(defaultPatienceMs / Math.max(1, mirrorsOf(set).length));
   try {
-    await downloadSet(set, { connectMs, ...options });
+    await downloadSet(set, { connectMs, idleMs: defaultIdleMs, leastRate: defaultLeastRate, ...options });
     return undefined;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

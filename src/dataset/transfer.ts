@@ -12,14 +12,15 @@ export interface Transfer {
   readonly part: string;
   /** How long the server may take to begin to answer, milliseconds. */
   readonly connectMs: number;
-  /** How long it may then fall silent, milliseconds. */
+  /** How long it may then send less than `leastRate` bytes a second on average, milliseconds. */
   readonly idleMs: number;
+  readonly leastRate: number;
+  /** The most that the file can have: a server that sends without end must not fill the disk. */
+  readonly maxBytes: number;
   report(receivedBytes: number, totalBytes: number | undefined): void;
 }
 
 const maxRedirects = 5;
-/** No set in the registry has a file near this size: a server that sends without end must not fill the disk. */
-const maxBytes = 2 ** 28;
 
 /** Why one transfer failed: the next attempt or the next mirror may do better. */
 export class TransferError extends Error {
@@ -29,6 +30,13 @@ export class TransferError extends Error {
     readonly progressed = false,
   ) {
     super(message);
+  }
+}
+
+/** The server sends more than the file can have: what came is worth nothing. */
+export class OversizeError extends TransferError {
+  constructor() {
+    super('it sends more than the file has');
   }
 }
 
@@ -66,10 +74,10 @@ async function save(
   const file = await onDisk(request, () => open(request.part, start > 0 ? 'a' : 'w'));
   try {
     for await (const chunk of body) {
-      watch.beat(request.idleMs);
-      await onDisk(request, () => file.appendFile(chunk));
+      watch.beat(chunk.length, request);
       received += chunk.length;
-      if (received > maxBytes) throw new TransferError('it sends more than any file of a set has');
+      if (received > Math.min(request.maxBytes, total ?? Number.POSITIVE_INFINITY)) throw new OversizeError();
+      await onDisk(request, () => file.appendFile(chunk));
       request.report(received, total);
     }
     await onDisk(request, () => file.sync());
@@ -122,29 +130,37 @@ function totalBytes(response: Response, start: number): number | undefined {
 
 interface Watch {
   readonly signal: AbortSignal;
-  /** Data came: gives the server `ms` for the next piece. */
-  beat(ms: number): void;
+  /** Data came: gives the server `idleMs` for as much as the least rate makes of it. */
+  beat(bytes: number, least: { readonly idleMs: number; readonly leastRate: number }): void;
   beats(): number;
   reason(): string;
   stop(): void;
 }
 
-/** Aborts the transfer when nothing happens for too long. */
+/** Aborts the transfer when nothing happens for too long, or so little that it would never end. */
 function openWatch(connectMs: number): Watch {
   const controller = new AbortController();
   let beats = 0;
   let limit = connectMs;
+  let [bytesSince, slow] = [0, false];
   let timer = setTimeout(() => controller.abort(), connectMs);
   return {
     signal: controller.signal,
-    beat: (ms) => {
-      beats++;
-      limit = ms;
+    beat: (bytes, { idleMs, leastRate }) => {
+      bytesSince += bytes;
+      limit = idleMs;
+      slow = beats++ > 0;
+      if (slow && bytesSince < (leastRate * idleMs) / 1000) return;
+      slow = false;
+      bytesSince = 0;
       clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(), ms);
+      timer = setTimeout(() => controller.abort(), idleMs);
     },
     beats: () => beats,
-    reason: () => `${beats > 0 ? 'it fell silent' : 'no answer'} for ${limit / 1000} s`,
+    reason: () => {
+      if (slow) return `it sent next to nothing for ${limit / 1000} s`;
+      return `${beats > 0 ? 'it fell silent' : 'no answer'} for ${limit / 1000} s`;
+    },
     stop: () => clearTimeout(timer),
   };
 }

@@ -33,6 +33,12 @@ export interface NpyArray {
   readonly values: Numbers;
 }
 
+const itemSizes = new Map([
+  ['|u1', 1],
+  ['<f4', 4],
+  ['<f8', 8],
+]);
+
 /**
  * Reads an array of bytes, of float32 or of float64, which becomes float32, in C order.
  * @param path for the error message
@@ -55,8 +61,10 @@ export function decodeNpy(bytes: Buffer, path: string): NpyArray {
     .split(',')
     .filter((extent) => extent.trim() !== '')
     .map(Number);
+  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    throw refuse(`its shape is (${extents})`);
   const count = shape.reduce((product, extent) => product * extent, 1);
-  const itemBytes = { '|u1': 1, '<f4': 4, '<f8': 8 }[type];
+  const itemBytes = itemSizes.get(type);
   if (itemBytes === undefined) throw refuse(`its numbers are "${type}"`);
   const data = bytes.subarray(start + length);
   if (data.length !== count * itemBytes)

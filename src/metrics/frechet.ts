@@ -22,6 +22,7 @@ export const fid: SampleMetric = {
   readsFeatures: true,
   hasRealFloor: true,
   name: 'fid',
+  judgesSamples: true,
   summary: "Fréchet distance in a classifier's features",
   figures: [{ name: 'fid', label: 'FID', better: 'lower' }],
   refusal: featureless,

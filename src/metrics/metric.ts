@@ -10,6 +10,8 @@ interface Described {
   readonly summary: string;
   /** Every figure that it may give, so that flags that name one are checked before work starts. */
   readonly figures: readonly FigureSpec[];
+  /** It is what samples are judged by where a model has no goal of its own: of its figures the first. */
+  readonly judgesSamples?: true;
   /** Takes minutes: measured only when it is named. */
   readonly slow?: boolean;
 }

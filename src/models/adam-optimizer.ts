@@ -27,8 +27,8 @@ export function createAdam(parameters: Parameters, prefix: string, setting: Adam
     .filter(([name, variable]) => variable.trainable && name.startsWith(prefix))
     .map(([name, variable]) => ({
       variable,
-      first: parameters.add(`adam.${name}.first`, variable.shape, zeros, false),
-      second: parameters.add(`adam.${name}.second`, variable.shape, zeros, false),
+      first: parameters.add(`adam.${name}.first`, variable.shape, zeros, 'optimizer'),
+      second: parameters.add(`adam.${name}.second`, variable.shape, zeros, 'optimizer'),
     }));
   const { learningRate, beta1, beta2 } = setting;
   return {

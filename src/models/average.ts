@@ -2,11 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from './parameters';
 
-const prefix = 'ema.';
-
 /** Where a second copy of a network puts its variables to become the average of the first. */
 export function averaged(parameters: Parameters): Parameters {
-  return parameters.shadow(prefix);
+  return parameters.averages('ema.');
 }
 
 export interface WeightAverage {
@@ -19,15 +17,13 @@ export interface WeightAverage {
 /**
  * θ̄ ← θ̄ + (1 − d)(θ − θ̄), of weights and tracked statistics alike. Yazıcı et al. 2019, arxiv.org/abs/1806.04498.
  * The decay starts low, min(d, (1 + t) / (10 + t)), so that the average of a short run is not of its first weights.
- * @param network the prefix of the variables that are averaged
+ * @param parameters in which a network has a copy under `averaged`
  */
-export function createAverage(parameters: Parameters, network: string, decay: number): WeightAverage {
-  const pairs = [...parameters.variables]
-    .filter(([name]) => name.startsWith(prefix + network))
-    .map(([name, average]) => ({
-      average,
-      source: parameters.variables.get(name.slice(prefix.length)) as tf.Variable,
-    }));
+export function createAverage({ variables, kinds }: Parameters, decay: number): WeightAverage {
+  const variable = (name: string) => variables.get(name) as tf.Variable;
+  const pairs = [...kinds].flatMap(([name, kind]) =>
+    kind.kind === 'average' ? [{ average: variable(name), source: variable(kind.of) }] : [],
+  );
   return {
     rate: (step) => 1 - Math.min(decay, (1 + step) / (10 + step)),
     update: (rate) =>

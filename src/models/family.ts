@@ -65,7 +65,7 @@ export interface StepInputs {
   readonly labels: Tensor1D | undefined;
   /** By the names in `Model.noise`. */
   readonly noise: Readonly<Record<string, Tensor>>;
-  /** By the names that `Model.scalars` gives. */
+  /** By the names that `Model.stepSizes` and `Model.scalars` give. */
   readonly scalars: Readonly<Record<string, Scalar>>;
 }
 
@@ -88,9 +88,11 @@ export interface Trainable {
   readonly losses: readonly LossSpec[];
   /** The random inputs of one step on a batch. */
   noise(batchSize: number): Readonly<Record<string, NoiseSpec>>;
-  /** The numbers that change with the step: bias-corrected step sizes, schedules. Computed in float64. The names of
-   *  step sizes end in `stepSize`, or that and a number: a roll-back halves these (`scaleStepSizes`). */
-  scalars(step: number): Readonly<Record<string, number>>;
+  /** What its optimizers multiply a direction by at a step, schedules included; a roll-back halves these. Computed in
+   *  float64, from the step alone. */
+  stepSizes(step: number): Readonly<Record<string, number>>;
+  /** Other numbers that change with the step, such as a loss's weight. */
+  scalars?(step: number): Readonly<Record<string, number>>;
   /**
    * One training step: updates the variables and returns the losses, kept, for the caller to dispose. Pure tensor
    * code: no host randomness, no reading of values, so that it can be recorded and compiled.
@@ -98,7 +100,20 @@ export interface Trainable {
   step(inputs: StepInputs): Losses;
 }
 
+/** What a variable is to those who keep models or start one from another. */
+export type VariableKind =
+  /** Trained by its gradient. */
+  | { readonly kind: 'weight' }
+  /** Followed by a step's own code: moving means, a codebook. */
+  | { readonly kind: 'statistic' }
+  /** The moving average of another variable. */
+  | { readonly kind: 'average'; readonly of: string }
+  /** What an optimizer remembers of a weight: nothing that a model draws with. */
+  | { readonly kind: 'optimizer' };
+
 export interface Model extends Trainable {
+  /** Of each of `variables`, by name. */
+  readonly kinds: ReadonlyMap<string, VariableKind>;
   readonly parameterCounts: Readonly<Record<string, number>>;
   /** Draws images. @param latents [count, latentDim] @returns [count, height, width, channels] in [0, 1] */
   sample(latents: Tensor2D, how?: SampleSetting): Tensor4D;
@@ -111,6 +126,8 @@ export interface Model extends Trainable {
   readonly latent: { readonly dimension: number; readonly prior: 'normal' };
   /** Figures on held-out data, when the family has some. */
   readonly heldOut?: HeldOut;
+  /** What tells a good checkpoint from a bad one. Absent for models that only their samples tell of. */
+  readonly goal?: Goal;
   /** For the test likelihood by importance sampling, when the family has an encoder and a likelihood. */
   readonly density?: Density;
   dispose(): void;
@@ -122,6 +139,14 @@ export interface SampleSetting {
   readonly labels?: Tensor1D;
   /** Use the weights of the last step even when the model keeps an average of them. */
   readonly lastWeights?: boolean;
+}
+
+/** A bound on the likelihood: more is better. */
+export interface Goal {
+  /** One of `heldOut.figures`. */
+  readonly heldOut: LossSpec;
+  /** The one of `losses` that stands for it where there are no test images. */
+  readonly training: LossSpec;
 }
 
 /** Per-image figures on data that was not trained on, such as the ELBO. */

@@ -1,7 +1,7 @@
 // The registry of model families.
 
-import type { Options, OptionValues } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
+import { flagName, type Options, type OptionValue, type OptionValues } from '../config/option';
+import { askedValues, type CheckedValues, type RawValues, withDefaults } from '../config/resolve';
 import { didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
 import { acgan } from './gan/acgan';
@@ -35,9 +35,27 @@ export function findFamily(name: string): Family {
   const family = families.find((candidate) => candidate.name === name);
   if (family) return family;
   throw new UsageError(`There is no model family "${name}".`, {
-    hint: didYouMean(name, familyNames),
+    hint: optionOfThatName(name) ?? didYouMean(name, familyNames),
   });
 }
+
+/** What a family is told, taken for a family: wgan-gp, sngan, bernoulli. A word may be short of its end. */
+function optionOfThatName(word: string): string | undefined {
+  for (const family of families) {
+    for (const [name, { choices = [] }] of Object.entries(family.options)) {
+      const value =
+        choices.find((choice) => choice === word) ?? choices.find((choice) => isEarlyEnd(word, choice));
+      if (value === undefined) continue;
+      const having = families.filter(({ options }) => options[name]?.choices?.includes(value));
+      const names = having.map((one) => one.name).join(', ');
+      return `${value} is a ${flagName(name)} of ${names}: --model ${family.name} ${flagName(name)} ${value}`;
+    }
+  }
+  return undefined;
+}
+
+const isEarlyEnd = (word: string, choice: OptionValue) =>
+  word.length > 2 && String(choice).startsWith(`${word}-`);
 
 /**
  * A family's options, with those filled in that follow from others.
@@ -45,6 +63,33 @@ export function findFamily(name: string): Family {
  * @throws UsageError for a value that its option refuses, and for values that exclude each other
  */
 export function familyOptions(family: Family, flags: RawValues, file: RawValues): OptionValues<Options> {
-  const options = resolveOptions(family.options, flags, file);
+  return completedOptions(family, askedValues(family.options, flags, file));
+}
+
+/** The same from values that were checked. @throws UsageError for values that exclude each other */
+export function completedOptions(family: Family, asked: CheckedValues): OptionValues<Options> {
+  const options = withDefaults(family.options, asked);
   return family.complete?.(options) ?? options;
+}
+
+/**
+ * The fewest of some values that, completed, come to the same: what must have been asked for.
+ * @param values of the family's options and others, which are left as they are
+ */
+export function fewestAsked(family: Family, values: RawValues): RawValues {
+  const all = JSON.stringify(completion(family, values));
+  return Object.keys(family.options).reduce((asked, name) => {
+    const { [name]: _without, ...fewer } = asked;
+    return JSON.stringify(completion(family, fewer)) === all ? fewer : asked;
+  }, values);
+}
+
+/** @returns undefined for values that exclude each other */
+function completion(family: Family, values: RawValues): RawValues | undefined {
+  try {
+    return familyOptions(family, {}, values);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }

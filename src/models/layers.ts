@@ -100,8 +100,8 @@ export function trackedBatchNorm<T extends tf.Tensor2D | tf.Tensor4D>(
   channels: number,
 ): (x: T, mode: Mode) => T {
   const { gamma, beta } = scaleAndShift(parameters, name, channels);
-  const mean = parameters.add<tf.Rank.R1>(`${name}.mean`, [channels], zeros, false);
-  const variance = parameters.add<tf.Rank.R1>(`${name}.variance`, [channels], ones, false);
+  const mean = parameters.add<tf.Rank.R1>(`${name}.mean`, [channels], zeros, 'statistic');
+  const variance = parameters.add<tf.Rank.R1>(`${name}.variance`, [channels], ones, 'statistic');
   return (x, mode) => {
     if (mode === 'infer') {
       const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));

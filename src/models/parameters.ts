@@ -1,6 +1,10 @@
 // Owns a model's variables: each has a name, a shape and its own stream of initial values.
 import * as tf from '@tensorflow/tfjs-core';
+import { UsageError } from '../errors';
 import { normals, randomStream, uniforms } from '../rng';
+import { grouped } from '../words';
+import type { VariableKind } from './family';
+import { maxParameters } from './limits';
 
 /** How a variable starts. `uniform` is symmetric about 0. */
 export type Initializer =
@@ -21,37 +25,68 @@ export function fanInUniform(fanIn: number): Initializer {
   return { kind: 'uniform', limit: 1 / Math.sqrt(fanIn) };
 }
 
+let mostParameters = maxParameters;
+
+/** Builds a model that may have so many parameters and no more, as its checkpoint has: a manifest that asks for another
+ *  is refused before memory is taken for it. */
+export function withParametersAtMost<T>(most: number, create: () => T): T {
+  mostParameters = Math.min(most, maxParameters);
+  try {
+    return create();
+  } finally {
+    mostParameters = maxParameters;
+  }
+}
+
 /** The named variables of one model. */
 export class Parameters {
   readonly variables: Map<string, tf.Variable>;
+  readonly kinds: Map<string, VariableKind>;
 
-  /** @param shadowed the parameters whose variables these go among, under a prefix, with the same initial values */
+  /** @param averaged the parameters whose variables these go among, under a prefix, with the same initial values */
   constructor(
     private readonly seed: number,
-    private readonly shadowed?: { readonly variables: Map<string, tf.Variable>; readonly prefix: string },
+    private readonly averaged?: { readonly among: Parameters; readonly prefix: string },
   ) {
-    this.variables = shadowed?.variables ?? new Map();
+    this.variables = averaged?.among.variables ?? new Map();
+    this.kinds = averaged?.among.kinds ?? new Map();
   }
 
-  /** Where a second copy of a network puts its variables: each starts as the first one's does, and none is trained. */
-  shadow(prefix: string): Parameters {
-    return new Parameters(this.seed, { variables: this.variables, prefix });
+  /** Where a second copy of a network puts its variables, to become averages of the first one's: each starts as that
+   *  does, and none is trained. */
+  averages(prefix: string): Parameters {
+    return new Parameters(this.seed, { among: this, prefix });
   }
 
-  /** Makes a variable that training changes, or, with `trainable` false, one that only a step's own code assigns. */
+  /** @param kind whether training changes it by its gradient, or only the code of a step or an optimizer */
   add<R extends tf.Rank>(
     name: string,
     shape: tf.ShapeMap[R],
     initializer: Initializer,
-    trainable = true,
+    kind: 'weight' | 'statistic' | 'optimizer' = 'weight',
   ): tf.Variable<R> {
-    const address = (this.shadowed?.prefix ?? '') + name;
+    const address = (this.averaged?.prefix ?? '') + name;
     if (this.variables.has(address)) throw new Error(`two variables are named ${address}`);
+    this.checkSize(shape);
     const values = initialValues(initializer, shape, this.seed, name);
-    const trained = trainable && this.shadowed === undefined;
+    const trained = kind === 'weight' && this.averaged === undefined;
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trained));
     this.variables.set(address, variable as unknown as tf.Variable);
+    this.kinds.set(address, this.averaged ? { kind: 'average', of: name } : { kind });
     return variable as tf.Variable<R>;
+  }
+
+  /** @throws UsageError before memory is taken for a model that no machine would train */
+  private checkSize(shape: readonly number[]): void {
+    const more = shape.reduce((product, extent) => product * extent, 1);
+    const all = [...this.variables.values()].reduce((sum, { size }) => sum + size, more);
+    if (all <= mostParameters) return;
+    throw new UsageError(
+      `A model of these images and options has more than ${grouped(mostParameters)} parameters.`,
+      {
+        hint: 'Take smaller images, fewer hidden units, or another family: `aigc models`.',
+      },
+    );
   }
 
   /** The trainable variables whose name starts with `prefix`. */
@@ -69,6 +104,7 @@ export class Parameters {
   dispose(): void {
     for (const variable of this.variables.values()) variable.dispose();
     this.variables.clear();
+    this.kinds.clear();
   }
 }
 

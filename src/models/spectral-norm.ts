@@ -21,8 +21,8 @@ export function spectralNorm(parameters: Parameters): SpectralNorm {
       const outputs = kernel.shape[kernel.rank - 1] as number;
       const inputs = kernel.size / outputs;
       const start = { kind: 'normal', deviation: 1 } as const;
-      const left = parameters.add<tf.Rank.R2>(`${name}.spectral-left`, [inputs, 1], start, false);
-      const right = parameters.add<tf.Rank.R2>(`${name}.spectral-right`, [outputs, 1], start, false);
+      const left = parameters.add<tf.Rank.R2>(`${name}.spectral-left`, [inputs, 1], start, 'statistic');
+      const right = parameters.add<tf.Rank.R2>(`${name}.spectral-right`, [outputs, 1], start, 'statistic');
       const matrix = () => tf.reshape(kernel, [inputs, outputs]) as tf.Tensor2D;
       refreshers.push(() => {
         const w = matrix();

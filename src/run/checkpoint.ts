@@ -1,10 +1,11 @@
 // Checkpoints on disk: written whole or not at all, checked by hash when they are read.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { fileError, makeFolder, syncFolder, writeFileAtomic } from '../files';
+import { fileError, makeFolder, readText, readWhole, syncFolder, writeFileAtomic } from '../files';
+import { parseJson } from '../json';
 import { version } from '../version';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors';
 
@@ -15,6 +16,10 @@ const manifestFile = 'manifest.json';
 const weightsFile = 'weights.safetensors';
 const folderPattern = /^step-(\d{6,})$/;
 
+/** Values in an image: with more, a model of them is not to be had, whoever wrote the manifest. */
+const maxImageValues = 2 ** 24;
+const maxWeightBytes = 2 ** 31;
+
 const manifestSchema = z.object({
   formatVersion: z.number().int(),
   aigc: z.string(),
@@ -23,14 +28,16 @@ const manifestSchema = z.object({
   step: z.number().int().nonnegative(),
   /** What the model is built from. */
   setting: z.object({
-    image: z.object({
-      height: z.number().int().positive(),
-      width: z.number().int().positive(),
-      channels: z.number().int().positive(),
-    }),
-    classCount: z.number().int().nonnegative(),
+    image: z
+      .object({
+        height: z.number().int().positive(),
+        width: z.number().int().positive(),
+        channels: z.union([z.literal(1), z.literal(3)]),
+      })
+      .refine(({ height, width, channels }) => height * width * channels <= maxImageValues),
+    classCount: z.number().int().nonnegative().max(256),
     pixelMean: z.number(),
-    seed: z.number().int(),
+    seed: z.number().int().nonnegative(),
     options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]).optional()),
   }),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
@@ -38,7 +45,12 @@ const manifestSchema = z.object({
   classes: z
     .object({ names: z.array(z.string()).optional(), absent: z.array(z.number().int()).optional() })
     .optional(),
-  weights: z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() }),
+  weights: z.object({
+    /** In the same folder. */
+    file: z.string().regex(/^[\w-][\w.-]*$/),
+    bytes: z.number().int().nonnegative().max(maxWeightBytes),
+    sha256: z.string(),
+  }),
   /** What roll-backs had left of the learning rate; 1 when left out. */
   learningRateScale: z.number().positive().optional(),
   /** Its samples looked alike: no place to roll back to because of that. */
@@ -183,9 +195,7 @@ export async function readNewestCheckpoint(
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const manifest = await readManifest(join(folder, manifestFile));
   const path = join(folder, manifest.weights.file);
-  const bytes = await readFile(path).catch((error) => {
-    throw fileError(error, path, 'read');
-  });
+  const bytes = await readWhole(path, Math.max(manifest.weights.bytes, 2 ** 20));
   if (bytes.length !== manifest.weights.bytes) {
     throw damaged(path, `expected ${manifest.weights.bytes} bytes, got ${bytes.length}`);
   }
@@ -196,9 +206,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
 }
 
 async function readManifest(path: string): Promise<Manifest> {
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw fileError(error, path, 'read');
-  });
+  const text = readText(path);
   const { content, whole } = unsealed(text, path);
   const found = z.object({ formatVersion: z.number() }).safeParse(content);
   if (whole && found.success && found.data.formatVersion > formatVersion) {
@@ -222,7 +230,7 @@ function unsealed(text: string, path: string): { content: unknown; whole: boolea
   const end = /,\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/.exec(text);
   const body = end ? `${text.slice(0, end.index)}\n}` : text;
   try {
-    return { content: JSON.parse(body), whole: end?.[1] === sha256(Buffer.from(body)) };
+    return { content: parseJson(body), whole: end?.[1] === sha256(Buffer.from(body)) };
   } catch (cause) {
     throw damaged(path, 'it is not JSON', cause);
   }

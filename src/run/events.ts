@@ -1,5 +1,4 @@
 // What happens in a training run, as observers, metrics.jsonl and --json see it.
-import type { CollapseFigures } from '../training/watch/collapse';
 
 /** Figures by name; a loss's unit is in the family's LossSpec. */
 export type Figures = Readonly<Record<string, number>>;
@@ -55,6 +54,8 @@ export interface CollapseEvent {
   readonly sinceEpoch: number;
   /** What is wrong, a sentence. */
   readonly message: string;
+  /** What comes of it. A roll-back and an end say the message themselves. */
+  readonly outcome: 'warn' | 'rollback' | 'stop';
 }
 
 /** Training went wrong, and goes on from an earlier step with half the learning rate. */
@@ -78,4 +79,24 @@ export interface Observer {
   tick?(step: number): void;
   on?(event: TrainingEvent): void;
   close?(): void;
+}
+
+/** How samples compare with as many real images; 1 is as good as these, 0 is one image over and over. */
+export interface CollapseFigures {
+  /** Mean distance between two samples, of that between two real images. */
+  readonly diversity: number;
+  /** Median distance from a sample to the nearest other one, of that of as many real images: near 0 when samples are
+   *  copies of a few, however far apart these are. */
+  readonly separation: number;
+  /** 1 less the energy distance between samples and real images, 2 E|x − y| − E|x − x'| − E|y − y'|, as a part of
+   *  E|y − y'|: Székely & Rizzo 2013, eq. 2.5. 1 when both have one distribution; blur and collapse lower it. */
+  readonly likeness: number;
+  /** Real images with a sample among their near ones, of those that as many real images would give. */
+  readonly coverage: number;
+  /** Of the samples' classes, in nats; at most log(classes). When the set has classes to tell. */
+  readonly labelEntropy?: number;
+  /** The classes that should be there and are not. */
+  readonly missingClasses?: readonly number[];
+  /** How many should be there. */
+  readonly expectedClasses?: number;
 }

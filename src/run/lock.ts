@@ -1,7 +1,16 @@
 // The lock of a folder, which keeps two writers apart: taken by one, renewed while that one lives, taken over from the dead.
 // How, and why it is sound: docs/architecture.md, "The lock".
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors';
 import { errorCode, fileError, makeFolder } from '../files';
@@ -95,7 +104,7 @@ async function take(
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       try {
-        mkdirSync(draft, { recursive: true });
+        if (!existsSync(draft)) mkdirSync(draft);
         writeFileSync(join(draft, `${nonce}.json`), content);
         // Windows puts no folder in the place of another, not even of an empty one.
         removeEmpty(lock);

@@ -38,6 +38,9 @@ const runSchema = z.object({
   step: z.number().int(),
   backend: z.string(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  /** What flags and configuration files said, and the model and the data in any case; not in runs of an early aigc. */
+  asked: recordOf(z.unknown()).optional(),
+  /** What the run is: that, completed by defaults. */
   config: recordOf(z.unknown()),
   /** In the order in which they were; a run that is resumed has them behind it. */
   rollbacks: z

@@ -11,8 +11,8 @@ export const divergedHint =
 type HasVariables = Pick<Model, 'variables'>;
 
 /** What a model draws with: all but what its optimizers keep. */
-export function weightsOf({ variables }: HasVariables): HasVariables {
-  return { variables: new Map([...variables].filter(([name]) => !name.startsWith('adam.'))) };
+export function weightsOf({ variables, kinds }: Pick<Model, 'variables' | 'kinds'>): HasVariables {
+  return { variables: new Map([...variables].filter(([name]) => kinds.get(name)?.kind !== 'optimizer')) };
 }
 
 /** @param model or anything else with named variables */

@@ -1,7 +1,7 @@
 // Which points lie in which balls: what precision, recall, density and coverage count.
-import type { MeasuredImages } from '../metrics/metric';
 import {
   exactSquaredDistance,
+  type Features,
   featurePoints,
   forEachRow,
   meanRow,
@@ -25,15 +25,15 @@ export interface Hits {
 
 /** @param centre the shift that the comparison shares; the radii are measured about the set's own mean, so that those
  *  of a collapsed generator, all in one place, lose nothing */
-export async function ballsAround(images: MeasuredImages, centre: Float32Array, k: number): Promise<Balls> {
+export async function ballsAround(images: Features, centre: Float32Array, k: number): Promise<Balls> {
   const own = featurePoints(images, meanRow(images.features, images.count));
   return { centres: featurePoints(images, centre), squaredRadii: await neighbourSquared(own, k) };
 }
 
-const ballsOfTest = new WeakMap<MeasuredImages, Map<number, Promise<Balls>>>();
+const ballsOfTest = new WeakMap<Features, Map<number, Promise<Balls>>>();
 
 /** Those around test images, about their own mean; found once, for all that is held against the same images. */
-export function testBalls(test: MeasuredImages, k: number): Promise<Balls> {
+export function testBalls(test: Features, k: number): Promise<Balls> {
   const known = ballsOfTest.get(test) ?? new Map<number, Promise<Balls>>();
   ballsOfTest.set(test, known);
   const balls = known.get(k) ?? ballsAround(test, meanRow(test.features, test.count), k);
@@ -42,7 +42,7 @@ export function testBalls(test: MeasuredImages, k: number): Promise<Balls> {
 }
 
 /** A point on a ball's surface is outside, as in `prdc`; whatever is too near to tell in float32 is measured again. */
-export async function countHits({ centres, squaredRadii }: Balls, images: MeasuredImages): Promise<Hits> {
+export async function countHits({ centres, squaredRadii }: Balls, images: Features): Promise<Hits> {
   const points = featurePoints(images, centres.centre);
   const ofPoints = new Uint32Array(points.count);
   const ofBalls = new Uint32Array(centres.count);

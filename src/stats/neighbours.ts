@@ -1,6 +1,13 @@
 // Distances between sets of points, a block of rows at a time: matrix products on the backend, the rest on the host.
 import * as tf from '@tensorflow/tfjs-core';
-import type { MeasuredImages } from '../metrics/metric';
+
+/** What a network makes of images. */
+export interface Features {
+  readonly count: number;
+  readonly featureCount: number;
+  /** [count, featureCount], row by row */
+  readonly features: Float32Array;
+}
 
 /** Points as the products want them: shifted to near the origin, where float32 loses least by cancellation. */
 export interface Points {
@@ -35,8 +42,8 @@ const referencesAtOnce = 4096;
 const relativeUncertainty = 4e-6;
 
 /** Features, shifted by the `centre` that both sets of a comparison share: see `meanRow`. */
-export function featurePoints(images: MeasuredImages, centre: Float32Array): Points {
-  return points(images.features, images.count, images.featureCount, centre, 1, false);
+export function featurePoints({ features, count, featureCount }: Features, centre: Float32Array): Points {
+  return points(features, count, featureCount, centre, 1, false);
 }
 
 /** Pixels in [0, 1]. A byte less 128 has 8 bits: up to 1,024 pixels every sum of products is below 2^24, and exact. */
@@ -44,6 +51,16 @@ export function pixelPoints(pixels: Uint8Array, count: number): Points {
   const dimension = pixels.length / count;
   const centre = new Float32Array(dimension).fill(128);
   return points(pixels, count, dimension, centre, 1 / 255, dimension <= 1024);
+}
+
+/** The first so many of some points. */
+export function firstPoints(all: Points, count: number): Points {
+  return {
+    ...all,
+    count,
+    values: all.values.subarray(0, count * all.dimension),
+    squaredNorms: all.squaredNorms.subarray(0, count),
+  };
 }
 
 /** Column means of [count, dimension]. */

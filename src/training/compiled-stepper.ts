@@ -10,7 +10,7 @@ import {
   type InputSpec,
   type Values,
 } from '../tensor/compile/compile';
-import { createEagerStepper, type HostInputs, type Stepper } from './stepper';
+import { createEagerStepper, type HostInputs, type Stepper, scalarsAt } from './stepper';
 
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
@@ -63,7 +63,7 @@ export function createCompiledStepper(
   alone = stepsAlone,
 ): Stepper {
   const noise = model.noise(batchSize);
-  const scalars = Object.keys(model.scalars(0));
+  const scalars = Object.keys(scalarsAt(model, 0));
   const inputs: Record<string, InputSpec> = {
     // The set stays with TensorFlow, as bytes: a step is fed which images.
     images: {

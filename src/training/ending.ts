@@ -22,7 +22,10 @@ export function reportEnd(
   };
   const earlier = best && best.step < step;
   const line = earlier
-    ? `${lines[reason as keyof typeof lines]}\nThe best is of step ${best.step} (${figure} ${figureWords(best.value)}): aigc sample --checkpoint ${shellWord(`${folder.path}/best`)}`
+    ? [
+        lines[reason as keyof typeof lines],
+        `The best is of step ${best.step} (${figure} ${figureWords(best.value)}): aigc sample --checkpoint ${shellWord(`${folder.path}/best`)}`,
+      ]
     : lines[reason as keyof typeof lines];
   output.result({ event: 'end', reason, step, run: folder.path, ...(best && { best }) }, line);
 }

@@ -149,7 +149,7 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
   }
   const seen = run.collapse.judge(event);
   if (seen) {
-    emit(seen);
+    emit({ ...seen, outcome: run.onCollapse });
     if (run.onCollapse !== 'warn') throw new CollapsedError(seen.message, { hint: collapsedHint, step });
   }
   return { best: run.best.observe(event), collapsed: seen !== undefined };

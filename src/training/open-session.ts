@@ -1,11 +1,11 @@
 // What is fixed before the first step of `aigc train`: data as the family wants it, backend, model, length.
 import type { Options, OptionValues } from '../config/option';
+import { type RawValues, withLength } from '../config/resolve';
 import type { CallValues, TrainValues } from '../config/train-options';
 import { pixelMean, planBatches } from '../dataset/batches';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
-import { withDecaySteps } from '../models/schedule';
 import type { Output } from '../output';
 import type { Lock } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
@@ -19,8 +19,10 @@ export interface TrainingRequest {
   readonly family: Family;
   readonly data: DataSet;
   readonly values: TrainValues;
-  /** The family's own options. */
+  /** The family's own options, completed. */
   readonly options: OptionValues<Options>;
+  /** What flags and files said, of all calls of the run: what another run by the same words is made from. */
+  readonly asked: RawValues;
   readonly call: CallValues;
   readonly folder: RunFolder;
   /** The run to go on with. */
@@ -82,7 +84,7 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
     compile: compiler ?? 'off',
   });
   const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
-  const options = withDecaySteps(request.options, endStep);
+  const options = withLength(family.options, request.options, endStep);
   const { height, width, channels, classCount } = data.train;
   const setting: ModelSetting<OptionValues<Options>> = {
     image: { height, width, channels },

@@ -1,4 +1,4 @@
-// run.json while a run goes on: what was resolved, its status, its roll-backs and its best checkpoint.
+// run.json while a run goes on: what was asked for and what came of it, its status, its roll-backs and its best checkpoint.
 import type { Rollback } from '../run/events';
 import { type Best, type RunRecord, writeRun } from '../run/run-folder';
 import type { HeldSession, Session } from './open-session';
@@ -58,12 +58,14 @@ export function createRunFile(session: HeldSession): RunFile {
 }
 
 /** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
-function headOf({ family, values, options, data, endStep }: Session) {
+function headOf({ family, values, options, asked, data, endStep }: Session) {
   const length =
     values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
   const { epochs: _epochs, steps: _steps, ...rest } = values;
+  const what = { model: family.name, data: values.data ?? data.name };
   return {
     dataset: { name: data.name, fingerprint: data.fingerprint },
-    config: { model: family.name, ...rest, data: values.data ?? data.name, ...length, ...options },
+    asked: { ...asked, ...what },
+    config: { ...rest, ...what, ...length, ...options },
   };
 }

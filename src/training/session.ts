@@ -17,7 +17,7 @@ export async function startTraining(request: TrainingRequest): Promise<void> {
   try {
     if (request.call.dryRun) {
       const { event, lines } = describePlan(session);
-      request.output.result(event, lines.join('\n'));
+      request.output.result(event, lines);
       return;
     }
     const lock = await lockFolder(request.folder.path, request.output);

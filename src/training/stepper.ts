@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type BatchPlan, gatherBatch, gatherLabels } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
 import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
-import { scaleStepSizes } from '../models/schedule';
 import { normals, randomStream, uniforms } from '../rng';
 import type { Figures } from '../run/events';
 
@@ -90,6 +89,20 @@ export function drawNoise(
   );
 }
 
+/** The numbers that a step reads. A compiled step is fed them, so that no scale has it compiled anew.
+ *  @param learningRateScale 1 leaves every bit as it is */
+export function scalarsAt(
+  model: Pick<Trainable, 'stepSizes' | 'scalars'>,
+  step: number,
+  learningRateScale = 1,
+): Record<string, number> {
+  const stepSizes = Object.entries(model.stepSizes(step));
+  return {
+    ...Object.fromEntries(stepSizes.map(([name, size]) => [name, size * learningRateScale])),
+    ...model.scalars?.(step),
+  };
+}
+
 interface Source {
   readonly model: Trainable;
   readonly set: ImageSet;
@@ -111,6 +124,6 @@ export function gatherInputs(source: Source, step: number): HostInputs {
     },
     labels: set.labels && gatherLabels(set, indices),
     noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),
-    scalars: scaleStepSizes(model.scalars(step), learningRateScale),
+    scalars: scalarsAt(model, step, learningRateScale),
   };
 }

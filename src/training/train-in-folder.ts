@@ -1,5 +1,5 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
-import { CollapsedError, DivergedError, InterruptedError, UsageError } from '../errors';
+import { CollapsedError, DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import { listCheckpoints } from '../run/checkpoint';
 import type { Figures, Observer } from '../run/events';
 import type { Lock } from '../run/lock';
@@ -77,6 +77,8 @@ async function trainAndReport(session: HeldSession, runFile: RunFile, start: Sta
     if (signal) throw interrupted(session, signal, outcome.step);
     reportEnd(session, outcome, runFile.best, bestFigure(session).label);
   } catch (error) {
+    // Whatever a write met whose folder was removed under it.
+    if (error instanceof DataError) session.lock.check();
     if (!(error instanceof InterruptedError)) await recordProblem(session, runFile, error);
     throw error;
   }

@@ -1,12 +1,13 @@
 // `--init`: a run that starts from the weights of another.
 import { DataError } from '../errors';
 import type { Family, Model } from '../models/family';
+import type { Checkpoint } from '../run/checkpoint';
 import { restoreVariables, weightsOf } from '../run/variables';
 import { findCheckpoint } from '../use/open-model';
 
 /**
- * Gives a new model the weights of a checkpoint of its family, averages and tracked statistics among them. Optimizers
- * start afresh.
+ * Gives a new model the weights of a checkpoint of its family, averages and tracked statistics among them. Averages that
+ * the checkpoint does not keep start from the weights, as optimizers start afresh.
  * @param path a run folder, RUN/best, or one checkpoint of it
  * @param warn told of damaged checkpoints that were passed over
  * @throws DataError when there is none, or when it is of another family or shape; the model is untouched then
@@ -24,5 +25,14 @@ export async function warmStart(
       hint: 'Start from a checkpoint of the same family.',
     });
   }
-  restoreVariables(weightsOf(model), checkpoint);
+  restoreVariables(weightsOf(model), { folder, tensors: withAverages(model, checkpoint) });
+}
+
+function withAverages({ kinds }: Model, { tensors }: Checkpoint): Checkpoint['tensors'] {
+  const found = new Map(tensors);
+  for (const [name, kind] of kinds) {
+    const source = kind.kind === 'average' ? tensors.get(kind.of) : undefined;
+    if (source && !found.has(name)) found.set(name, source);
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 // report.md: what the search found, in a form to keep, and the table that is printed at its end.
 import { flagName, type OptionValue } from '../config/option';
 import { findFamily } from '../models';
-import { fixed } from '../words';
+import { fixed, markdownCode, markdownText, printableLine, shellWord } from '../words';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
 import { spaceWords, variedNames } from './space';
@@ -24,7 +24,7 @@ const printedRows = 10;
 const fewestForHints = 4;
 
 /** The best trials, their figures and their options. */
-export function resultTable(results: readonly TrialResult[], plan: TunePlan, most = printedRows): string {
+export function resultTable(results: readonly TrialResult[], plan: TunePlan, most = printedRows): string[] {
   const [head = [], ...rows] = tableRows(results, plan);
   const shown = [...stacked(head), ...rows.slice(0, most)];
   const widths = (shown[0] as string[]).map((_, i) =>
@@ -32,7 +32,7 @@ export function resultTable(results: readonly TrialResult[], plan: TunePlan, mos
   );
   const lines = shown.map((row) => row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
   const hidden = rows.length - most;
-  return [...lines, ...(hidden > 0 ? [`… and ${hidden} more in the report`] : [])].join('\n');
+  return [...lines, ...(hidden > 0 ? [`… and ${hidden} more in the report`] : [])];
 }
 
 /** A row of names as rows of their words, the last words in the last row: long names make no wide columns. */
@@ -73,9 +73,9 @@ export function searchReport(
   const best = bestOf(results, plan);
   const chart = charts.find((file) => file.endsWith('.svg'));
   const [head = [], ...rows] = tableRows(results, plan);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
   return [
-    `# ${plan.figure.label} of ${plan.model} on ${plan.data}`,
+    `# ${markdownText(`${plan.figure.label} of ${plan.model} on ${plan.data}`)}`,
     '',
     method(results, plan),
     '',
@@ -85,7 +85,7 @@ export function searchReport(
     '## Trials',
     '',
     line(head),
-    line(head.map(() => '---:')),
+    `|${head.map(() => '---:|').join('')}`,
     ...rows.map(line),
     '',
     ...importanceLines(results, plan),
@@ -105,7 +105,7 @@ function method(results: readonly TrialResult[], plan: TunePlan): string {
       ? 'measured by training on the test split'
       : `by \`aigc evaluate --metrics ${plan.metric}\``;
   return `${how} over ${spaceWords(plan.space)
-    .map((words) => `\`${words}\``)
+    .map(markdownCode)
     .join(
       ', ',
     )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
@@ -124,10 +124,10 @@ function bestLines(best: TrialResult, plan: TunePlan, folder: TuneFolder): strin
     `${valueWords(best, plan)} after ${lengthWords(best.length, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
     '',
     '```',
-    trainCommand(plan, best),
+    printableLine(trainCommand(plan, best)),
     '```',
     '',
-    `It lies in \`${folder.trial(best.trial)}\`: \`aigc sample --checkpoint ${folder.trial(best.trial)}\`.`,
+    `It lies in ${markdownCode(folder.trial(best.trial))}: ${markdownCode(`aigc sample --checkpoint ${shellWord(folder.trial(best.trial))}`)}.`,
     'The figure was chosen as the best of many on the test split, so it flatters; seeds make a difference too.',
     '',
   ];
@@ -151,7 +151,8 @@ function importanceLines(results: readonly TrialResult[], plan: TunePlan): strin
 
 function importanceRow({ name, correlation, best, worst }: Importance): string {
   const rho = correlation === undefined ? '–' : fixed(correlation, 2);
-  return `| ${flagName(name).slice(2)} | ${rho} | ${valuesWords(best)} | ${valuesWords(worst)} |`;
+  const cells = [flagName(name).slice(2), rho, valuesWords(best), valuesWords(worst)];
+  return `| ${cells.map(markdownText).join(' | ')} |`;
 }
 
 /** `0.0003 … 0.002`, or the values themselves where they are few, alike or no numbers. */
@@ -170,7 +171,8 @@ function failureLines(results: readonly TrialResult[]): string[] {
     '## Without a figure',
     '',
     ...without.map(
-      ({ trial, status, reason }) => `- ${trialName(trial)} ${status}: ${reason ?? 'no reason known'}`,
+      ({ trial, status, reason }) =>
+        `- ${trialName(trial)} ${status}: ${markdownText(reason ?? 'no reason known')}`,
     ),
     '',
   ];

@@ -1,14 +1,13 @@
 // From the flags of `aigc tune` to the plan of a search, or back to the plan of the search that goes on.
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { flagName } from '../config/option';
+import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import type { TuneValues } from '../config/tune-options';
-import { namedSets } from '../dataset';
+import { type TuneValues, tuneOptions } from '../config/tune-options';
+import { wholeName } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
-import { fileError } from '../files';
+import { readText } from '../files';
+import { parseJson } from '../json';
 import type { Family } from '../models/family';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
@@ -34,7 +33,7 @@ export async function makePlan(
   const trials = isEndless ? undefined : (values.trials ?? defaultBracket);
   return {
     model: family.name,
-    data: wholePath(data.name),
+    data: wholeName(data.name),
     seed: values.seed,
     ...objective,
     ...(values.count !== undefined && { count: values.count }),
@@ -48,11 +47,6 @@ export async function makePlan(
     space: space as TunePlan['space'],
     ...(first && { first }),
   };
-}
-
-/** A folder is remembered by its whole path, so that the search can go on from anywhere. */
-function wholePath(data: string): string {
-  return existsSync(data) && !namedSets.some(({ name }) => name === data) ? resolve(data) : data;
 }
 
 /** What --set and --search name, or else what the family declares; then its defaults are the first trial. */
@@ -74,15 +68,10 @@ function chooseSpace(
 
 /** {"learningRate": "1e-4..1e-2:log", "beta": [1, 2, 4], "hiddenUnits": 400} as words of --set. */
 function readSpaceFile(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = readText(path);
   const value = z.union([z.string(), z.number(), z.boolean()]);
   try {
-    const content = z.record(z.string(), z.union([value, z.array(value).min(1)])).parse(JSON.parse(text));
+    const content = z.record(z.string(), z.union([value, z.array(value).min(1)])).parse(parseJson(text));
     return Object.entries(content).map(([name, range]) => `${name}=${range}`);
   } catch (cause) {
     throw new UsageError(`${path} (--search) is not a JSON object of options and their ranges.`, {
@@ -92,22 +81,11 @@ function readSpaceFile(path: string): string[] {
   }
 }
 
-/** What may differ from call to call of one search. */
-const changeable: readonly string[] = [
-  'out',
-  'budgetMinutes',
-  'parallel',
-  'backend',
-  'resume',
-  'dryRun',
-  'json',
-  'quiet',
-];
-
-/** The flags that make the plan, as they were given. */
+/** The flags that make the plan, as they were given; the others may differ from call to call of one search. */
 export function planFlags(flags: RawValues): RawValues {
+  const makesPlan = (name: string) => name === 'set' || (tuneOptions as Options)[name]?.role === 'identity';
   return Object.fromEntries(
-    Object.entries(flags).filter(([name, value]) => value !== undefined && !changeable.includes(name)),
+    Object.entries(flags).filter(([name, value]) => value !== undefined && makesPlan(name)),
   );
 }
 

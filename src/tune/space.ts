@@ -2,6 +2,7 @@
 import { flagName, type Option, type Options, type OptionValue, type Search } from '../config/option';
 import { idleBecause, resolveOptions } from '../config/resolve';
 import { didYouMean, UsageError } from '../errors';
+import { ownValue } from '../json';
 import { familyOptions } from '../models';
 import type { Family } from '../models/family';
 import { randomStream } from '../rng';
@@ -25,10 +26,11 @@ export function familySpace(family: Family): Space {
 export function idleInSpace(family: Family, space: Space): string[] {
   const fixed = Object.entries(familyOptions(family, {}, {})).filter(([name]) => !(name in space));
   return Object.keys(space).flatMap((name) => {
-    const { onlyWith = {}, ...option } = family.options[name] as Option;
-    const others = Object.entries(onlyWith).filter(([other]) => !(other in space));
+    const { onlyWith = {}, notWith = {} } = family.options[name] as Option;
+    const ofOthers = (beside: typeof onlyWith) =>
+      Object.fromEntries(Object.entries(beside).filter(([other]) => !(other in space)));
     const reason = idleBecause(
-      { ...option, onlyWith: Object.fromEntries(others) },
+      { onlyWith: ofOthers(onlyWith), notWith: ofOthers(notWith) },
       Object.fromEntries(fixed),
     );
     return reason ? [`${flagName(name)} has no effect: ${reason}.`] : [];
@@ -65,7 +67,7 @@ export function parseSpace(words: readonly string[], options: Options): Space {
         });
       }
       const field = fieldName(name.replace(/^--/, ''));
-      const option = options[field];
+      const option = ownValue(options, field);
       if (option) return [field, parseSearch(range, field, option)];
       const known = Object.keys(options).map((key) => flagName(key).slice(2));
       throw new UsageError(`--set: there is no option "${name}" of the family.`, {
@@ -85,7 +87,7 @@ function parseSearch(words: string, name: string, option: Option): Search {
   if (!range) return { among: words.split(',').map((word) => checkedValue(word.trim(), name, option)) };
   if (option.kind !== 'integer' && option.kind !== 'number') {
     throw new UsageError(`--set ${name}: a range is for numbers; ${flagName(name)} is ${option.expected}.`, {
-      hint: `Name values with commas: --set ${flagName(name).slice(2)}=${option.placeholder.replaceAll('|', ',')}`,
+      hint: `Name values with commas: --set ${flagName(name).slice(2)}=${option.choices?.join(',') ?? option.placeholder}`,
     });
   }
   const [from, to] = [range[1], range[2]].map((word) => checkedValue(word as string, name, option) as number);

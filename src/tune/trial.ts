@@ -1,5 +1,6 @@
 // One trial up to one rung: trained by the real `aigc train`, on from where it was, then measured.
 import { flagName } from '../config/option';
+import { withLength } from '../config/resolve';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions, findFamily } from '../models';
@@ -112,28 +113,29 @@ function trainWords(
   const { plan, backend } = context;
   return [
     ...['train', '--json', '--out', folder, `--${plan.unit}`, String(length)],
+    ...['--data', plan.data],
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...(resume
       ? ['--resume']
       : [
-          ...['--model', plan.model, '--data', plan.data, '--seed', String(plan.seed), '--keep', '1'],
+          ...['--model', plan.model, '--seed', String(plan.seed), '--keep', '1'],
           // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
           ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
           // With another learning rate a trial would no longer be of its configuration.
           ...['--rollbacks', '0'],
           ...configurationFlags(configuration),
-          ...decayFlags(configuration, plan),
+          ...lengthFlags(configuration, plan),
         ]),
   ];
 }
 
-/** Learning rates that fall must fall over the whole length, not over the first rung's. */
-function decayFlags(configuration: Configuration, plan: TunePlan): string[] {
+/** What follows from the length follows from the whole length, not from the first rung's: learning rates that fall. */
+function lengthFlags(configuration: Configuration, plan: TunePlan): string[] {
   const family = findFamily(plan.model);
-  const { schedule, decaySteps } = familyOptions(family, {}, configuration);
-  if (schedule === undefined || schedule === 'constant' || decaySteps !== undefined) return [];
+  const options = familyOptions(family, {}, configuration);
   const steps = stepsOf({ folder: '', configuration, length: plan.length }, plan);
-  return ['--decay-steps', String(steps)];
+  const whole = Object.entries(withLength(family.options, options, steps));
+  return whole.flatMap(([name, value]) => (value === options[name] ? [] : [flagName(name), String(value)]));
 }
 
 export function configurationFlags(configuration: Configuration): string[] {

@@ -7,6 +7,7 @@ import { openToAppend, readTextIfAny, writeFileAtomic } from '../files';
 import { parseJson, recordOf } from '../json';
 import { appendLines, parseLine, readLines } from '../run/json-lines';
 import { version } from '../version';
+import { shellWord } from '../words';
 
 export interface TuneFolder {
   readonly path: string;
@@ -123,7 +124,7 @@ export async function readTune(folder: TuneFolder): Promise<TuneRecord | undefin
     return fileSchema.parse(parseJson(text));
   } catch (cause) {
     throw new DataError(`${folder.plan} is damaged: it is not what aigc wrote.`, {
-      hint: `The trials may still be whole: \`aigc compare ${join(folder.path, 'trials')}/*\`.`,
+      hint: `The trials may still be whole: \`aigc compare ${shellWord(join(folder.path, 'trials'))}/*\`.`,
       cause,
     });
   }

@@ -71,9 +71,6 @@ export function defaultsOf(family: Family, space: Space): Configuration | undefi
 
 export type Objective = Pick<TunePlan, 'figure' | 'metric' | 'source'>;
 
-/** Where nothing is asked for: what training measures on the test split anyway, or else how far samples are from it. */
-const preferred = ['elbo', 'fid'] as const;
-
 /**
  * Which figure the search goes by, and where it comes from.
  * @param asked the name of a figure
@@ -139,9 +136,13 @@ function allFigures(): Found[] {
   return metrics.flatMap((metric) => metric.figures.map((figure) => ({ metric, figure })));
 }
 
-function preferredFigure(model: Model): Found | undefined {
+/** Where nothing is asked for: the model's goal, which training measures anyway, or else what judges samples. */
+function preferredFigure({ goal, ...model }: Model): Found | undefined {
   const all = allFigures().filter(({ metric }) => canMeasure(metric, model));
-  return preferred.map((name) => all.find(({ figure }) => figure.name === name)).find((found) => found);
+  return (
+    all.find(({ figure }) => figure.name === goal?.heldOut.name) ??
+    all.find(({ metric }) => metric.judgesSamples)
+  );
 }
 
 function canMeasure(metric: Metric, model: Model): boolean {

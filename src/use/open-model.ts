@@ -9,6 +9,7 @@ import { DataError } from '../errors';
 import { fileError } from '../files';
 import { families, familyOptions } from '../models';
 import type { Family, Model } from '../models/family';
+import { withParametersAtMost } from '../models/parameters';
 import {
   type Checkpoint,
   checkpointFolder,
@@ -19,6 +20,7 @@ import {
 } from '../run/checkpoint';
 import { readRun, runFolder } from '../run/run-folder';
 import { restoreVariables } from '../run/variables';
+import { shellWord } from '../words';
 
 export interface SavedModel {
   /** The caller disposes it. */
@@ -53,7 +55,8 @@ export async function openModel(
   }
   await start();
   const options = familyOptions(family, {}, withEarlierValues(family.options, manifest.setting.options));
-  const model = family.create({ ...manifest.setting, options });
+  const stored = [...checkpoint.tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+  const model = withParametersAtMost(stored, () => family.create({ ...manifest.setting, options }));
   try {
     restoreVariables(model, checkpoint);
   } catch (error) {
@@ -80,7 +83,7 @@ export async function findCheckpoint(path: string, warn: (message: string) => vo
   if (checkpoint) return checkpoint;
   throw new DataError(`${path} holds no checkpoint.`, {
     hint: (await exists(runFolder(path).run))
-      ? `Its run has not written one yet: aigc train --resume --out ${path}`
+      ? `Its run has not written one yet: aigc train --resume --out ${shellWord(path)}`
       : 'Train a model first: aigc train --out DIR.',
   });
 }
@@ -92,7 +95,7 @@ async function readBest(path: string): Promise<Checkpoint> {
   if (!record) throw fileError(await stat(path).catch((error) => error), path, 'read');
   if (record.best) return readCheckpoint(checkpointFolder(folder.checkpoints, record.best.step));
   throw new DataError(`The run in ${dirname(path)} has no best checkpoint yet.`, {
-    hint: `Take its newest: --checkpoint ${dirname(path)}. There is a best one after an epoch that was measured: see --keep-best.`,
+    hint: `Take its newest: --checkpoint ${shellWord(dirname(path))}. There is a best one after an epoch that was measured: see --keep-best.`,
   });
 }
 

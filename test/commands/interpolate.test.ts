@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPng, writePng } from '../../src/images/png';
+import { readPicture } from '../../src/images/picture';
+import { writePng } from '../../src/images/png';
 import type { Finished } from '../cli';
 import { readGif } from '../images/gif-reader';
 import { expectPlainError, trainSmall } from '../small-models';
@@ -34,7 +35,7 @@ const walk = (model: string, ...words: string[]) => run('interpolate', '--checkp
 
 /** The pixels of a cell: 8 × 8 images are shown seven times as large, two pixels apart. */
 async function cell(path: string, row: number, column: number): Promise<number[]> {
-  const { width, pixels } = await readPng(at(path));
+  const { width, pixels } = await readPicture(at(path));
   const place = (index: number, y: number) => 2 + index * 58 + y * 7;
   return Array.from(
     { length: 64 },

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPng, writePng } from '../../src/images/png';
+import { readPicture } from '../../src/images/picture';
+import { writePng } from '../../src/images/png';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
 
@@ -42,14 +43,14 @@ it('encodes and decodes the test images, the same bytes each time', async () => 
   expect(event.known.psnr).toBeCloseTo(-10 * Math.log10(event.known.mse), 6);
   expect(event).not.toHaveProperty('hidden');
   // Two rows of ten.
-  expect(await readPng(at('plain.png'))).toMatchObject({ height: 118, width: 582 });
+  expect(await readPicture(at('plain.png'))).toMatchObject({ height: 118, width: 582 });
   await reconstruct('vae', '--out', 'again.png');
   expect(readFileSync(at('again.png'))).toEqual(readFileSync(at('plain.png')));
 });
 
 it('shows the noise between the original and the result, and says how much it was', async () => {
   const event = await reconstruct('vae', '--noise', '0.2', '--out', 'noisy.png');
-  expect(await readPng(at('noisy.png'))).toMatchObject({ height: 176 });
+  expect(await readPicture(at('noisy.png'))).toMatchObject({ height: 176 });
   // Between that of noise clipped at black everywhere, 0.02, and of noise that is never clipped, 0.04.
   expect(event.noisy.mse).toBeGreaterThan(0.015);
   expect(event.noisy.mse).toBeLessThan(0.042);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readIdxImages, readIdxLabels } from '../../src/dataset/readers/idx';
-import { readPng } from '../../src/images/png';
+import { readPicture } from '../../src/images/picture';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
 
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('writes one image as itself, which other commands read back', async () => {
   expect(await sample('--count', '1', '--out', 'one.png')).toMatchObject({ code: 0 });
-  expect(await readPng(at('one.png'))).toMatchObject({ height: 8, width: 8, channels: 1 });
+  expect(await readPicture(at('one.png'))).toMatchObject({ height: 8, width: 8, channels: 1 });
   const reconstructed = await run('reconstruct', '--checkpoint', 'vae', '--input', 'one.png');
   expect(reconstructed).toMatchObject({
     code: 0,
@@ -73,7 +73,7 @@ it('says which flags do nothing', async () => {
 it('takes endings in capitals', async () => {
   expect(await sample('--count', '2', '--out', 'x.PNG')).toMatchObject({ code: 0 });
   expect(await sample('--count', '2', '--out', 'X.IDX3-UBYTE.GZ')).toMatchObject({ code: 0 });
-  expect((await readPng(at('x.PNG'))).channels).toBe(1);
+  expect((await readPicture(at('x.PNG'))).channels).toBe(1);
   expect(await readIdxImages(at('X.IDX3-UBYTE.GZ'))).toMatchObject({ count: 2, height: 8, width: 8 });
 });
 

@@ -44,6 +44,20 @@ it('begins with the weights of the other run, its averages among them, and keeps
   expect(weights('broken', 6)).toEqual(weights('second', 6));
 });
 
+it('starts averages from the weights of a run that kept none, and goes on from those of the last step', async () => {
+  expect(await train('--ema', '0', '--steps', '3', '--out', 'plain')).toMatchObject({ code: 0 });
+  expect(await train('--init', 'plain', '--steps', '1', '--out', 'averaged')).toMatchObject({ code: 0 });
+  const [plain, averaged] = [weights('plain', 3), weights('averaged', 0)];
+  expect(averaged).toMatchObject(plain);
+  const averages = Object.entries(averaged).filter(([name]) => name.startsWith('ema.'));
+  expect(averages.length).toBeGreaterThan(0);
+  for (const [name, bytes] of averages) expect(bytes).toBe(plain[name.slice('ema.'.length)]);
+  expect(await train('--init', 'first', '--ema', '0', '--steps', '1', '--out', 'bare')).toMatchObject({
+    code: 0,
+  });
+  expect(weights('first', 5)).toMatchObject(weights('bare', 0));
+});
+
 it('reads the run that it replaces before that is gone', async () => {
   await train('--steps', '4', '--out', 'same');
   const before = weights('same', 4);

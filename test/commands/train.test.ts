@@ -46,7 +46,15 @@ describe('a run', () => {
       status: 'finished',
       step: 32,
       backend: 'wasm',
-      config: { model: 'vae', epochs: 4 },
+      config: { model: 'vae', epochs: 4, latentDim: 20 },
+    });
+    expect(run.asked).toEqual({
+      model: 'vae',
+      data: at('set'),
+      epochs: 4,
+      keep: 2,
+      grid: '3x5',
+      batchSize: 32,
     });
     expect(readdirSync(at('ckpt', 'samples'))).toEqual([1, 2, 3, 4].map((epoch) => `epoch-000${epoch}.png`));
     expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000024', 'step-000032']);
@@ -236,6 +244,20 @@ describe('a run', () => {
     expect(readdirSync(at('ckpt', 'checkpoints'))).toEqual(['step-000008']);
   });
 
+  it('does not mix with a log whose run.json is gone', async () => {
+    mkdirSync(at('ckpt'));
+    for (const name of ['metrics.jsonl', 'evaluations.jsonl']) {
+      writeFileSync(at('ckpt', name), '{"event":"step","step":1}\n');
+      const { code, stderr } = await train(['--model', 'vae', '--steps', '4']);
+      expect({ code, stderr }).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/\.jsonl is the log of a run whose run.json is gone/),
+      });
+      expect(readdirSync(at('ckpt'))).toEqual([name]);
+      rmSync(at('ckpt', name));
+    }
+  });
+
   it('sets a damaged newer checkpoint aside when it resumes from an older one, and keeps what it then writes', async () => {
     await train(['--model', 'vae', '--epochs', '2']);
     const newest = at('ckpt', 'checkpoints', 'step-000016', 'weights.safetensors');
@@ -350,6 +372,19 @@ describe('sample', () => {
       wasm,
     );
     expect(trained.code).toBe(0);
+  });
+
+  it('takes the newest of a folder of checkpoints', async () => {
+    const { code, stdout } = await sample([
+      '--checkpoint',
+      'ckpt/checkpoints',
+      '--count',
+      '1',
+      '--out',
+      'one.png',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('at step 4: one.png');
   });
 
   it('takes one checkpoint’s folder too', async () => {

@@ -148,6 +148,7 @@ describe('a model whose samples look alike', () => {
 
     const stopped = await train(...alike, '--on-collapse', 'stop', '--out', 'stop', '--json');
     expect(stopped.code).toBe(5);
+    expect(stopped.stderr.match(/samples look alike/g)).toHaveLength(1);
     expect(lines(stopped.stdout).find(({ event }) => event === 'collapse')).toMatchObject({
       step: 448,
       sinceEpoch: 14,
@@ -161,6 +162,7 @@ describe('a model whose samples look alike', () => {
     const back = await train(...alike, '--on-collapse', 'rollback', '--rollbacks', '1', '--out', 'back');
     expect(back.stderr).toMatch(/look alike: .* Going back to step 416, with 1\/2 of the learning rate/);
     expect(back.stderr).toMatch(/error: All samples look alike: .* It was rolled back once/);
+    expect(back.stderr.match(/samples look alike/g)).toHaveLength(2); // at the roll-back, and at the end
     expect(back.code).toBe(5);
     expect(runOf('back').rollbacks).toMatchObject([{ step: 448, toStep: 416, learningRateScale: 0.5 }]);
   }, 60_000);

@@ -39,6 +39,7 @@ it('choice takes its words alone', () => {
   for (const value of ['', 'BCE', 'wgan', 1]) expect(accepts(option, value)).toBe(false);
   expect(option).toMatchObject({ placeholder: 'bce|mse', expected: 'one of bce, mse', default: 'bce' });
   expect(choice(['only'], { description }).expected).toBe('"only"');
+  expect(option.choices).toEqual(['bce', 'mse']);
 });
 
 it('boolean takes true and false alone', () => {
@@ -60,6 +61,11 @@ it('a default and its reason are kept', () => {
     why: 'a paper',
   });
   expect('why' in number({ description })).toBe(false);
+});
+
+it('an option is part of what a run is unless it says otherwise', () => {
+  expect(number({ description }).role).toBe('identity');
+  expect(number({ description, role: 'words' }).role).toBe('words');
 });
 
 it('flagName turns a field into its flag', () => {

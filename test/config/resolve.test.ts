@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { boolean, choice, integer, number, text } from '../../src/config/option';
-import { checkNames, readConfigFile, resolveOptions } from '../../src/config/resolve';
-import { DataError, UsageError } from '../../src/errors';
-import { scratchFolder } from '../scratch';
-
-const folder = scratchFolder();
+import {
+  askedValues,
+  checkNames,
+  checkNoFlags,
+  idleFlags,
+  resolveOptions,
+  withLength,
+} from '../../src/config/resolve';
+import { UsageError } from '../../src/errors';
 
 const options = {
   latentDim: integer({ description: 'size of the latent vector', default: 100, min: 1 }),
@@ -98,29 +100,45 @@ it('checkNames refuses a field that no option has, with the closest that one has
   expect(hint).toBe('Did you mean "latentDim"?');
 });
 
-describe('readConfigFile', () => {
-  const write = (content: string) => {
-    const path = join(folder(), 'config.json');
-    writeFileSync(path, content);
-    return path;
+it('askedValues holds what a flag or the file named, and no default', () => {
+  const file = { latentDim: 7, epochs: 3 };
+  expect(askedValues(options, { learningRate: '0.5' }, file)).toEqual({ latentDim: 7, learningRate: 0.5 });
+});
+
+it('checkNoFlags refuses a field that is a flag alone, by its name and flag', () => {
+  const flags = {
+    ...options,
+    force: boolean({ description: 'replace', role: 'flag' }),
+    dryRun: boolean({ description: 'look', role: 'flag' }),
+  };
+  expect(() => checkNoFlags(flags, { latentDim: 3 }, 'c.json')).not.toThrow();
+  const { message, hint } = refusal(() => checkNoFlags(flags, { latentDim: 3, dryRun: false }, 'c.json'));
+  expect(message).toBe('c.json: "dryRun" is not taken from a file.');
+  expect(hint).toContain('--dry-run');
+});
+
+describe('options that follow from the length or do nothing beside others', () => {
+  const falling = {
+    schedule: choice(['constant', 'cosine'], { description: 'how', default: 'constant' }),
+    decaySteps: integer({ description: 'for', onlyWith: { schedule: ['cosine'] }, follows: 'length' }),
+    beta: number({ description: 'weight', default: 1 }),
+    warmup: integer({ description: 'steps', default: 0, notWith: { beta: [0] } }),
   };
 
-  it('reads an object of options', () => {
-    expect(readConfigFile(write('{"model": "gan", "epochs": 5}'))).toEqual({ model: 'gan', epochs: 5 });
+  it('withLength fills in the length where it was left out and does something', () => {
+    const filled = (flags: Record<string, string>) =>
+      withLength(falling, resolveOptions(falling, flags, {}), 500).decaySteps;
+    expect(filled({ schedule: 'cosine' })).toBe(500);
+    expect(filled({ schedule: 'cosine', decaySteps: '100' })).toBe(100);
+    expect(filled({})).toBeUndefined();
+    expect(withLength({}, { batchSize: 4 }, 500)).toEqual({ batchSize: 4 });
   });
 
-  it('reads the configuration that a run.json holds', () => {
-    const run = { formatVersion: 1, status: 'finished', config: { model: 'vae', epochs: 2 } };
-    expect(readConfigFile(write(JSON.stringify(run)))).toEqual({ model: 'vae', epochs: 2 });
-  });
-
-  it.each(['', '[1, 2]', '"gan"', 'null', '{"model": "gan",}'])('refuses %p', (content) => {
-    const { message, hint } = refusal(() => readConfigFile(write(content)));
-    expect(message).toContain('config.json (--config) is not a JSON object of options');
-    expect(hint).toContain('{"model": "gan", "epochs": 5}');
-  });
-
-  it('says when there is no file', () => {
-    expect(() => readConfigFile(join(folder(), 'none.json'))).toThrow(DataError);
+  it('idleFlags names the value beside which a flag does nothing', () => {
+    const idle = (flags: Record<string, string>) =>
+      idleFlags(falling, flags, resolveOptions(falling, flags, {}));
+    expect(idle({ warmup: '9', beta: '0' })).toEqual(['--warmup has no effect: --beta is 0.']);
+    expect(idle({ warmup: '9' })).toEqual([]);
+    expect(idle({ decaySteps: '9' })).toEqual(['--decay-steps has no effect: --schedule is constant.']);
   });
 });

@@ -6,6 +6,7 @@ import type { Backend } from '../../src/tensor/backend';
 import { cpu } from '../../src/tensor/cpu';
 import { adamUpdate } from '../../src/tensor/ops/adam';
 import { batchNormalize } from '../../src/tensor/ops/batch-norm';
+import { logSoftmax } from '../../src/tensor/ops/log-softmax';
 import { sigmoidCrossEntropy } from '../../src/tensor/ops/sigmoid-cross-entropy';
 import { difference, gradientError, random } from '../tensor/finite-differences';
 
@@ -36,6 +37,31 @@ const images = (x: tf.Tensor, height: number, width: number, channels: number) =
   tf.reshape<tf.Rank.R4>(x, [1, height, width, channels]);
 
 type Unary = (x: tf.Tensor) => tf.Tensor;
+
+/** To larger and smaller images, oblong ones too, wherever the centres of pixels are. */
+const resizes: Record<string, Unary> = Object.fromEntries(
+  (
+    [
+      [4, 6],
+      [3, 2],
+      [2, 7],
+    ] as const
+  ).flatMap(([height, width]) =>
+    (
+      [
+        [false, false],
+        [true, false],
+        [false, true],
+      ] as const
+    ).flatMap(([aligned, half]) =>
+      (['resizeBilinear', 'resizeNearestNeighbor'] as const).map((resize) => {
+        const resized: Unary = (x) => tf.image[resize](images(x, 4, 3, 2), [height, width], aligned, half);
+        const where = aligned ? ' with aligned corners' : half ? ' about half-pixel centres' : '';
+        return [`${resize} to ${height}×${width}${where}`, (x: tf.Tensor) => tf.square(resized(x))] as const;
+      }),
+    ),
+  ),
+);
 
 const unary: Record<string, Unary> = {
   relu: (x) => tf.relu(x),
@@ -90,9 +116,12 @@ const unary: Record<string, Unary> = {
   division: (x) => tf.div(x, tf.add(tf.square(tf.slice(x, [0, 0], [1, -1])), 1)),
   resizeNearest: (x) => tf.square(tf.image.resizeNearestNeighbor(images(x, 2, 2, 6), [4, 4])),
   resizeBilinear: (x) => tf.square(tf.image.resizeBilinear(images(x, 2, 2, 6), [4, 4])),
+  ...resizes,
   depthToSpace: (x) => tf.square(tf.depthToSpace(images(x, 2, 3, 4), 2)),
   maxPool: (x) => tf.square(tf.maxPool(images(x, 4, 3, 2), 2, 1, 'same')),
   avgPool: (x) => tf.square(tf.avgPool(images(x, 4, 3, 2), 2, 1, 'valid')),
+  avgPoolSame: (x) => tf.square(tf.avgPool(images(x, 4, 3, 2), 3, 1, 'same')),
+  avgPoolOblong: (x) => tf.square(tf.avgPool(images(x, 4, 6, 1), [3, 2], [2, 1], 'same')),
   sigmoidCrossEntropy: (x) => sigmoidCrossEntropy(tf.sigmoid(tf.reverse(x, 1)), x),
 };
 
@@ -110,7 +139,19 @@ const twiceDifferentiable = [
   'selu',
 ];
 /** Their second derivative is that of the square around them. */
-const kinked = ['relu', 'leakyRelu', 'clip', 'maximum', 'minimum', 'abs', 'logSumExp', 'where'];
+const kinked = [
+  'avgPoolSame',
+  'avgPoolOblong',
+  ...Object.keys(resizes),
+  'relu',
+  'leakyRelu',
+  'clip',
+  'maximum',
+  'minimum',
+  'abs',
+  'logSumExp',
+  'where',
+];
 
 interface Convolution {
   readonly size: [number, number];
@@ -287,6 +328,27 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
         x.dispose();
       }
     });
+
+    check(
+      'has the second derivative of log softmax beside another path, or refuses one that would be wrong',
+      () => {
+        const slope = (f: Unary) => (x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.sum(tf.mul(f(y), y)))(x);
+        const x = random<tf.Rank.R2>([4, 6]);
+        const ours: Unary = (y) => logSoftmax(y as tf.Tensor2D);
+        expect(gradientError(slope(ours), [x], 3e-3)).toBeLessThan(5e-3);
+        expect(() => gradientError(slope(tf.logSoftmax), [x])).toThrow(
+          /that of tf\.logSoftmax, has no second derivative/,
+        );
+        tf.tidy(() => {
+          expect(difference(ours(x), tf.logSoftmax(x))).toBeLessThan(1e-5);
+          const [mine, theirs] = [ours, tf.logSoftmax].map((f) =>
+            tf.grad((y: tf.Tensor) => tf.sum(tf.square(f(y))))(x),
+          );
+          expect(difference(mine as tf.Tensor, theirs as tf.Tensor)).toBeLessThan(1e-4);
+        });
+        x.dispose();
+      },
+    );
 
     check('passes NaN on', () => {
       tf.tidy(() => {

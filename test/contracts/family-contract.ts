@@ -135,6 +135,30 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
           model.dispose();
         });
 
+        holds(
+          'says of each variable what it is, and judges itself by figures that it gives',
+          async (image) => {
+            const model = family.create(settingOf(family, image));
+            expect([...model.kinds.keys()]).toEqual([...model.variables.keys()]);
+            for (const [name, variable] of model.variables) {
+              const kind = model.kinds.get(name);
+              expect([name, kind?.kind === 'weight']).toEqual([name, variable.trainable]);
+              // These names stand in checkpoints.
+              expect([name, kind?.kind === 'optimizer']).toEqual([name, name.startsWith('adam.')]);
+              expect([name, kind?.kind === 'average']).toEqual([name, name.startsWith('ema.')]);
+              if (kind?.kind === 'average')
+                expect(model.variables.get(kind.of)?.shape).toEqual(variable.shape);
+            }
+            expect(model.goal === undefined).toBe(model.heldOut === undefined);
+            if (model.goal) {
+              expect(model.losses).toContainEqual(model.goal.training);
+              expect(model.heldOut?.figures).toContainEqual(model.goal.heldOut);
+            }
+            model.dispose();
+          },
+          shapes.slice(0, 1),
+        );
+
         holds('moves every variable of its own, and no other model’s', async (image) => {
           const model = family.create(settingOf(family, image));
           const other = family.create(settingOf(family, image));

@@ -21,7 +21,9 @@ async function download(routes: Readonly<Record<string, Route>>, names: readonly
   const progress: DownloadProgress[] = [];
   const urls = names.map((name) => server.url + name);
   const options = { ...limits, onProgress: (event: DownloadProgress) => progress.push(event) };
-  const error = await downloadFile(urls, path, checksum, options).catch((reason: unknown) => reason);
+  const error = await downloadFile(urls, path, checksum, content.length, options).catch(
+    (reason: unknown) => reason,
+  );
   const got = existsSync(path) ? readFileSync(path) : undefined;
   return { path, error, got, progress, part: existsSync(`${path}.part`) };
 }
@@ -155,15 +157,17 @@ it('says in plain words that nobody listens', async () => {
   const { url } = server;
   await server.close();
   const path = join(folder(), 'file');
-  await expect(downloadFile([`${url}a`], path, checksum)).rejects.toThrow(/connection refused/);
-  await expect(downloadFile(['nonsense'], path, checksum)).rejects.toThrow(DataError);
-  await expect(downloadFile([], path, checksum)).rejects.toThrow(/no place/);
+  await expect(downloadFile([`${url}a`], path, checksum, content.length)).rejects.toThrow(
+    /connection refused/,
+  );
+  await expect(downloadFile(['nonsense'], path, checksum, content.length)).rejects.toThrow(DataError);
+  await expect(downloadFile([], path, checksum, content.length)).rejects.toThrow(/no place/);
 });
 
 it('does not try the next mirror when it is the disk that refuses', async () => {
   server = await serve({ a: whole(content), b: whole(content) });
   const path = join(folder(), 'missing', 'file');
-  const attempt = downloadFile([`${server.url}a`, `${server.url}b`], path, checksum);
+  const attempt = downloadFile([`${server.url}a`, `${server.url}b`], path, checksum, content.length);
   await expect(attempt).rejects.toThrow(/its folder does not exist/);
   expect(server.requests).toEqual(['a']);
 });
@@ -173,4 +177,30 @@ it('replaces a file that was there only once the new one is right', async () => 
   const { error, got } = await download({ a: whole(Buffer.from('wrong')) }, ['a']);
   expect(error).toBeInstanceOf(DataError);
   expect(got?.toString()).toBe('old');
+});
+
+it('gives up on a server that sends a byte now and then, and says so', async () => {
+  const drip: Route = (_, response) => {
+    response.writeHead(200, { 'content-length': content.length });
+    const timer = setInterval(() => response.write('x'), 20);
+    response.on('close', () => clearInterval(timer));
+  };
+  const { error } = await download({ a: drip }, ['a'], { idleMs: 300 });
+  expect((error as Error).message).toMatch(/it sent next to nothing for 0.3 s/);
+});
+
+it('takes no more of a server that does not end than the file can have, and leaves nothing of it', async () => {
+  let sent = 0;
+  const endless: Route = (_, response) => {
+    response.writeHead(200);
+    const more = () => {
+      while (response.write(Buffer.alloc(65_536))) sent += 65_536;
+      response.once('drain', more);
+    };
+    more();
+  };
+  const { error, part } = await download({ a: endless }, ['a']);
+  expect((error as Error).message).toMatch(/it sends more than the file has/);
+  expect(part).toBe(false);
+  expect(sent).toBeLessThan(2 ** 25);
 });

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { DataError } from '../../src/errors';
-import { encodePng, readPng, writePng } from '../../src/images/png';
+import { readPicture } from '../../src/images/picture';
+import { encodePng, writePng } from '../../src/images/png';
 import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();
@@ -12,7 +13,7 @@ it.each([1, 3])('gives back a picture of %i channels exactly, in a file of that 
   const raster = { height: 5, width: 7, channels, pixels: noise(35 * channels) };
   const path = join(folder(), 'a.png');
   await writePng(path, raster);
-  expect(await readPng(path)).toEqual(raster);
+  expect(await readPicture(path)).toEqual(raster);
   expect(readFileSync(path)[25]).toBe(channels === 1 ? 0 : 2); // the colour type in the header
 });
 
@@ -25,7 +26,7 @@ it('sees transparency on black', async () => {
   const png = new PNG({ width: 2, height: 1 });
   png.data = Buffer.of(200, 200, 200, 0, 200, 200, 200, 128);
   writeFileSync(join(folder(), 'a.png'), PNG.sync.write(png));
-  expect(await readPng(join(folder(), 'a.png'))).toEqual({
+  expect(await readPicture(join(folder(), 'a.png'))).toEqual({
     width: 2,
     height: 1,
     channels: 1,
@@ -41,15 +42,15 @@ describe('a bad file', () => {
   flipped[50] = (flipped[50] as number) ^ 255;
 
   it.each([
-    ['empty', Buffer.alloc(0), /is not a PNG file/],
-    ['no PNG', Buffer.from('GIF89a or anything else, of some length'), /is not a PNG file/],
-    ['cut', good.subarray(0, 100), /damaged PNG/],
-    ['damaged', flipped, /damaged PNG/],
+    ['empty', Buffer.alloc(0), /neither PNG nor JPEG inside/],
+    ['no PNG', Buffer.from('GIF89a or anything else, of some length'), /neither PNG nor JPEG inside/],
+    ['cut', good.subarray(0, 100), /cannot be read as a picture/],
+    ['damaged', flipped, /cannot be read as a picture/],
     ['of a size that nothing could hold', huge, /1073741824×20 pixels, expected at most/],
   ])('%s', async (_, bytes, message) => {
     const path = join(folder(), 'a.png');
     writeFileSync(path, bytes);
-    const error = await readPng(path).catch((reason: unknown) => reason);
+    const error = await readPicture(path).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).message).toMatch(message);
     expect((error as DataError).message).toContain(path);
@@ -57,7 +58,7 @@ describe('a bad file', () => {
   });
 
   it('missing', async () => {
-    await expect(readPng(join(folder(), 'none.png'))).rejects.toThrow(/does not exist/);
+    await expect(readPicture(join(folder(), 'none.png'))).rejects.toThrow(/does not exist/);
   });
 });
 

@@ -121,8 +121,8 @@ it('the average of weights moves by 1 − decay of the distance, sooner at the b
   const parameters = new Parameters(1);
   const one = { kind: 'constant', value: 1 } as const;
   const source = parameters.add('generator.w', [1], one);
-  const average = parameters.shadow('ema.').add('generator.w', [1], one);
-  const { rate, update } = createAverage(parameters, 'generator.', 0.999);
+  const average = parameters.averages('ema.').add('generator.w', [1], one);
+  const { rate, update } = createAverage(parameters, 0.999);
   expect([rate(0), rate(90), rate(1_000_000)]).toEqual([
     0.9,
     expect.closeTo(0.09, 6),

@@ -59,7 +59,7 @@ it('the weight of the KL term rises to β over the warm-up', () => {
     seed: 1,
     options,
   });
-  expect([0, 1, 3, 100].map((step) => model.scalars(step).klWeight)).toEqual([1, 2, 4, 4]);
+  expect([0, 1, 3, 100].map((step) => model.scalars?.(step).klWeight)).toEqual([1, 2, 4, 4]);
   model.dispose();
 });
 

@@ -1,4 +1,4 @@
-import { scaleStepSizes, scheduleFactor, withDecaySteps } from '../../src/models/schedule';
+import { scheduleFactor } from '../../src/models/schedule';
 
 test.each([
   ['constant', [1, 1, 1, 1]],
@@ -13,29 +13,4 @@ test.each([
 
 test('nothing decays without a length', () => {
   expect(scheduleFactor({ schedule: 'linear', decaySteps: undefined }, 10)).toBe(1);
-});
-
-test('a decay without a length takes that of the run, and keeps one that it has', () => {
-  expect(withDecaySteps({ schedule: 'cosine', decaySteps: undefined }, 500).decaySteps).toBe(500);
-  expect(withDecaySteps({ schedule: 'cosine', decaySteps: 100 }, 500).decaySteps).toBe(100);
-  expect(withDecaySteps({ schedule: 'constant', decaySteps: undefined }, 500).decaySteps).toBeUndefined();
-  expect(withDecaySteps({ batchSize: 4 }, 500)).toEqual({ batchSize: 4 });
-});
-
-test('a scale halves step sizes, of which there may be several, and nothing else', () => {
-  const scalars = {
-    stepSize: 3,
-    generatorStepSize: 1,
-    discriminatorStepSize2: 5,
-    klWeight: 7,
-    stepSizeMost: 9,
-  };
-  expect(scaleStepSizes(scalars, 0.5)).toEqual({
-    stepSize: 1.5,
-    generatorStepSize: 0.5,
-    discriminatorStepSize2: 2.5,
-    klWeight: 7,
-    stepSizeMost: 9,
-  });
-  expect(scaleStepSizes(scalars, 1)).toEqual(scalars);
 });

@@ -1,10 +1,10 @@
-// Every family's learning rate can be scaled, whatever it calls its step sizes.
+// A roll-back scales every family's step sizes, and nothing else.
 import { planBatches } from '../../src/dataset/batches';
 import { families, familyOptions } from '../../src/models';
 import type { StoredTensor } from '../../src/run/safetensors';
 import { readVariables } from '../../src/run/variables';
 import { wasm } from '../../src/tensor/wasm';
-import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
+import { createEagerStepper, gatherInputs, scalarsAt } from '../../src/training/stepper';
 import { rectangles } from '../small-set';
 
 beforeAll(() => wasm.start());
@@ -32,3 +32,13 @@ it.each(families.map((family) => [family.name, family] as const))(
     model.dispose();
   },
 );
+
+it('scales step sizes, whatever their names, and no other number', () => {
+  const model = {
+    stepSizes: (step: number) => ({ fast: 1 + step, slow: 0.5 }),
+    scalars: () => ({ klWeight: 7, stepSizeMost: 9 }),
+  };
+  expect(scalarsAt(model, 2, 0.5)).toEqual({ fast: 1.5, slow: 0.25, klWeight: 7, stepSizeMost: 9 });
+  expect(scalarsAt(model, 2)).toEqual({ fast: 3, slow: 0.5, klWeight: 7, stepSizeMost: 9 });
+  expect(scalarsAt({ stepSizes: () => ({ rate: 1 }) }, 0)).toEqual({ rate: 1 });
+});

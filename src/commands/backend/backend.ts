@@ -41,8 +41,8 @@ async function list(output: Output): Promise<void> {
     if (found.available) chosen ??= name;
     const isAuto = found.available && chosen === name;
     const state = found.available ? found.detail : `not here: ${found.reason}. ${found.remedy}`;
-    const line = `${isAuto ? '*' : ' '} ${name.padEnd(6)}  ${summary}\n          ${state}`;
-    output.result({ event: 'backend', name, summary, ...found, auto: isAuto }, line);
+    const line = `${isAuto ? '*' : ' '} ${name.padEnd(6)}  ${summary}`;
+    output.result({ event: 'backend', name, summary, ...found, auto: isAuto }, [line, `          ${state}`]);
   }
   if (!output.json) output.progress('* is what --backend auto takes.');
 }
@@ -60,18 +60,18 @@ async function doctor(output: Output): Promise<void> {
       hint: 'Do what is said above, for wasm first: it needs nothing but npm.',
     });
   }
-  output.result({ event: 'verdict', default: best }, `\nThe default backend here, ${best}, works.`);
+  output.result({ event: 'verdict', default: best }, ['', `The default backend here, ${best}, works.`]);
 }
 
-function describe(report: import('../../tensor/probe').ProbeReport): string {
+function describe(report: import('../../tensor/probe').ProbeReport): string[] {
   const name = report.backend.padEnd(6);
   if (!report.works) {
     const reason = `✗ ${name}  ${report.reason.replace(/\.$/, '')}`;
-    return report.remedy ? `${reason}\n          ${report.remedy}` : reason;
+    return report.remedy ? [reason, `          ${report.remedy}`] : [reason];
   }
   const { detail, loadMs, gflops, stepMs } = report;
   const numbers = `${gflops.toFixed(gflops < 10 ? 1 : 0)} GFLOP/s · training step ${stepMs.toFixed(1)} ms · starts in ${loadMs.toFixed(0)} ms`;
-  return `✓ ${name}  ${detail}\n          ${numbers}`;
+  return [`✓ ${name}  ${detail}`, `          ${numbers}`];
 }
 
 async function probeHere(name: string, context: CommandContext): Promise<void> {

@@ -104,7 +104,7 @@ async function list(output: Output): Promise<void> {
   }
   const lines = toTable(rows);
   for (const [i, event] of events.entries())
-    output.result(event, i === 0 ? `${lines[0]}\n${lines[1]}` : `${lines[i + 1]}`);
+    output.result(event, i === 0 ? lines.slice(0, 2) : `${lines[i + 1]}`);
 }
 
 async function stateOf(set: NamedSet): Promise<'built in' | 'on disk' | 'in part' | 'not downloaded'> {

@@ -31,7 +31,7 @@ export async function inspectData(
   await writePng(out, contactSheet(set.train));
   const warning = oddityWarning(set.name, set.train);
   if (warning) output.warn(warning);
-  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes).join('\n'));
+  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes));
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
@@ -39,7 +39,7 @@ async function inspectLabels(path: string, output: Output): Promise<void> {
   const labels = await readIdxLabels(path);
   const labelCounts = countLabels(labels);
   const lines = [`${path}: ${grouped(labels.length)} labels`, ...labelLines(labelCounts)];
-  output.result({ event: 'inspection', name: path, count: labels.length, labelCounts }, lines.join('\n'));
+  output.result({ event: 'inspection', name: path, count: labels.length, labelCounts }, lines);
 }
 
 function describe(set: DataSet, sheet: string) {

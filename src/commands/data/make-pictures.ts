@@ -3,12 +3,11 @@ import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import type { ImageSet } from '../../dataset/image-set';
 import { pixelOddity } from '../../dataset/oddity';
-import { fits, openHeadReader } from '../../dataset/pictures/decode';
 import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
 import { describe, readPictures } from '../../dataset/pictures/read';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { UsageError } from '../../errors';
+import { fits, openHeadReader } from '../../images/picture';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
 import { checkOut } from '../out';
@@ -80,7 +79,6 @@ export async function makeFromPictures(
   const [height, width = height] = size.split('x').map(Number) as [number, number?];
   const onProgress = openProgress(output);
   const background = how.background.replace(/^#?(?=[0-9a-f]{6}$)/i, '#').toLowerCase();
-  checkScale(how.scale, background);
   const { set, damaged } = await readPictures(found, {
     ...how,
     background,
@@ -97,10 +95,10 @@ export async function makeFromPictures(
   const files = await writeSet(out, { train, test, classes }, older);
   const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
   const { channels } = set;
-  output.result(
-    { event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files },
-    [summarise(train, test, classes), `Wrote ${files.join(', ')}`].join('\n'),
-  );
+  output.result({ event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files }, [
+    summarise(train, test, classes),
+    `Wrote ${files.join(', ')}`,
+  ]);
 }
 
 function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, output: Output): void {
@@ -112,14 +110,6 @@ function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, outp
   }
   if (classes && emptyFolders.length > 0)
     output.warn(`no class, because there is no picture in it: ${emptyFolders.slice(0, 5).join(', ')}.`);
-}
-
-/** The background is multiplied like the picture: only black and white stay what they are. */
-function checkScale(scale: number, background: string): void {
-  if (scale === 1 || background === 'black' || background === 'white') return;
-  throw new UsageError(`--scale ${scale} would change the --background ${background} too.`, {
-    hint: 'Take black or white, or scale the pictures first.',
-  });
 }
 
 /** Warns of images that are of one tone, with the flag that mends what is most often the cause. */
@@ -137,10 +127,10 @@ async function warnOfOddity(
   const remedies: string[] = [];
   if (head?.hasAlpha && background !== other)
     remedies.push(`If parts are transparent: --background ${other}.`);
-  // The lower byte of 16 bits is gone: 12 bits of them end at 15.
+  // 12 bits of 16 end at 16 of 255; bits double.
   else if (odd.brightest !== undefined)
     remedies.push(
-      `If their values end there: --scale ${head?.is16Bit ? Math.floor(256 / (odd.brightest + 1)) : Math.floor(255 / Math.max(1, odd.brightest))}.`,
+      `If their values end there: --scale ${head?.is16Bit ? 2 ** Math.floor(Math.log2(256 / Math.max(1, odd.brightest))) : Math.floor(255 / Math.max(1, odd.brightest))}.`,
     );
   output.warn([`${out}: ${odd.problem}.`, ...remedies].join(' '));
 }

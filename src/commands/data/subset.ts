@@ -61,7 +61,10 @@ export async function drawSubset(
       testCount: test?.count ?? 0,
       files,
     },
-    `${grouped(train.count)} of the ${grouped(whole.count)} training images of ${name}\nWrote ${files.join(', ')}`,
+    [
+      `${grouped(train.count)} of the ${grouped(whole.count)} training images of ${name}`,
+      `Wrote ${files.join(', ')}`,
+    ],
   );
 }
 

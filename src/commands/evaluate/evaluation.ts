@@ -56,7 +56,8 @@ async function openSession(
   saved: SavedModel | undefined,
   output: Output,
 ): Promise<Session> {
-  const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output);
+  const flag = values.data === undefined ? '--data' : undefined;
+  const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output, flag);
   if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
     output.warn(`${data.name} is not the data that the model was trained on.`);
   const test = testSplit(data, values.count);
@@ -141,7 +142,8 @@ async function measureSamples(
     report.features(network?.sha256, accuracy);
     let all: Estimates = {};
     for (const metric of asked) {
-      const estimates = await metric.measure(ofSamples).catch((error: unknown) => {
+      const measured = metric.measure(ofSamples).then((found) => checkedEstimates(metric, found));
+      const estimates = await measured.catch((error: unknown) => {
         if (!(error instanceof DataError) || named) throw error;
         report.without(metric, error.message);
       });
@@ -154,6 +156,15 @@ async function measureSamples(
   } finally {
     network?.dispose();
   }
+}
+
+/** A figure that is no number is none. @throws DataError */
+function checkedEstimates(metric: SampleMetric, estimates: Estimates): Estimates {
+  const [name] = Object.entries(estimates).find(([, { mean }]) => !Number.isFinite(mean)) ?? [];
+  if (name === undefined) return estimates;
+  throw new DataError(`The ${name} of these images comes to no finite number.`, {
+    hint: `Measure by other --metrics than ${metric.name}, or other images.`,
+  });
 }
 
 /** @throws DataError when what the model draws cannot be held against the data */
@@ -186,7 +197,7 @@ async function networkFor(
 ): Promise<OpenFeatureNetwork | undefined> {
   const reads = asked.some(({ readsFeatures }) => readsFeatures);
   if (!reads || given?.features || data.train.labels === undefined) return undefined;
-  return openFeatureNetwork({ data, onStep: report.training });
+  return openFeatureNetwork({ data, onStep: report.training, warn: report.warn });
 }
 
 function checkThresholds(thresholds: readonly Threshold[], estimates: Estimates): void {

@@ -1,18 +1,19 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findSplits } from '../../dataset/folder';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
-import { openHeadReader } from '../../dataset/pictures/decode';
 import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
 import { readPictures } from '../../dataset/pictures/read';
-import { readIdxImages } from '../../dataset/readers/idx';
+import { maxDataBytes, readIdxImages } from '../../dataset/readers/idx';
 import { DataError } from '../../errors';
-import { fileError } from '../../files';
+import { fileError, readWhole } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { decodeNpy, type NpyArray } from '../../images/npy';
+import { openHeadReader } from '../../images/picture';
 import type { Features } from '../../metrics/comparison';
 import { settleFolder } from '../../replacement';
+import { shellWord } from '../../words';
 
 /**
  * Reads images from a file of IDX or .npy (bytes, or floats in [0, 1]), or from a folder with IDX files or pictures.
@@ -39,14 +40,11 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
 
 async function readOne(path: string): Promise<ImageBytes> {
   if (!/\.npy$/i.test(path)) return readIdxImages(path);
-  return asBytes(decodeNpy(await readBytes(path), path), path);
+  return asBytes(await readArray(path), path);
 }
 
-export function readBytes(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: unknown) => {
-    throw fileError(error, path, 'read');
-  });
-}
+/** More is no set that aigc could keep in memory. */
+const readArray = async (path: string) => decodeNpy(await readWhole(path, maxDataBytes), path);
 
 function asBytes({ shape, values }: NpyArray, path: string): ImageBytes {
   const [count = 0, height = 0, width = 0, channels = 1] = shape;
@@ -102,7 +100,7 @@ async function checkSizes(pictures: readonly Picture[], folder: string, shape: I
 function unlikePictures(message: string, folder: string, { height, width, channels }: ImageShape): DataError {
   const size = height === width ? height : `${height}x${width}`;
   return new DataError(message, {
-    hint: `Give images like those of --data, or make them so: aigc data make --from ${folder} --size ${size} --channels ${channels} --test-share 0 --out NEW, then --samples NEW.`,
+    hint: `Give images like those of --data, or make them so: aigc data make --from ${shellWord(folder)} --size ${size} --channels ${channels} --test-share 0 --out NEW, then --samples NEW.`,
   });
 }
 
@@ -128,7 +126,7 @@ export async function readFeatures(
 }
 
 async function readMatrix(path: string, count: number): Promise<Features> {
-  const { shape, values } = decodeNpy(await readBytes(path), path);
+  const { shape, values } = await readArray(path);
   const [rows = 0, featureCount = 0] = shape;
   if (shape.length !== 2 || rows !== count || featureCount < 1) {
     throw new DataError(

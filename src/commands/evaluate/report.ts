@@ -31,6 +31,7 @@ export interface Report {
   announce(samples: number): void;
   /** Says why a metric is left out. */
   without(metric: Metric, reason: string): void;
+  warn(line: string): void;
   close(): void;
 }
 
@@ -137,6 +138,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       );
     },
     without: (metric, reason) => output.warn(`no ${metric.name}: ${reason}`),
+    warn: output.warn,
     close: () => log?.close(),
   };
 }

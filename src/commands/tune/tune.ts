@@ -7,7 +7,8 @@ import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve'
 import { environmentValues } from '../../config/shared-options';
 import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
-import { loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
+import type { DataSet } from '../../dataset/image-set';
+import { checkRememberedSet, loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
 import { DataError, InterruptedError, UsageError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import { findFamily } from '../../models';
@@ -16,6 +17,7 @@ import { type Output, openOutput } from '../../output';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { searchPage } from '../../tune/chart';
+import { withDataAt } from '../../tune/moved-data';
 import { resultTable, searchReport } from '../../tune/report';
 import { checkFolder, makePlan, planFlags } from '../../tune/request';
 import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../../tune/search';
@@ -33,7 +35,7 @@ import {
   writeTune,
 } from '../../tune/tune-folder';
 import { unlikeNats } from '../../tune/tune-plan';
-import { counted, fixed } from '../../words';
+import { counted, fixed, shellWord } from '../../words';
 import { addOutputFlags, type CommandModule } from '../command';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
@@ -67,13 +69,16 @@ export const tune: CommandModule = {
       const folder = tuneFolder(values.out);
       const record = await readTune(folder);
       checkFolder(record, folder, flags, values);
-      const wanted = record ?? (await newRecord(flags, values, output));
+      const wanted = record
+        ? await goingOn(record, folder, values, output)
+        : await newRecord(flags, values, output);
       announce(wanted.plan, values, output);
       if (values.dryRun) return;
       const lock = await lockFolder(folder.path, output);
       try {
         await sweepTemporaries(folder.path);
         if (!record) await writeNew(folder, wanted);
+        else if (wanted !== record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
         await runSearch({ folder, lock, plan: wanted.plan, values }, output);
       } finally {
@@ -105,16 +110,33 @@ function checkSetOnce(words: readonly string[]): void {
 
 async function newRecord(flags: RawValues, values: TuneValues, output: Output): Promise<TuneRecord> {
   const family = findFamily(values.model);
-  const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  const data = await (values.data === undefined
-    ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
-    : loadDataSet(values.data, options)
-  ).finally(() => display.stop());
+  const data = await loadData(values.data, output);
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
   for (const line of idleFlags(tuneOptions, flags, values)) output.warn(line);
   warnOfSpace(family, plan, output);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
+}
+
+/** The search on record, with its data where --data says that it is now. */
+async function goingOn(
+  record: TuneRecord,
+  folder: TuneFolder,
+  { data }: TuneValues,
+  output: Output,
+): Promise<TuneRecord> {
+  if (data !== undefined) return withDataAt(record, folder, await loadData(data, output));
+  await checkRememberedSet(record.plan.data, '--data');
+  return record;
+}
+
+async function loadData(asked: string | undefined, output: Output): Promise<DataSet> {
+  const display = openDownloadDisplay(output);
+  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  return (
+    asked === undefined
+      ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
+      : loadDataSet(asked, options)
+  ).finally(() => display.stop());
 }
 
 /** So many draws show what a space holds. */
@@ -140,7 +162,7 @@ function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, outpu
     `Searching ${spaceWords(plan.space).join(' ')} of ${plan.model} on ${plan.data} by ${plan.figure.label}, ${plan.figure.better} is better.`,
     `Trials × ${plan.unit}: ${stages}${plan.trials === undefined ? ', and again until time is up' : ''}; ${parallel} at a time.${limit}`,
   ];
-  output.progress(lines.join('\n'), { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
+  output.progress(lines, { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
 }
 
 interface HeldSearch {
@@ -195,7 +217,7 @@ async function runSearch({ folder, lock, plan, values }: HeldSearch, output: Out
     throw new InterruptedError(
       constants.signals[signal.signal],
       `${signal.signal} after ${counted(outcome.results.length, 'result')}; all are kept.`,
-      { hint: `Go on with: aigc tune --resume --out ${folder.path}` },
+      { hint: `Go on with: aigc tune --resume --out ${shellWord(folder.path)}` },
     );
   }
 }
@@ -253,7 +275,7 @@ async function finish(
     );
   } else {
     throw new DataError('Time was up before the first trial was done.', {
-      hint: `Go on with more of it: aigc tune --resume --out ${folder.path} --budget-minutes N`,
+      hint: `Go on with more of it: aigc tune --resume --out ${shellWord(folder.path)} --budget-minutes N`,
     });
   }
 }
@@ -263,12 +285,12 @@ function endWords(
   best: TrialResult,
   plan: TunePlan,
   folder: TuneFolder,
-): string {
+): string[] {
   return [
-    resultTable(results, plan),
+    ...resultTable(results, plan),
     '',
     `Best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
     `  ${trainCommand(plan, best)}`,
     `Report: ${folder.report}, chart: ${folder.chart}.png`,
-  ].join('\n');
+  ];
 }

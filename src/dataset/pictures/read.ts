@@ -1,10 +1,11 @@
 // Reads the pictures of a folder into a set of images of one size, grey unless one of them is coloured.
 import { availableParallelism } from 'node:os';
 import { DataError, UsageError } from '../../errors';
+import { type DecodePicture, isGrey, openDecoder, type PictureFrame } from '../../images/picture';
+import { PictureError } from '../../images/picture-header';
 import { grouped } from '../../words';
 import type { ImageSet } from '../image-set';
 import { maxDataBytes } from '../readers/idx';
-import { type DecodePicture, openDecoder, PictureError, type PictureFrame } from './decode';
 import type { FoundPictures, Picture } from './find';
 
 export interface PictureSetting extends PictureFrame {
@@ -133,11 +134,6 @@ class PixelStore {
       { hint: 'Choose a smaller --size, --channels 1, or fewer pictures.' },
     );
   }
-}
-
-function isGrey(rgb: Uint8Array): boolean {
-  for (let i = 0; i < rgb.length; i += 3) if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
-  return true;
 }
 
 function toGrey(rgb: Uint8Array): Uint8Array {

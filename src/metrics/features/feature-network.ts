@@ -1,15 +1,14 @@
 // The feature network of a data set: it comes with aigc, or is trained once and then taken from the user's cache folder.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, planBatches } from '../../dataset/batches';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { DataError } from '../../errors';
-import { errorCode, fileError, makeFolder, writeFileAtomic } from '../../files';
+import { makeFolder, readWhole, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
-import { decodeSafetensors, encodeSafetensors } from '../../run/safetensors';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
 import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
@@ -32,6 +31,8 @@ export interface FeatureNetworkSetting {
   readonly onStep: (step: number, steps: number, crossEntropy: number) => void;
   /** Where it is kept; the user's cache folder when left out. */
   readonly cache?: string;
+  /** Told when what the cache holds is not used. */
+  readonly warn?: (message: string) => void;
 }
 
 /** Those of the sets that many people measure on, so that all have the same ruler, and at once. */
@@ -49,17 +50,21 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
     });
   }
   const folder = setting.cache ?? join(cacheFolder(), 'features');
-  const name = `${data.fingerprint.slice(0, 16)}-v${recipe.version}.safetensors`;
-  const shipped = join(shippedFolder, name);
-  const path = existsSync(shipped) ? shipped : join(folder, name);
+  const prefix = `${data.fingerprint.slice(0, 16)}-v${recipe.version}-`;
   const steps = trainingSteps(data.train.count);
   const network = createFeatureNetwork(data.train, data.train.classCount, steps);
   try {
-    const bytes = (await readCached(path)) ?? (await trainInto(path, folder, network, setting, steps));
-    restore(network, bytes, path);
+    const sha256 =
+      (await restoreFrom(shippedFolder, prefix, network, setting.warn)) ??
+      (await restoreFrom(folder, prefix, network, setting.warn)) ??
+      (await trainInto(folder, prefix, network, setting, steps));
     return {
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      measure: (images) => measure(network, images, data.train.classCount),
+      sha256,
+      measure: async (images) => {
+        const measured = await measure(network, images, data.train.classCount);
+        if (!measured.features?.every(Number.isFinite)) throw notFinite(data.name);
+        return measured;
+      },
       dispose: () => network.dispose(),
     };
   } catch (error) {
@@ -68,25 +73,55 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
   }
 }
 
-async function readCached(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, path, 'read');
-  });
+/** No feature network's file is larger. */
+const maxBytes = 2 ** 28;
+
+/**
+ * A network's file bears its checksum in its name: one that is damaged is known, and made anew.
+ * @returns the checksum; undefined when there is none, or none to be trusted
+ */
+async function restoreFrom(
+  folder: string,
+  prefix: string,
+  network: FeatureNetwork,
+  warn: FeatureNetworkSetting['warn'],
+): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(prefix) && one.endsWith(ending)).sort()) {
+    const path = join(folder, name);
+    const sha256 = name.slice(prefix.length, -ending.length);
+    const bytes = await readWhole(path, maxBytes).catch((error: unknown) => {
+      if (!(error instanceof DataError)) throw error;
+      return Buffer.alloc(0);
+    });
+    if (hashOf(bytes) === sha256 && restore(network, decodeSafetensors(bytes, path), path)) return sha256;
+    warn?.(`${path} is damaged: the feature network is made anew.`);
+  }
+  return undefined;
 }
 
+const ending = '.safetensors';
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** @returns its checksum @throws DataError when training has led to nothing that measures */
 async function trainInto(
-  path: string,
   folder: string,
+  prefix: string,
   network: FeatureNetwork,
   { data, onStep }: FeatureNetworkSetting,
   steps: number,
-): Promise<Buffer> {
+): Promise<string> {
   await makeFolder(folder);
   await train(network, data.train, steps, onStep);
-  const bytes = encodeSafetensors(await readVariables(weightsOf(network)));
-  await writeFileAtomic(path, bytes);
-  return bytes;
+  const tensors = await readVariables(weightsOf(network));
+  if (!areNumbers(tensors)) throw notFinite(data.name);
+  const bytes = encodeSafetensors(tensors);
+  const sha256 = hashOf(bytes);
+  for (const name of await readdir(folder))
+    if (name.startsWith(prefix)) await rm(join(folder, name), { recursive: true, force: true });
+  await writeFileAtomic(join(folder, prefix + sha256 + ending), bytes);
+  return sha256;
 }
 
 const reportEverySteps = 20;
@@ -117,17 +152,30 @@ async function train(
   }
 }
 
-function restore(network: FeatureNetwork, bytes: Buffer, path: string): void {
-  const tensors = decodeSafetensors(bytes, path);
+/** @returns whether the network has these weights now: they must fit it, and be numbers */
+function restore(
+  network: FeatureNetwork,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  folder: string,
+): boolean {
+  if (!areNumbers(tensors)) return false;
   try {
-    restoreVariables(weightsOf(network), { folder: path, tensors });
-  } catch (cause) {
-    if (!(cause instanceof DataError)) throw cause;
-    throw new DataError(`${path} is not the feature network that this aigc trains.`, {
-      hint: 'Remove the file: it will be made again.',
-      cause,
-    });
+    restoreVariables(weightsOf(network), { folder, tensors });
+    return true;
+  } catch (error) {
+    if (error instanceof DataError) return false;
+    throw error;
   }
+}
+
+function areNumbers(tensors: ReadonlyMap<string, StoredTensor>): boolean {
+  return [...tensors.values()].every(({ values }) => values.every(Number.isFinite));
+}
+
+function notFinite(name: string): DataError {
+  return new DataError(`The feature network of ${name} gives no finite numbers.`, {
+    hint: 'Measure with --metrics that need none (parzen, memorisation), or on another --backend.',
+  });
 }
 
 const imagesAtOnce = 250;

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape } from '../../dataset/image-set';
 import { createAdam } from '../../models/adam-optimizer';
-import type { Trainable } from '../../models/family';
+import type { Model, Trainable } from '../../models/family';
 import { augment, augmentationNoise } from '../../models/gan/augment';
 import { convolution, dense, type Mode, oneHot, trackedBatchNorm } from '../../models/layers';
 import { type Initializer, Parameters } from '../../models/parameters';
@@ -26,7 +26,7 @@ export function trainingSteps(count: number): number {
   return Math.ceil((recipe.epochs * Math.sqrt(count * 60_000)) / recipe.batchSize);
 }
 
-export interface FeatureNetwork extends Trainable {
+export interface FeatureNetwork extends Trainable, Pick<Model, 'kinds'> {
   /** @param images [batch, height, width, channels] in [−1, 1]
    *  @returns features [batch, 128], at least 0, and p(y|x), [batch, classCount] */
   classify(images: tf.Tensor4D): { readonly features: tf.Tensor2D; readonly probabilities: tf.Tensor2D };
@@ -46,9 +46,10 @@ export function createFeatureNetwork(image: ImageShape, classCount: number, step
   const trained = parameters.trainable();
   return {
     variables: parameters.variables,
+    kinds: parameters.kinds,
     losses: [{ name: 'crossEntropy', label: 'cross-entropy', unit: 'nats' }],
     noise: (batchSize) => ({ shift: augmentationNoise(batchSize) }),
-    scalars: (step) => ({ stepSize: adam.stepSize(step) * Math.max(0, 1 - step / steps) }),
+    stepSizes: (step) => ({ stepSize: adam.stepSize(step) * Math.max(0, 1 - step / steps) }),
     step: ({ images, labels, noise, scalars }) => {
       if (!labels) throw new Error('a classifier trains on labels');
       const classes = oneHot(labels, classCount); // [batch, classCount]

@@ -12,6 +12,14 @@ export const augmentations = [
 ] as const;
 export type Augmentation = (typeof augmentations)[number];
 
+/** What each of them does. */
+const changes: Readonly<Record<Augmentation, { colour: boolean; shift: boolean; hole: boolean }>> = {
+  none: { colour: false, shift: false, hole: false },
+  translation: { colour: false, shift: true, hole: false },
+  'translation-cutout': { colour: false, shift: true, hole: true },
+  'color-translation-cutout': { colour: true, shift: true, hole: true },
+};
+
 /** Random numbers an image: shift down and right, top and left of the hole, brightness, saturation, contrast. */
 const draws = 7;
 
@@ -28,12 +36,13 @@ export function augmentationNoise(batchSize: number): NoiseSpec {
  *          where pixels come from outside the image, since these images are black at their edges
  */
 export function augment(images: tf.Tensor4D, kind: Augmentation, noise: tf.Tensor2D): tf.Tensor4D {
-  if (kind === 'none') return images;
+  const { colour, shift, hole } = changes[kind];
+  if (!(colour || shift || hole)) return images;
   const numbers = tf.split(noise, draws, 1) as tf.Tensor2D[]; // [batch, 1] each
   let x = images;
-  if (kind.startsWith('color')) x = recolour(x, numbers.slice(4));
-  x = translate(x, numbers[0] as tf.Tensor2D, numbers[1] as tf.Tensor2D);
-  if (kind.endsWith('cutout')) x = cutOut(x, numbers[2] as tf.Tensor2D, numbers[3] as tf.Tensor2D);
+  if (colour) x = recolour(x, numbers.slice(4));
+  if (shift) x = translate(x, numbers[0] as tf.Tensor2D, numbers[1] as tf.Tensor2D);
+  if (hole) x = cutOut(x, numbers[2] as tf.Tensor2D, numbers[3] as tf.Tensor2D);
   return x;
 }
 

@@ -7,7 +7,7 @@ import { batchNorm, convolution, dense, type Mode, trackedBatchNorm, transposedC
 import { type Initializer, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
 import { type Stage, stagesOf } from '../stages';
-import type { Generate, Networks, Verdict } from './adversarial';
+import type { Generate, Networks, Verdict } from './networks';
 import type { Normalisation } from './objectives';
 
 const slope = 0.2;

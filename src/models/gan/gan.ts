@@ -7,7 +7,8 @@ import { defineFamily, type ModelSetting } from '../family';
 import { batchNorm, dense, type KernelTransform, trackedBatchNorm } from '../layers';
 import { fanInUniform, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
-import { createAdversarialModel, type Generate, type Networks } from './adversarial';
+import { createAdversarialModel } from './adversarial';
+import type { Generate, Networks } from './networks';
 import { adversarialOptions, completeOptions } from './options';
 import { objectivePapers } from './papers';
 

@@ -7,6 +7,8 @@ export interface Objective {
   discriminator(real: tf.Tensor2D, fake: tf.Tensor2D, realTarget?: number): tf.Scalar;
   /** @param real given when `comparesPairs` */
   generator(fake: tf.Tensor2D, real?: tf.Tensor2D): tf.Scalar;
+  /** What its discriminator is called, where that is not "discriminator". */
+  readonly discriminatorLabel?: string;
   /** Whether the generator's loss reads the logits of real images too. */
   readonly comparesPairs?: boolean;
   /** What the field trains it with, where that is not what the family does. */
@@ -56,6 +58,7 @@ const leastSquares: Objective = {
 const wasserstein: Objective = {
   discriminator: (real, fake) => tf.sub(tf.mean(fake), tf.mean(real)),
   generator: (fake) => tf.neg(tf.mean(fake)),
+  discriminatorLabel: 'critic',
   recipe: {
     generatorLearningRate: 5e-4,
     discriminatorLearningRate: 5e-4,

@@ -1,5 +1,5 @@
 // The options that every GAN has, with the defaults that a family may change, and what follows from the objective.
-import { choice, integer, number, type OptionValues } from '../../config/option';
+import { choice, flagName, integer, number, type OptionValues } from '../../config/option';
 import { UsageError } from '../../errors';
 import type { AdamSetting } from '../adam-optimizer';
 import { maxBatchSize, maxLatentDim } from '../limits';
@@ -129,21 +129,32 @@ export function adversarialOptions(defaults: Defaults) {
 
 export type AdversarialValues = OptionValues<ReturnType<typeof adversarialOptions>>;
 
+/** With all that follows from the objective. */
+export type CompletedValues = AdversarialValues & Required<Recipe>;
+
 /** The values with those filled in that follow from the objective. @throws UsageError when two exclude each other */
-export function completeOptions<V extends AdversarialValues>(values: V, defaults: Defaults): V {
+export function completeOptions<V extends AdversarialValues>(
+  values: V,
+  defaults: Defaults,
+): V & Required<Recipe> {
   const { recipe = {} } = objectives[values.loss] as Objective;
-  const penalised =
-    (values.gradientPenalty ?? recipe.gradientPenalty ?? 0) + (values.r1 ?? 0) + (values.r2 ?? 0) > 0;
+  const penalties = {
+    gradientPenalty: values.gradientPenalty ?? recipe.gradientPenalty ?? 0,
+    r1: values.r1 ?? recipe.r1 ?? 0,
+    r2: values.r2 ?? recipe.r2 ?? 0,
+  };
+  const penalised = Object.entries(penalties).flatMap(([name, weight]) =>
+    weight > 0 ? [`${flagName(name)} ${weight}`] : [],
+  );
   const normalisation =
     values.normalisation ??
     recipe.normalisation ??
-    (penalised && defaults.normalisation === 'batch' ? 'none' : defaults.normalisation);
-  if (penalised && normalisation === 'batch') {
+    (penalised.length > 0 && defaults.normalisation === 'batch' ? 'none' : defaults.normalisation);
+  if (penalised.length > 0 && normalisation === 'batch') {
+    const source = `${penalised.join(', ')} of --loss ${values.loss}`;
     throw new UsageError(
-      '--normalisation batch mixes the images of a batch, and a gradient penalty is on each.',
-      {
-        hint: 'Use --normalisation none or spectral with --gradient-penalty, --r1 and --r2.',
-      },
+      `--normalisation batch mixes the images of a batch, and a gradient penalty is on each (${source}).`,
+      { hint: 'Use --normalisation none or spectral, or set --gradient-penalty, --r1 and --r2 to 0.' },
     );
   }
   return {
@@ -162,21 +173,19 @@ export function completeOptions<V extends AdversarialValues>(values: V, defaults
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,
-    gradientPenalty: values.gradientPenalty ?? recipe.gradientPenalty ?? 0,
-    r1: values.r1 ?? recipe.r1 ?? 0,
-    r2: values.r2 ?? recipe.r2 ?? 0,
+    ...penalties,
   };
 }
 
 /** The two optimizers that a completed set of options asks for. */
-export function optimizersOf(values: AdversarialValues): {
+export function optimizersOf(values: CompletedValues): {
   generator: AdamSetting;
   discriminator: AdamSetting;
 } {
-  const shared = { beta1: values.beta1 as number, beta2: values.beta2 as number, epsilon: 1e-8 };
-  const { generatorLearningRate, discriminatorLearningRate } = values;
+  const { beta1, beta2, generatorLearningRate, discriminatorLearningRate } = values;
+  const shared = { beta1, beta2, epsilon: 1e-8 };
   return {
-    generator: { learningRate: generatorLearningRate as number, ...shared },
-    discriminator: { learningRate: discriminatorLearningRate as number, ...shared },
+    generator: { learningRate: generatorLearningRate, ...shared },
+    discriminator: { learningRate: discriminatorLearningRate, ...shared },
   };
 }

@@ -84,6 +84,7 @@ const figures = [
   { name: 'reconstruction', label: 'reconstruction', unit: 'nats' },
   { name: 'kl', label: 'KL', unit: 'nats' },
 ] as const;
+const [elbo] = figures;
 
 /** Trains the bound of src/models/vae/importance.ts. Departs from Burda et al. in the schedule, an option here and
  *  stages there, and in drawing binary pixels anew in every step. */
@@ -97,6 +98,7 @@ function createIwae(setting: Setting): Model {
   const trained = parameters.trainable();
   const adam = createAdam(parameters, '', { learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-4 });
   const flat = (images: tf.Tensor4D) => tf.reshape(images, [images.shape[0], pixels]) as tf.Tensor2D;
+  const bound = { name: 'bound', label: `bound of ${importanceSamples} samples`, unit: 'nats' };
 
   const noise = (samples: number) => (batchSize: number) => ({
     posterior: { shape: [batchSize, samples, latentDim], distribution: 'normal' as const },
@@ -120,15 +122,17 @@ function createIwae(setting: Setting): Model {
 
   return {
     variables: parameters.variables,
+    kinds: parameters.kinds,
     parameterCounts: { encoder: parameters.count('encoder.'), decoder: parameters.count('decoder.') },
-    losses: [{ name: 'bound', label: `bound of ${importanceSamples} samples`, unit: 'nats' }],
+    losses: [bound],
     noise: noise(importanceSamples),
-    scalars: (at) => ({ stepSize: adam.stepSize(at) * scheduleFactor(setting.options, at) }),
+    stepSizes: (at) => ({ stepSize: adam.stepSize(at) * scheduleFactor(setting.options, at) }),
     step,
     sample: (latents) =>
       tf.tidy(() => tf.reshape(tf.sigmoid(decode(latents)), [latents.shape[0], height, width, channels])),
     encode: (images) => tf.tidy(() => encode(flat(images)).mean),
     latent: { dimension: latentDim, prior: 'normal' },
+    goal: { heldOut: elbo, training: bound },
     heldOut: {
       figures,
       noise: noise(1),

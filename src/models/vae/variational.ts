@@ -59,6 +59,7 @@ export function variationalOptions(defaults: Defaults) {
     }),
     klWarmupSteps: integer({
       description: 'steps in which the weight of the KL term rises from 0',
+      notWith: { beta: [0] },
       default: defaults.klWarmupSteps,
       before: 0,
       min: 0,
@@ -106,6 +107,7 @@ const figures = [
   { name: 'reconstruction', label: 'reconstruction', unit: 'nats' },
   { name: 'kl', label: 'KL', unit: 'nats' },
 ] as const;
+const [elbo] = figures;
 
 /** `Family.figuresNote` of these families. */
 export function variationalNote({ likelihood, binarise: way }: VariationalValues): string {
@@ -166,12 +168,13 @@ export function createVariationalModel(networks: VariationalNetworks, values: Va
 
   return {
     variables: parameters.variables,
+    kinds: parameters.kinds,
     parameterCounts: { encoder: parameters.count('encoder.'), decoder: parameters.count('decoder.') },
     losses: figures,
     noise,
-    scalars: (at) => ({
-      stepSize: adam.stepSize(at) * scheduleFactor(values, at),
-      ...(weighted && { klWeight: beta * Math.min(1, (at + 1) / Math.max(1, klWarmupSteps)) }),
+    stepSizes: (at) => ({ stepSize: adam.stepSize(at) * scheduleFactor(values, at) }),
+    ...(weighted && {
+      scalars: (at: number) => ({ klWeight: beta * Math.min(1, (at + 1) / Math.max(1, klWarmupSteps)) }),
     }),
     step,
     sample: (latents, { labels } = {}) =>
@@ -206,6 +209,7 @@ export function createVariationalModel(networks: VariationalNetworks, values: Va
           return tf.add(logLikelihood, logPriorRatio(z, epsilon, posterior)) as tf.Tensor2D;
         }),
     },
+    goal: { heldOut: elbo, training: elbo },
     heldOut: {
       figures,
       noise,

@@ -48,8 +48,8 @@ export function createVectorQuantiser(
   name: string,
   { codes, codeDim, decay }: CodebookShape,
 ): VectorQuantiser {
-  const counts = parameters.add<tf.Rank.R2>(`${name}.counts`, [codes, 1], zeros, false);
-  const sums = parameters.add<tf.Rank.R2>(`${name}.sums`, [codes, codeDim], zeros, false);
+  const counts = parameters.add<tf.Rank.R2>(`${name}.counts`, [codes, 1], zeros, 'statistic');
+  const sums = parameters.add<tf.Rank.R2>(`${name}.sums`, [codes, codeDim], zeros, 'statistic');
   const average = (variable: tf.Variable<tf.Rank.R2>, batch: tf.Tensor2D) =>
     variable.assign(tf.add(tf.mul(variable, decay), tf.mul(batch, 1 - decay)));
   return {

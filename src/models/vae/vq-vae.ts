@@ -1,9 +1,7 @@
 // `vq-vae`: images as small grids of discrete codes, and a prior that draws such grids.
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, number, type OptionValues } from '../../config/option';
 import { createAdam } from '../adam-optimizer';
-import { defineFamily, type Losses, type Model, type ModelSetting, type StepInputs } from '../family';
-import { maxBatchSize } from '../limits';
+import { defineFamily, type Losses, type Model, type StepInputs } from '../family';
 import { Parameters } from '../parameters';
 import { codeCrossEntropy, createCodePrior } from './code-prior';
 import { bernoulliReconstruction } from './elbo';
@@ -11,56 +9,7 @@ import { middleOf, normalCdf, normalQuantile } from './quantile';
 import { stopGradient, straightThrough } from './stop-gradient';
 import { createVectorQuantiser, nearestCodes, perplexity } from './vector-quantiser';
 import { createCodeDecoder, createCodeEncoder, stagesOf } from './vq-networks';
-
-const options = {
-  codes: integer({
-    description: 'codes in the codebook',
-    default: 128,
-    min: 2,
-    max: 8192,
-    search: { among: [64, 128, 256] },
-    why: 'MNIST keeps about 100 in use; van den Oord et al. 2017 use 512 for colour photographs',
-  }),
-  codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024 }),
-  hiddenChannels: integer({
-    description: 'channels of the hidden layers of encoder and decoder',
-    default: 64,
-    min: 2,
-    max: 1024,
-  }),
-  priorChannels: integer({ description: 'channels of the prior', default: 64, min: 1, max: 1024 }),
-  priorLayers: integer({ description: 'gated layers of the prior', default: 4, min: 1, max: 64 }),
-  commitment: number({
-    description: 'weight β that holds what is encoded near its code',
-    default: 0.25,
-    min: 0,
-    search: { from: 0.1, to: 2, log: true },
-    why: 'van den Oord et al. 2017, section 3.2',
-  }),
-  codebookDecay: number({
-    description: "share of the codes' running means that each step keeps",
-    default: 0.99,
-    min: 0,
-    max: 0.9999,
-    why: 'van den Oord et al. 2017, appendix A.1',
-  }),
-  batchSize: integer({ description: 'images in a training step', default: 64, min: 1, max: maxBatchSize }),
-  learningRate: number({
-    description: "Adam's learning rate for encoder and decoder",
-    default: 3e-4,
-    above: 0,
-    search: { from: 1e-4, to: 2e-3, log: true },
-    why: 'ELBO of −180 nats after an epoch of MNIST, against −190 at 1e-3; van den Oord et al. 2017 use 2e-4',
-  }),
-  priorLearningRate: number({
-    description: "Adam's learning rate for the prior",
-    default: 1e-3,
-    above: 0,
-    search: { from: 3e-4, to: 5e-3, log: true },
-  }),
-};
-
-type Setting = ModelSetting<OptionValues<typeof options>>;
+import { options, type Setting } from './vq-options';
 
 export const vqVae = defineFamily({
   name: 'vq-vae',
@@ -89,6 +38,7 @@ const figures = [
   { name: 'prior', label: 'prior', unit: 'nats' },
   { name: 'perplexity', label: 'codes in use' },
 ] as const;
+const [elbo] = figures;
 
 /**
  * van den Oord et al. 2017, eq. 3, with the codebook term replaced by running means (appendix A.1):
@@ -100,131 +50,179 @@ const figures = [
  * one grid with certainty: that sum is `elbo`.
  */
 function createVqVae(setting: Setting): Model {
-  const { height, width, channels } = setting.image;
-  const { codes, codeDim, commitment, codebookDecay } = setting.options;
-  const stages = stagesOf(height, width);
-  const [gridHeight, gridWidth] = stages.at(-1) as readonly [number, number];
-  const positions = gridHeight * gridWidth;
   const parameters = new Parameters(setting.seed);
-  const shape = { stages, channels, hidden: setting.options.hiddenChannels, codeDim };
-  const encode = createCodeEncoder(parameters, 'encoder', shape);
-  const decode = createCodeDecoder(parameters, 'decoder', shape);
-  const quantiser = createVectorQuantiser(parameters, 'codebook', { codes, codeDim, decay: codebookDecay });
-  const prior = createCodePrior(parameters, 'prior', {
-    height: gridHeight,
-    width: gridWidth,
-    codes,
-    channels: setting.options.priorChannels,
-    layers: setting.options.priorLayers,
-  });
-  const rates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-  const coders = ['encoder.', 'decoder.'].map((prefix) =>
-    createAdam(parameters, prefix, { ...rates, learningRate: setting.options.learningRate }),
-  );
-  const priorAdam = createAdam(parameters, 'prior.', {
-    ...rates,
-    learningRate: setting.options.priorLearningRate,
-  });
-  const coded = [...parameters.trainable('encoder.'), ...parameters.trainable('decoder.')];
-
-  const flat = (x: tf.Tensor4D, size: number) => tf.reshape(x, [-1, size]) as tf.Tensor2D;
-  const onGrid = (x: tf.Tensor2D) => tf.reshape(x, [-1, gridHeight, gridWidth, codeDim]) as tf.Tensor4D;
-  /** −log p(x|e) of each image. @param quantised [batch · positions, codeDim] @returns [batch] */
-  const reconstruction = (images: tf.Tensor4D, quantised: tf.Tensor2D) => {
-    const pixels = height * width * channels;
-    return bernoulliReconstruction(flat(decode(onGrid(quantised)), pixels), flat(images, pixels));
-  };
-  /** −log p(e) of each image. @param chosen one-hot, [batch · positions, codes] @returns [batch] */
-  const priorLoss = (chosen: tf.Tensor2D) =>
-    tf.sum(tf.reshape(codeCrossEntropy(prior.logits(chosen), chosen), [-1, positions]), 1) as tf.Tensor1D;
-  /** The codes of images. @returns one-hot, [batch · positions, codes] */
-  const codesOf = (images: tf.Tensor4D) => nearestCodes(flat(encode(images), codeDim), quantiser.codebook());
-
-  /** Trains encoder, decoder and codebook. @returns the codes, one-hot, [batch · positions, codes], and the loss */
-  function stepCodes({ images, noise, scalars }: StepInputs) {
-    let kept: { chosen: tf.Tensor2D; error: tf.Scalar } | undefined;
-    const { grads } = tf.variableGrads(() => {
-      const z = flat(encode(images), codeDim); // [batch · positions, codeDim]
-      quantiser.revive(z, noise.picks as tf.Tensor1D, noise.jitter as tf.Tensor2D);
-      const codebook = quantiser.codebook();
-      const chosen = nearestCodes(z, codebook);
-      const nearest = stopGradient<tf.Tensor2D>(tf.matMul(chosen, codebook));
-      quantiser.follow(z, chosen);
-      const error = tf.mean(reconstruction(images, straightThrough(z, nearest))) as tf.Scalar;
-      const distance = tf.div(tf.sum(tf.squaredDifference(z, nearest)), images.shape[0]);
-      kept = { chosen: tf.keep(chosen), error: tf.keep(error) };
-      return tf.add(error, tf.mul(distance, commitment)) as tf.Scalar;
-    }, coded);
-    for (const adam of coders) adam.update(grads, scalars.stepSize as tf.Scalar);
-    return kept as { chosen: tf.Tensor2D; error: tf.Scalar };
-  }
-
-  function step(inputs: StepInputs): Losses {
-    return tf.tidy(() => {
-      const { chosen, error } = stepCodes(inputs);
-      const { value, grads } = tf.variableGrads(
-        () => tf.mean(priorLoss(chosen)) as tf.Scalar,
-        parameters.trainable('prior.'),
-      );
-      priorAdam.update(grads, inputs.scalars.priorStepSize as tf.Scalar);
-      const used = perplexity(chosen);
-      chosen.dispose();
-      return {
-        elbo: tf.neg(tf.add(error, value)) as tf.Scalar,
-        reconstruction: error,
-        prior: value,
-        perplexity: used,
-      };
-    });
-  }
-
+  const coder = createCoder(parameters, setting);
+  const prior = createPrior(parameters, setting.options, coder);
+  const trainers = createTrainers(parameters, setting.options);
   return {
     variables: parameters.variables,
+    kinds: parameters.kinds,
     parameterCounts: {
       encoder: parameters.count('encoder.'),
       decoder: parameters.count('decoder.'),
-      codebook: codes * codeDim,
+      codebook: setting.options.codes * setting.options.codeDim,
       prior: parameters.count('prior.'),
     },
     losses: figures,
     noise: () => ({
-      picks: { shape: [codes], distribution: 'uniform' },
-      jitter: { shape: [codes, codeDim], distribution: 'normal' },
+      picks: { shape: [setting.options.codes], distribution: 'uniform' },
+      jitter: { shape: [setting.options.codes, setting.options.codeDim], distribution: 'normal' },
     }),
-    scalars: (at) => ({
-      stepSize: (coders[0] as (typeof coders)[number]).stepSize(at),
-      priorStepSize: priorAdam.stepSize(at),
-    }),
-    step,
-    sample: (latents) =>
-      tf.tidy(() => {
-        const quantised = tf.matMul<tf.Tensor2D>(prior.draw(normalCdf(latents)), quantiser.codebook());
-        return tf.sigmoid(decode(onGrid(quantised)));
-      }),
-    encode: (images) =>
-      tf.tidy(() => {
-        const chosen = codesOf(images);
-        const middle = middleOf(tf.softmax(prior.logits(chosen)) as tf.Tensor2D, chosen);
-        return tf.reshape(normalQuantile(middle), [-1, positions]) as tf.Tensor2D;
-      }),
-    latent: { dimension: positions, prior: 'normal' },
+    stepSizes: trainers.stepSizes,
+    step: (inputs) => tf.tidy(() => step(inputs, coder, prior, trainers, setting.options.commitment)),
+    sample: (latents) => tf.tidy(() => tf.sigmoid(coder.logits(coder.vectors(prior.draw(latents))))),
+    encode: (images) => tf.tidy(() => prior.locate(coder.codesOf(images))),
+    latent: { dimension: coder.positions, prior: 'normal' },
+    goal: { heldOut: elbo, training: elbo },
     heldOut: {
       figures,
       noise: () => ({}),
-      measure: (images) =>
-        tf.tidy(() => {
-          const chosen = codesOf(images);
-          const error = reconstruction(images, tf.matMul<tf.Tensor2D>(chosen, quantiser.codebook()));
-          const priorError = priorLoss(chosen);
-          return {
-            elbo: tf.neg(tf.add(error, priorError)) as tf.Tensor1D,
-            reconstruction: error,
-            prior: priorError,
-            // That of all images measured together, which have no such figure each.
-            perplexity: tf.mul(tf.onesLike(error), perplexity(chosen)) as tf.Tensor1D,
-          };
-        }),
+      measure: (images) => tf.tidy(() => measure(images, coder, prior)),
     },
     dispose: () => parameters.dispose(),
+  };
+}
+
+type Coder = ReturnType<typeof createCoder>;
+
+/** Encoder, codebook and decoder. Vectors on the grid are rows: [batch · positions, codeDim]. */
+function createCoder(parameters: Parameters, { image, options: values }: Setting) {
+  const { height, width, channels } = image;
+  const { codes, codeDim, codebookDecay } = values;
+  const stages = stagesOf(height, width);
+  const [gridHeight, gridWidth] = stages.at(-1) as readonly [number, number];
+  const shape = { stages, channels, hidden: values.hiddenChannels, codeDim };
+  const encode = createCodeEncoder(parameters, 'encoder', shape);
+  const decode = createCodeDecoder(parameters, 'decoder', shape);
+  const quantiser = createVectorQuantiser(parameters, 'codebook', { codes, codeDim, decay: codebookDecay });
+
+  const flat = (x: tf.Tensor4D, size: number) => tf.reshape(x, [-1, size]) as tf.Tensor2D;
+  /** @returns [batch, height, width, channels] */
+  const logits = (vectors: tf.Tensor2D) =>
+    decode(tf.reshape(vectors, [-1, gridHeight, gridWidth, codeDim]) as tf.Tensor4D);
+  const encodeRows = (images: tf.Tensor4D) => flat(encode(images), codeDim);
+  return {
+    gridHeight,
+    gridWidth,
+    positions: gridHeight * gridWidth,
+    quantiser,
+    logits,
+    encode: encodeRows,
+    /** −log p(x|e) of each image. @returns [batch] */
+    reconstruction: (images: tf.Tensor4D, vectors: tf.Tensor2D): tf.Tensor1D => {
+      const pixels = height * width * channels;
+      return bernoulliReconstruction(flat(logits(vectors), pixels), flat(images, pixels));
+    },
+    /** The codes of images. @returns one-hot, [batch · positions, codes] */
+    codesOf: (images: tf.Tensor4D) => nearestCodes(encodeRows(images), quantiser.codebook()),
+    /** The vectors of codes. @param chosen one-hot */
+    vectors: (chosen: tf.Tensor2D) => tf.matMul<tf.Tensor2D>(chosen, quantiser.codebook()),
+  };
+}
+
+type Prior = ReturnType<typeof createPrior>;
+
+/** What draws grids of codes. */
+function createPrior(
+  parameters: Parameters,
+  { codes, priorChannels, priorLayers }: Setting['options'],
+  { gridHeight, gridWidth, positions }: Coder,
+) {
+  const prior = createCodePrior(parameters, 'prior', {
+    height: gridHeight,
+    width: gridWidth,
+    codes,
+    channels: priorChannels,
+    layers: priorLayers,
+  });
+  return {
+    /** −log p(e) of each image. @param chosen one-hot, [batch · positions, codes] @returns [batch] */
+    loss: (chosen: tf.Tensor2D) =>
+      tf.sum(tf.reshape(codeCrossEntropy(prior.logits(chosen), chosen), [-1, positions]), 1) as tf.Tensor1D,
+    /** @param latents [batch, positions], normal @returns one-hot, [batch · positions, codes] */
+    draw: (latents: tf.Tensor2D) => prior.draw(normalCdf(latents)),
+    /** Latents that `draw` makes these codes of. @returns [batch, positions] */
+    locate: (chosen: tf.Tensor2D) => {
+      const middle = middleOf(tf.softmax(prior.logits(chosen)) as tf.Tensor2D, chosen);
+      return tf.reshape(normalQuantile(middle), [-1, positions]) as tf.Tensor2D;
+    },
+  };
+}
+
+type Trainers = ReturnType<typeof createTrainers>;
+
+/** The optimizers, and what they train. */
+function createTrainers(parameters: Parameters, { learningRate, priorLearningRate }: Setting['options']) {
+  const rates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const encoder = createAdam(parameters, 'encoder.', { ...rates, learningRate });
+  const decoder = createAdam(parameters, 'decoder.', { ...rates, learningRate });
+  const prior = createAdam(parameters, 'prior.', { ...rates, learningRate: priorLearningRate });
+  return {
+    coders: {
+      variables: [...parameters.trainable('encoder.'), ...parameters.trainable('decoder.')],
+      adams: [encoder, decoder],
+    },
+    prior: { variables: parameters.trainable('prior.'), adam: prior },
+    stepSizes: (at: number) => ({ stepSize: encoder.stepSize(at), priorStepSize: prior.stepSize(at) }),
+  };
+}
+
+function step(
+  inputs: StepInputs,
+  coder: Coder,
+  prior: Prior,
+  trainers: Trainers,
+  commitment: number,
+): Losses {
+  const { chosen, error } = trainCoder(inputs, coder, trainers, commitment);
+  const { value, grads } = tf.variableGrads(
+    () => tf.mean(prior.loss(chosen)) as tf.Scalar,
+    trainers.prior.variables,
+  );
+  trainers.prior.adam.update(grads, inputs.scalars.priorStepSize as tf.Scalar);
+  const used = perplexity(chosen);
+  chosen.dispose();
+  return {
+    elbo: tf.neg(tf.add(error, value)) as tf.Scalar,
+    reconstruction: error,
+    prior: value,
+    perplexity: used,
+  };
+}
+
+/** Trains encoder, decoder and codebook. @returns the codes, one-hot, [batch · positions, codes], and the loss */
+function trainCoder(
+  { images, noise, scalars }: StepInputs,
+  { quantiser, encode, reconstruction }: Coder,
+  { coders }: Trainers,
+  commitment: number,
+) {
+  let kept: { chosen: tf.Tensor2D; error: tf.Scalar } | undefined;
+  const { grads } = tf.variableGrads(() => {
+    const z = encode(images); // [batch · positions, codeDim]
+    quantiser.revive(z, noise.picks as tf.Tensor1D, noise.jitter as tf.Tensor2D);
+    const codebook = quantiser.codebook();
+    const chosen = nearestCodes(z, codebook);
+    const nearest = stopGradient<tf.Tensor2D>(tf.matMul(chosen, codebook));
+    quantiser.follow(z, chosen);
+    const error = tf.mean(reconstruction(images, straightThrough(z, nearest))) as tf.Scalar;
+    const distance = tf.div(tf.sum(tf.squaredDifference(z, nearest)), images.shape[0]);
+    kept = { chosen: tf.keep(chosen), error: tf.keep(error) };
+    return tf.add(error, tf.mul(distance, commitment)) as tf.Scalar;
+  }, coders.variables);
+  for (const adam of coders.adams) adam.update(grads, scalars.stepSize as tf.Scalar);
+  return kept as { chosen: tf.Tensor2D; error: tf.Scalar };
+}
+
+function measure(images: tf.Tensor4D, coder: Coder, prior: Prior) {
+  const chosen = coder.codesOf(images);
+  const error = coder.reconstruction(images, coder.vectors(chosen));
+  const priorError = prior.loss(chosen);
+  return {
+    elbo: tf.neg(tf.add(error, priorError)) as tf.Tensor1D,
+    reconstruction: error,
+    prior: priorError,
+    // That of all images measured together, which have no such figure each.
+    perplexity: tf.mul(tf.onesLike(error), perplexity(chosen)) as tf.Tensor1D,
   };
 }

@@ -1,7 +1,7 @@
 // An input whose values are rows of a table of bytes. The table stays inside the session; a step is fed row numbers.
 import type { Binding } from '../native/binding';
+import type { GraphInput, Table } from './graph-input';
 import { constantAttributes, type GraphNodes, typeOf } from './graph-nodes';
-import type { GraphInput, Table } from './inputs';
 import { SessionVariable } from './session-variable';
 
 export interface ByteRows {

@@ -1,7 +1,8 @@
 // Turns a recording into a TensorFlow graph whose variables live in the session that runs it.
 import type { Binding } from '../native/binding';
+import type { GraphInput } from './graph-input';
 import { GraphNodes, type TensorName, type TensorType } from './graph-nodes';
-import { addInput, type GraphInput, type InputSpec, shapeRead } from './inputs';
+import { addInput, type InputSpec, shapeRead } from './inputs';
 import type { Recording, TensorId } from './recording';
 import { withoutReshapes } from './reshapes';
 import type { GraphNode } from './saved-model';

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from '../native/binding';
 import { addByteRows, type ByteRows } from './byte-rows';
 import { dataType } from './data-type';
-import type { GraphNodes, TensorName, TensorType } from './graph-nodes';
+import type { GraphInput, Table } from './graph-input';
+import type { GraphNodes } from './graph-nodes';
 
 /** A tensor that each run is fed. */
 export interface TensorInput {
@@ -12,24 +13,6 @@ export interface TensorInput {
 }
 
 export type InputSpec = TensorInput | ByteRows;
-
-export interface GraphInput {
-  readonly feed: TensorName;
-  /** What is fed. */
-  readonly type: TensorType;
-  /** What the step reads. */
-  readonly values: TensorName;
-  /** What is fed once, for all runs. */
-  readonly table?: Table;
-}
-
-export interface Table {
-  readonly feed: TensorName;
-  readonly type: TensorType;
-  readonly writer: string;
-  /** What it holds. */
-  readonly values: TensorName;
-}
 
 /** The shape in which the step reads it. */
 export function shapeRead(spec: InputSpec): readonly number[] {

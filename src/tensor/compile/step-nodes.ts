@@ -1,7 +1,7 @@
 // Adds what a step computes to a graph, event by event, in the order in which they ran.
 import type { Binding } from '../native/binding';
+import type { GraphInput } from './graph-input';
 import { constantAttributes, type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
-import type { GraphInput } from './inputs';
 import type { Event, Operation, RecordedVariable, Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
 import type { SessionVariable } from './session-variable';

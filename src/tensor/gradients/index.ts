@@ -7,8 +7,10 @@
 import { registerBatchNormGradient } from '../ops/batch-norm';
 import { registerActivationGradients } from './activations';
 import { registerArithmeticGradients } from './arithmetic';
+import { refuseLostSecondDerivatives } from './custom';
 import { registerLinearGradients } from './linear';
 import { registerReductionGradients } from './reductions';
+import { registerSeparableGradients } from './separable';
 import { registerShapeGradients } from './shapes';
 
 /** Every backend calls this when it starts; it replaces what another library registered. Calling it again is free of
@@ -19,5 +21,7 @@ export function registerGradients(): void {
   registerReductionGradients();
   registerShapeGradients();
   registerLinearGradients();
+  registerSeparableGradients();
   registerBatchNormGradient();
+  refuseLostSecondDerivatives();
 }

@@ -1,15 +1,12 @@
-// Gradients of matrix products, convolutions, pooling and resizing.
+// Gradients of matrix products, convolutions and the pooling of maxima.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { type Attributes, define, defineUnary, sumToShape } from './registration';
+import { type Attributes, define, sumToShape } from './registration';
 
 export function registerLinearGradients(): void {
   registerMatMul();
   registerConvolution();
   registerPooling();
-  for (const name of ['ResizeNearestNeighbor', 'ResizeBilinear']) {
-    defineUnary(name, (dy, images, attributes) => run(`${name}Grad`, { dy, images }, attributes), 'images');
-  }
 }
 
 function registerMatMul(): void {
@@ -82,7 +79,6 @@ function registerPooling(): void {
       return { x: () => run('MaxPoolGrad', { dy, input, output }, attributes) };
     },
   });
-  defineUnary('AvgPool', (dy, x, attributes) => run('AvgPoolGrad', { dy, input: x }, attributes));
 }
 
 function convolution({ strides, pad, dataFormat, dimRoundingMode }: Attributes): tf.NamedAttrMap {

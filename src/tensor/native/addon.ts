@@ -73,9 +73,11 @@ function prepareProcess(device: 'any' | 'cpu'): void {
   const installation = findInstallation();
   if (installation?.variant === 'cuda')
     process.env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${cudaPath(installation.path)}`;
-  // tfjs-node 4.22 calls it; Node 22 warns of it and Node 23 has removed it.
-  const util = nodeUtil as unknown as { isNullOrUndefined: (value: unknown) => boolean };
-  util.isNullOrUndefined = (value) => value === null || value === undefined;
+  // tfjs-node 4.22 calls them; Node 22 warns of them, and later ones have them no more.
+  Object.assign(nodeUtil, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
   (globalThis as Record<symbol, unknown>)[Symbol.for(sharedTfjs)] = tf;
 }
 

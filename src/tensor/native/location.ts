@@ -1,8 +1,9 @@
 // Where an installed TensorFlow lives: the user's cache folder, and the pointer to the build in use.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readJson } from '../../json';
 
 const pointerSchema = z.object({
   format: z.literal(1),
@@ -77,7 +78,7 @@ export function packagePath(build: string): string {
 
 function readPointer(path: string): Pointer | undefined {
   try {
-    return pointerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return pointerSchema.parse(readJson(path));
   } catch {
     return undefined; // No install, or one by a version of aigc that is not born yet: the same to us.
   }

@@ -2,7 +2,15 @@
 import type { Bars, Output } from '../../output';
 import type { Observer, StepEvent } from '../../run/events';
 import { duration, imageRate } from '../../words';
-import { alarmLine, type EpochLayout, epochLine, figureWords, stepLine, stoppingLine } from './epoch-line';
+import {
+  alarmLine,
+  type EpochLayout,
+  epochLine,
+  figureWords,
+  isAlarm,
+  stepLine,
+  stoppingLine,
+} from './epoch-line';
 
 interface Layout extends EpochLayout {
   readonly stepsPerEpoch: number;
@@ -41,7 +49,7 @@ export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'pro
         output.progress(stoppingLine);
       }
       if (event.event === 'step') last = unsaid = event;
-      if (event.event === 'rollback' || event.event === 'collapse') {
+      if (isAlarm(event)) {
         unsaid = undefined;
         output.warn(alarmLine(event));
       }

@@ -1,6 +1,13 @@
 // How figures read to a person: one line an epoch, shared by bars and plain output.
 import type { LossSpec } from '../../models/family';
-import type { CollapseEvent, EpochEvent, Figures, RollbackEvent, StepEvent } from '../../run/events';
+import type {
+  CollapseEvent,
+  EpochEvent,
+  Figures,
+  RollbackEvent,
+  StepEvent,
+  TrainingEvent,
+} from '../../run/events';
 import { duration, figure, imageRate } from '../../words';
 
 export interface EpochLayout {
@@ -30,6 +37,11 @@ export function stepLine(event: StepEvent, layout: EpochLayout): string {
 
 /** What the first Ctrl-C is answered with. */
 export const stoppingLine = 'Finishing this step and writing a checkpoint; Ctrl-C again stops at once.';
+
+/** Whether it is to be said loudly: what ends the run or rolls it back is said by that. */
+export function isAlarm(event: TrainingEvent): event is RollbackEvent | CollapseEvent {
+  return event.event === 'rollback' || (event.event === 'collapse' && event.outcome === 'warn');
+}
 
 /** What must not be missed. */
 export function alarmLine(event: RollbackEvent | CollapseEvent): string {

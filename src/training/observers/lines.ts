@@ -1,7 +1,7 @@
 // Progress without a terminal: plain lines, and every event for those who read JSON.
 import type { Output } from '../../output';
 import type { Observer, StepEvent } from '../../run/events';
-import { alarmLine, type EpochLayout, epochLine, stepLine, stoppingLine } from './epoch-line';
+import { alarmLine, type EpochLayout, epochLine, isAlarm, stepLine, stoppingLine } from './epoch-line';
 
 /** A long epoch says every so often that it lives. */
 const stepLineEveryMs = 30_000;
@@ -25,7 +25,7 @@ export function createLines(layout: EpochLayout, write: Output): Observer {
       }
       if (event.event === 'stopping') return write.progress(stoppingLine, { ...event });
       if (write.json) write.event({ ...event });
-      else if (event.event === 'rollback' || event.event === 'collapse') write.warn(alarmLine(event));
+      else if (isAlarm(event)) write.warn(alarmLine(event));
       if (event.event !== 'step') return;
       unsaid = event;
       if (performance.now() - lineAt >= stepLineEveryMs) sayStep(event);

@@ -14,18 +14,18 @@ export interface BestFigure {
 }
 
 /**
- * The figure that --keep-best names. A family's first held-out figure is its bound: more is better; without test images
- * that of training stands for it. The likeness of samples is for those that have none.
+ * The figure that --keep-best names: the model's goal, without test images that of training; and the likeness of samples
+ * for models that have none.
  * @param hasTest whether there are images to measure held-out figures on
  */
 export function chooseBestFigure(
   choice: Exclude<TrainValues['keepBest'], 'none'>,
-  model: Model,
+  { goal }: Pick<Model, 'goal'>,
   hasTest: boolean,
 ): BestFigure {
-  const [bound] = choice === 'auto' ? (model.heldOut?.figures ?? []) : [];
-  if (!bound) return { name: 'likeness', label: 'likeness', of: ({ collapse }) => collapse?.likeness };
-  const { name, label } = bound;
+  if (choice === 'likeness' || !goal)
+    return { name: 'likeness', label: 'likeness', of: ({ collapse }) => collapse?.likeness };
+  const { name, label } = hasTest ? goal.heldOut : goal.training;
   if (hasTest) return { name, label: `test ${label}`, of: ({ heldOut }) => heldOut?.[name] };
   return { name, label, of: ({ losses }) => losses[name] };
 }

@@ -6,16 +6,10 @@ import { pickImages } from '../../dataset/split';
 import type { ImageBytes } from '../../images/grid';
 import type { Family, Model, ModelSetting } from '../../models/family';
 import { permutation, randomStream } from '../../rng';
-import type { CollapseEvent, EpochEvent } from '../../run/events';
+import type { CollapseEvent, CollapseFigures, EpochEvent } from '../../run/events';
+import { type Points, pixelPoints } from '../../stats/neighbours';
 import { drawImages, latentsAt } from '../../use/draw';
-import {
-  type CollapseFigures,
-  createReference,
-  judgeCollapse,
-  measureCollapse,
-  type Pictures,
-  type Reference,
-} from './collapse';
+import { createReference, judgeCollapse, measureCollapse, type Reference } from './collapse';
 
 interface Watched {
   readonly family: Family;
@@ -49,7 +43,7 @@ export function createCollapseMeasure({ family, model, setting, data }: Watched)
   let reference: Promise<Reference> | undefined;
   return async () => {
     reference ??= pickReference(set, seed);
-    return measureCollapse(await reference, asPictures(await drawImages(model, latents, { labels })));
+    return measureCollapse(await reference, pointsOf(await drawImages(model, latents, { labels })));
   };
 }
 
@@ -57,7 +51,7 @@ export interface CollapseWatch {
   /** Undefined in epochs that are not looked at. The last of a run is, so that it can be the best. */
   measure(epoch: number, isLast: boolean): Promise<CollapseFigures | undefined>;
   /** @returns what is wrong with an epoch that was measured */
-  judge(event: EpochEvent): CollapseEvent | undefined;
+  judge(event: EpochEvent): Omit<CollapseEvent, 'outcome'> | undefined;
 }
 
 interface WatchSetting {
@@ -85,13 +79,13 @@ export function createCollapseWatch(
   earlier: readonly EpochEvent[],
 ): CollapseWatch {
   let since: number | undefined;
-  const judge = ({ step, epoch, collapse }: EpochEvent): CollapseEvent | undefined => {
+  const judge = ({ step, epoch, collapse }: EpochEvent) => {
     if (!collapse) return undefined;
     const problem = step < fromStep ? undefined : judgeCollapse(collapse);
     since = problem === undefined ? undefined : (since ?? epoch);
     if (problem === undefined || since === undefined) return undefined;
     const message = `${problem}, ${since === epoch ? 'at' : 'since'} epoch ${since}.`;
-    return { event: 'collapse', step, epoch, sinceEpoch: since, message };
+    return { event: 'collapse' as const, step, epoch, sinceEpoch: since, message };
   };
   for (const event of earlier) judge(event);
   return {
@@ -106,9 +100,9 @@ function pickReference(set: ImageSet, seed: number): Promise<Reference> {
   const count = Math.min(set.count, mostReal, Math.ceil(mostValues / size));
   const order = permutation(randomStream(seed, 'watch'), set.count).subarray(0, count);
   const picked = pickImages(set, order);
-  return createReference(asPictures(picked), picked.labels, sampleCount);
+  return createReference(pointsOf(picked), picked.labels, sampleCount);
 }
 
-function asPictures({ pixels, count, height, width, channels }: ImageBytes): Pictures {
-  return { pixels: Float32Array.from(pixels, (byte) => byte / 255), count, size: height * width * channels };
+function pointsOf({ pixels, count }: ImageBytes): Points {
+  return pixelPoints(pixels, count);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { splitFiles } from '../../../src/dataset';
 import { writeSplit } from '../../../src/dataset/idx-writer';
 import { idxHeader } from '../../../src/dataset/readers/idx';
-import { readPng } from '../../../src/images/png';
+import { readPicture } from '../../../src/images/picture';
 import { runCli } from '../../cli';
 import { cutAfter, type FileServer, type Route, serve, whole } from '../../file-server';
 import { scratchFolder } from '../../scratch';
@@ -52,7 +52,7 @@ describe('inspect', () => {
     expect(stdout).toMatch(/Training: 3 images/);
     expect(stdout).toMatch(/label 1 +2 █{30}\n/);
     expect(stdout).toMatch(/240–255 +33\.3% █{15}\n/);
-    expect((await readPng(join(folder(), 'sheet.png'))).channels).toBe(1);
+    expect((await readPicture(join(folder(), 'sheet.png'))).channels).toBe(1);
   });
 
   it('gives the same as JSON, and names the sheet after the set', async () => {

@@ -1,5 +1,14 @@
 // `aigc tune` with trials that are real runs of a tiny model on a tiny set.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAndKill, runCli } from '../../cli';
@@ -134,4 +143,21 @@ it('says what is wrong with a request', async () => {
     /started with --epochs 3; --resume cannot make it 4/,
   );
   expect(existsSync(at('x'))).toBe(false);
+});
+
+it('goes on with its data in another place, if it is the same, and says what names it', async () => {
+  await writeDigits(at('here'), 64, 16);
+  const words = ['--model', 'vae', '--data', 'here', '--set', 'hidden-units=4', '--set', 'latent-dim=2,3,4'];
+  const batch = ['--set', 'batch-size=32', '--epochs', '2', '--eta', '2', '--trials', '2'];
+  expect(await tune(...words, ...batch, '--out', 'moving')).toMatchObject({ code: 0 });
+  const trials = readFileSync(at('moving', 'trials.jsonl'), 'utf8').trim().split('\n');
+  writeFileSync(at('moving', 'trials.jsonl'), `${trials.slice(0, -1).join('\n')}\n`);
+  const going = ['--resume', '--out', 'moving'];
+  renameSync(at('here'), at('there'));
+  expectPlainError(await tune(...going), 3, /here, the data that this was trained on, is not there any more/);
+  await writeDigits(at('others'), 32, 16);
+  expectPlainError(await tune(...going, '--data', 'others'), 3, /others is not the data of the search/);
+  expect(await tune(...going, '--data', 'there')).toMatchObject({ code: 0 });
+  expect(results('moving')).toHaveLength(trials.length);
+  expect(await tune(...going)).toMatchObject({ code: 0 });
 });

@@ -1,5 +1,5 @@
 import type { EpochEvent } from '../../../src/run/events';
-import { createBestTracker } from '../../../src/training/watch/best';
+import { chooseBestFigure, createBestTracker } from '../../../src/training/watch/best';
 
 const stepsPerEpoch = 10;
 const figure = { name: 'elbo', label: 'test ELBO', of: ({ heldOut }: EpochEvent) => heldOut?.elbo };
@@ -63,4 +63,23 @@ it('--keep-best none has no best checkpoint, but patience', () => {
   expect(log.map((event) => tracker.observe(event))).toEqual(log.map(() => undefined));
   expect(tracker.best).toBeUndefined();
   expect(tracker.exhausted()).toBe(true);
+});
+
+describe('chooseBestFigure', () => {
+  const [elbo, bound] = [
+    { name: 'elbo', label: 'ELBO' },
+    { name: 'bound', label: 'bound of 50 samples' },
+  ];
+  const goal = { heldOut: elbo, training: bound };
+  const event = { ...epochAt(1, -7), losses: { bound: -5 }, collapse: { likeness: 0.5 } } as never;
+
+  it.each([
+    ['auto', { goal }, true, 'elbo', -7],
+    ['auto', { goal }, false, 'bound', -5],
+    ['likeness', { goal }, true, 'likeness', 0.5],
+    ['auto', {}, true, 'likeness', 0.5],
+  ] as const)('--keep-best %s of %j, test images %j: %s', (choice, model, hasTest, name, value) => {
+    const chosen = chooseBestFigure(choice, model, hasTest);
+    expect([chosen.name, chosen.of(event)]).toEqual([name, value]);
+  });
 });

@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { drawDigits } from '../../../src/dataset/digits/digits';
 import type { EpochEvent } from '../../../src/run/events';
+import { featurePoints, type Points, pixelPoints } from '../../../src/stats/neighbours';
 import { wasm } from '../../../src/tensor/wasm';
-import {
-  createReference,
-  judgeCollapse,
-  measureCollapse,
-  type Pictures,
-} from '../../../src/training/watch/collapse';
+import { createReference, judgeCollapse, measureCollapse } from '../../../src/training/watch/collapse';
 import { createCollapseWatch } from '../../../src/training/watch/collapse-watch';
 
 beforeAll(() => wasm.start());
@@ -16,18 +12,19 @@ const size = 28 * 28;
 const [real, other] = [drawDigits(300, 5), drawDigits(900, 6)];
 /** How many samples there are. */
 const count = 120;
-const floats = (pixels: Uint8Array) => Float32Array.from(pixels, (byte) => byte / 255);
-const images = floats(other.pixels);
 const labels = real.labels as Uint8Array;
-const reference = () =>
-  createReference({ pixels: floats(real.pixels), count: real.count, size }, labels, count);
+const realPoints = pixelPoints(real.pixels, real.count);
+const reference = () => createReference(realPoints, labels, count);
 
-/** Samples that are the images of the second set at these places. */
-function samplesAt(indices: readonly number[]): Pictures {
-  const pixels = new Float32Array(indices.length * size);
-  for (const [i, at] of indices.entries()) pixels.set(images.subarray(at * size, (at + 1) * size), i * size);
-  return { pixels, count: indices.length, size };
+/** The images of the second set at these places. */
+function imagesAt(indices: readonly number[]): Uint8Array {
+  const pixels = new Uint8Array(indices.length * size);
+  for (const [i, at] of indices.entries())
+    pixels.set(other.pixels.subarray(at * size, (at + 1) * size), i * size);
+  return pixels;
 }
+/** Samples that are these. */
+const samplesAt = (indices: readonly number[]): Points => pixelPoints(imagesAt(indices), indices.length);
 const all = [...Array(count).keys()];
 const ofClasses = (classes: readonly number[]) => {
   const found = [...(other.labels as Uint8Array).keys()].filter((i) =>
@@ -38,14 +35,14 @@ const ofClasses = (classes: readonly number[]) => {
 
 describe('figures', () => {
   it('are those of four points on a line, by hand', async () => {
-    const line = (...at: number[]): Pictures => ({
-      pixels: Float32Array.from(at),
-      count: at.length,
-      size: 1,
-    });
+    const line = (...at: number[]): Points =>
+      featurePoints(
+        { features: Float32Array.from(at), count: at.length, featureCount: 1 },
+        new Float32Array(1),
+      );
     const points = await createReference(line(0, 1, 3, 7), Uint8Array.of(0, 0, 1, 1), 2);
     // Radii: with fewer than 5 others, to the farthest. Pairs of the first two: 1 apart.
-    expect([...points.radii]).toEqual([7, 6, 4, 7]);
+    expect([...points.squaredRadii]).toEqual([49, 36, 16, 49]);
     expect(points.distances).toEqual({ pair: 1, nearest: 1 });
     const figures = await measureCollapse(points, line(-6.5, -6));
     expect(figures.diversity).toBeCloseTo(0.5, 5);
@@ -86,21 +83,20 @@ describe('the judgement', () => {
   });
 
   it('is mild with blurred images, which a young VAE draws', async () => {
-    const { pixels, ...rest } = samplesAt(all);
+    const pixels = imagesAt(all);
     const mean = Float32Array.from({ length: size }, (_, j) =>
       average(all.map((i) => pixels[i * size + j] ?? 0)),
     );
     const blurred = pixels.map((value, k) => (value + (mean[k % size] ?? 0)) / 2);
-    const figures = await measureCollapse(await reference(), { ...rest, pixels: blurred });
+    const figures = await measureCollapse(await reference(), pixelPoints(blurred, all.length));
     expect(figures.diversity).toBeCloseTo(0.5, 1);
     expect(judgeCollapse(figures)).toBeUndefined();
   });
 
   it('needs no labels, and never misses the one class of a set', async () => {
-    const pictures = { pixels: floats(real.pixels), count: real.count, size };
     for (const known of [undefined, new Uint8Array(real.count)]) {
       const figures = await measureCollapse(
-        await createReference(pictures, known, all.length),
+        await createReference(realPoints, known, all.length),
         samplesAt(all),
       );
       expect(figures.missingClasses).toBeUndefined();
@@ -109,7 +105,7 @@ describe('the judgement', () => {
   });
 
   it('cannot be passed on a set of equal images', async () => {
-    const black = { pixels: new Float32Array(20 * size), count: 20, size };
+    const black = pixelPoints(new Uint8Array(20 * size), 20);
     const figures = await measureCollapse(await createReference(black, undefined, 20), black);
     expect(judgeCollapse(figures)).toBeUndefined();
   });
