@@ -20,7 +20,7 @@ const sampleOptions = {
   }),
   labels: {
     ...classesOption,
-    description: `${classesOption.description}: one a row, or in turn with --count (default: all)`,
+    description: `${classesOption.description}: one a row, or in turn with --count (default: all that there were images of)`,
   },
   truncation: number({
     description: 'draw latents beyond ±N again: typical images rather than varied ones',
@@ -33,7 +33,8 @@ const sampleOptions = {
   weights: weightsOption,
   out: text({
     placeholder: 'FILE|DIR',
-    description: '.png (a grid), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
+    description:
+      '.png (a grid; with --count 1 the image itself), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
     default: 'samples.png',
   }),
   seed: { ...seedOption, onlyWith: { manifold: [undefined] } },
