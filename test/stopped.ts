@@ -31,9 +31,10 @@ export async function stopAt(at: number, moment: Moment, work: () => Promise<unk
             if (first) await originals.rm?.(join(words[0] as string, first), { recursive: true });
             return stop();
           }
-          const result = await original(...words);
-          if (hit && name === 'open') await (result as fs.FileHandle).close();
-          return hit ? stop() : result;
+          if (!hit) return original(...words);
+          const result = await original(...words).catch(() => undefined); // Refused or not, it has been tried.
+          if (name === 'open') await (result as fs.FileHandle | undefined)?.close();
+          return stop();
         };
       work().then(() => resolve(false), reject);
     });

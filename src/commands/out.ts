@@ -11,7 +11,7 @@ export async function checkOut(out: string, kind: 'file' | 'folder' = 'file'): P
     });
   }
   await checkWritable(out);
-  const isFolder = (await stat(out).catch(() => undefined))?.isDirectory();
+  const isFolder = (await stat(out.replace(/[/\\]+$/, '')).catch(() => undefined))?.isDirectory();
   if (isFolder === undefined || isFolder === (kind === 'folder')) return;
   const code = isFolder ? 'EISDIR' : 'EEXIST';
   throw fileError(Object.assign(new Error(code), { code }), out, 'write');
