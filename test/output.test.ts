@@ -46,3 +46,15 @@ test('programs read one JSON object a line', () => {
   expect(stdout.map((line) => JSON.parse(line).event)).toEqual(['going', 'step', 'warning', 'end']);
   expect(stderr).toEqual(['warning: careful']);
 });
+
+test('a line stays a line, whatever is in it', () => {
+  const said: string[] = [];
+  const streams = {
+    stdout: (line: string) => void said.push(line),
+    stderr: (line: string) => void said.push(line),
+  };
+  const output = openOutput({ ...streams, terminal: undefined }, {});
+  output.warn('a\nwarning: forged \x1b[2J');
+  output.result({}, ['one', 'two\nforged']);
+  expect(said).toEqual(['warning: a\\u000awarning: forged \\u001b[2J', 'one\ntwo\\u000aforged']);
+});

@@ -5,7 +5,11 @@ import {
   fileSize,
   fineFigure,
   imageRate,
+  markdownCode,
+  markdownText,
   measured,
+  printable,
+  printableLine,
   shellWord,
 } from '../src/words';
 
@@ -31,4 +35,17 @@ test('durations, rates and sizes have the unit that fits', () => {
 test('a word for the shell is quoted where anything in it would mean something to one', () => {
   expect(shellWord('runs/vae-2')).toBe('runs/vae-2');
   expect(shellWord("it's $(here)")).toBe("'it'\\''s $(here)'");
+});
+
+test('what a terminal would obey is shown, in escapes that are also JSON', () => {
+  const hostile = 'a\x1b[2J\u009b\x7f\u202e\u2066\u2028\r\tb\nc';
+  expect(printable(hostile)).toBe('a\\u001b[2J\\u009b\\u007f\\u202e\\u2066\\u2028\\u000d\\u0009b\nc');
+  expect(printableLine(hostile)).not.toContain('\n');
+  expect(JSON.parse(printable(JSON.stringify({ hostile })))).toEqual({ hostile });
+  expect(printable('naïve ✓ 日本 👩‍🎨 −1')).toBe('naïve ✓ 日本 👩‍🎨 −1');
+});
+
+test('Markdown takes nothing in a text for a mark, and keeps code whole', () => {
+  expect(markdownText('a|b <i> `c`\n# d')).toBe('a\\|b \\<i\\> \\`c\\`\\\\u000a\\# d');
+  expect(markdownCode('a`b')).toBe('`` a`b ``');
 });

@@ -68,9 +68,10 @@ export async function unpackWheel(
 /** What the reader of archives says: a name that leads out of the folder, a size that is not so, encryption. */
 function damaged(error: unknown, wheel: string, folder: string, signal: AbortSignal): unknown {
   const told = fileError(error, folder, 'write');
-  if (told instanceof AigcError || signal.aborted || !(error instanceof Error)) return told;
+  if (told instanceof AigcError || signal.aborted) return told;
+  const { message } = error as Error;
   return new BackendError(
-    `${wheel} is damaged, or no wheel of TensorFlow's: ${error.message.replace(/\s+/g, ' ')}.`,
+    `${wheel} is damaged, or no wheel of TensorFlow's: ${message.replace(/\s+/g, ' ')}.`,
     {
       hint: 'Download it again.',
       cause: error,

@@ -5,6 +5,7 @@ import { thumbnail } from '../chart/file';
 import { type PageSpec, type Picture, pictureWidth } from '../chart/page';
 import { styleOf } from '../chart/palette';
 import { mostPoints, type PanelSpec, type Series } from '../chart/panel';
+import { ownValue } from '../json';
 import { grouped } from '../words';
 import { figureSpec } from './figures';
 import type { LoggedAt, RunSummary } from './run-summary';
@@ -68,7 +69,7 @@ function panelsOf(
 
 function seriesOf(run: RunSummary, index: number, axis: Axis, name: string, figures: FiguresOf): Series {
   const points = run.history.flatMap((logged): Point[] => {
-    const y = figures(logged)?.[name];
+    const y = ownValue(figures(logged) ?? {}, name);
     return y === undefined ? [] : [{ x: position(run, logged, axis), y }];
   });
   return { points, style: styleOf(index) };

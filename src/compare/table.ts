@@ -1,6 +1,7 @@
 // Runs side by side as text: a column a run, a row a figure, in blocks that fit the terminal.
 import { flagName, type Options } from '../config/option';
 import { trainOptions } from '../config/train-options';
+import { ownValue } from '../json';
 import { families } from '../models';
 import { fineFigure, grouped, printableLine } from '../words';
 import { figureSpec } from './figures';
@@ -143,7 +144,7 @@ function differingOptions(runs: readonly RunSummary[]): Row[] {
   return names
     .filter(isCompared)
     .map((name) => {
-      const values = runs.map(({ record }) => record.config[name]);
+      const values = runs.map(({ record }) => ownValue(record.config, name));
       return {
         name: flagName(name),
         cells: values.map((value) => (value === undefined ? value : String(value))),
@@ -160,7 +161,7 @@ function figureRows(
   return names.map((name) => ({
     name: withUnit(name),
     cells: runs.map((run) => {
-      const value = figures(run)[name];
+      const value = ownValue(figures(run), name);
       return value === undefined ? undefined : fineFigure(value);
     }),
   }));

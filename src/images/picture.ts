@@ -143,7 +143,7 @@ async function toRgb(image: Sharp) {
 
 const repeat = (grey: Uint8Array) => (_: unknown, index: number) => grey[Math.floor(index / 3)] as number;
 
-/** Says what the decoder says, as one line. */
+/** Says what the decoder says, in one line of its words on the picture. */
 async function told<T>(decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
@@ -151,7 +151,19 @@ async function told<T>(decode: () => Promise<T>): Promise<T> {
     if (!(error instanceof Error)) throw error;
     if (/unsupported image format/i.test(error.message))
       throw new PictureError('neither PNG nor JPEG inside');
-    const ours = / *\(Warning treated as error[^)]*\)/; // How we called the decoder is not the reader's concern.
-    throw new PictureError(error.message.replace(/\s+/g, ' ').replace(ours, '').trim());
+    throw new PictureError(firstWords(error.message));
   }
+}
+
+/** Without its name, how it was called and where in its tiles it stopped: that is not the reader's concern. */
+function firstWords(message: string): string {
+  const lines = message.split('\n').map((line) =>
+    line
+      .replace(/\(?Warning treated as error[^)]*\)?/, '')
+      .replace(/^Input file has corrupt header: */, '')
+      .replace(/^vips\w*: */i, '')
+      .trim(),
+  );
+  const [first] = lines.filter((line) => !/^$|^read gave \d+ warnings|^error in tile/.test(line));
+  return first ?? 'its data is damaged';
 }

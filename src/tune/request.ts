@@ -7,7 +7,8 @@ import { wholeName } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { readText } from '../files';
-import { parseJson } from '../json';
+import { ownValue, parseJson } from '../json';
+import { findFamily } from '../models';
 import type { Family } from '../models/family';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
@@ -89,6 +90,16 @@ export function planFlags(flags: RawValues): RawValues {
   );
 }
 
+/** @throws DataError when a plan searches what its family has not: it is not what aigc wrote */
+function checkPlan({ model, space, first = {} }: TunePlan, folder: TuneFolder): void {
+  const { options } = findFamily(model);
+  const stranger = Object.keys({ ...space, ...first }).find((name) => ownValue(options, name) === undefined);
+  if (stranger === undefined) return;
+  throw new DataError(`${folder.plan} is damaged: a ${model} has no option "${stranger}".`, {
+    hint: 'Start another search with another --out.',
+  });
+}
+
 /** @throws UsageError, DataError: when there is a search and it is not to go on, or none that could */
 export function checkFolder(
   record: TuneRecord | undefined,
@@ -102,6 +113,7 @@ export function checkFolder(
       hint: 'Leave --resume out to start one, or name its folder with --out.',
     });
   }
+  checkPlan(record.plan, folder);
   if (!values.resume && !values.dryRun) {
     throw new UsageError(`${folder.path} already holds a search.`, {
       hint: 'Go on with it with --resume, or choose another --out.',

@@ -58,16 +58,16 @@ const planSchema = z.object({
   /** Images that are drawn to be evaluated; as many as `aigc evaluate` takes when absent. */
   sampleCount: z.number().int().optional(),
   /** η; absent for random search. */
-  eta: z.number().int().optional(),
+  eta: z.number().int().min(2).max(10).optional(),
   /** Trials in all; absent to go on until time is up. */
-  trials: z.number().int().optional(),
+  trials: z.number().int().min(1).max(10_000).optional(),
   /** Trials in a bracket. */
-  bracket: z.number().int(),
+  bracket: z.number().int().min(1).max(10_000),
   unit: z.enum(['epochs', 'steps']),
   /** How long the best trials are trained, in that unit. */
-  length: z.number().int(),
+  length: z.number().int().positive(),
   /** Training images. */
-  trainCount: z.number().int(),
+  trainCount: z.number().int().positive(),
   space: recordOf(
     z.union([
       z.object({ from: z.number(), to: z.number(), log: z.boolean().optional() }),
@@ -83,7 +83,7 @@ export type TunePlan = z.infer<typeof planSchema>;
 
 const resultSchema = z.object({
   event: z.literal('trial'),
-  trial: z.number().int().positive(),
+  trial: z.number().int().positive().max(1_000_000),
   /** From 1. */
   bracket: z.number().int().positive(),
   /** From 1, the shortest. */

@@ -99,6 +99,20 @@ describe('16 bits a channel', () => {
   });
 });
 
+it('says what is wrong with a picture in one line, and nothing of how the decoder was called', async () => {
+  const whole = png({ width: 4, height: 4, rows: Buffer.alloc(20) });
+  const reasons: string[] = [];
+  for (const wrong of [whole.indexOf('IHDR') + 18, whole.indexOf('IDAT') + 8, whole.indexOf('IEND') + 5]) {
+    const bytes = Buffer.from(whole);
+    bytes.writeUInt8(bytes.readUInt8(wrong) ^ 0x55, wrong);
+    writeFileSync(at('damaged.png'), bytes);
+    const decode = await openDecoder({ height: 4, width: 4, fit: 'cover', background: 'black' });
+    await decode(at('damaged.png')).catch((error) => reasons.push(error.message));
+  }
+  expect(reasons.length).toBeGreaterThan(1);
+  for (const reason of reasons) expect(reason).not.toMatch(/\n|failOn|setting|vips|read gave|^$/i);
+});
+
 describe('a head that asks for too much is refused before it is decoded', () => {
   it.each<[what: string, bytes: Buffer, message: RegExp]>([
     [

@@ -25,9 +25,7 @@ export function textField(number: number, value: string): Fields {
 }
 
 export function messageField(number: number, ...fields: readonly Fields[]): Fields {
-  const content = fields.flat();
-  const length = content.reduce((sum, piece) => sum + piece.length, 0);
-  return [varint((number << 3) | wireTypes.bytes), varint(length), ...content];
+  return bytesField(number, Buffer.concat(fields.flat()));
 }
 
 /** A packed repeated field of integers. */
@@ -40,8 +38,13 @@ export function packedFloatsField(number: number, values: readonly number[]): Fi
   return bytesField(number, Buffer.from(Float32Array.from(values).buffer));
 }
 
+/** Most integers of a graph are these. */
+const oneByte = Array.from({ length: 0x80 }, (_, value) => Uint8Array.of(value));
+
 /** Seven bits a byte, the lowest first; a negative number as the 64 bits of its two's complement. */
 function varint(value: number | bigint): Uint8Array {
+  const short = oneByte[Number(value)];
+  if (short) return short;
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
   do {
