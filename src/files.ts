@@ -1,7 +1,7 @@
 // Files on disk: written so that readers see a whole one or the one that was there before, read only when they are
 // regular files and no larger than expected, and the disk's errors in plain words.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from './errors';
 import { shellWord } from './words';
@@ -58,6 +58,29 @@ export async function makeFolder(path: string): Promise<void> {
     await makeWithParents(path);
   } catch (error) {
     throw fileError(error, path, 'write');
+  }
+}
+
+/** Tries whether a path could be written, its missing folders made, without doing either.
+ *  @throws DataError when a file is in the way of a folder, or the nearest folder that is there may not be written */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await checkParents(path);
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+}
+
+async function checkParents(path: string): Promise<void> {
+  const parent = dirname(path);
+  try {
+    const found = await stat(parent);
+    if (!found.isDirectory()) throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' });
+    await access(parent, constants.W_OK);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    if (parent === '.') throw workingFolderGone(error);
+    await checkParents(parent);
   }
 }
 

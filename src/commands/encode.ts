@@ -1,20 +1,19 @@
 // `aigc encode`: the latents of a data set's images as .npy, for other tools.
-import type { Command } from 'commander';
 import { choice, type OptionValues, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues } from '../config/shared-options';
+import { backendOption } from '../config/shared-options';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
-import { openOutput } from '../output';
 import { canEncode, type Encoding, encodeImages } from '../use/encode';
+import { checkLabels, preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
-import { addOutputFlags, type CommandModule } from './command';
-import { writeLabelsBeside } from './labels-beside';
-import { checkEnding, checkFolderOf, checkpointOption, openForUse } from './model-input';
-import { addOptionFlags } from './options';
-import { checkLabels, loadNamedData, preparedFor } from './picture-input';
+import { counted } from '../words';
+import { checkLabelsOfArray, labelsOfArray, writeWithLabels } from './labels-beside';
+import { modelCommand } from './model-command';
+import { checkpointOption } from './model-input';
+import { checkEnding } from './out';
+import { loadNamedData } from './picture-input';
 
 const encodeOptions = {
   checkpoint: checkpointOption,
@@ -33,53 +32,33 @@ const encodeOptions = {
 
 type EncodeValues = OptionValues<typeof encodeOptions>;
 
-export const encode: CommandModule = {
-  configure(command: Command, context) {
-    addOptionFlags(addOutputFlags(command), encodeOptions);
-    command.addHelpText(
-      'after',
-      '\nExample:\n  $ aigc encode --checkpoint ./ckpt --data mnist --split test --out latents.npy',
-    );
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
-      const values = resolveOptions(encodeOptions, flags, environmentValues());
-      checkEnding(values.out, ['.npy']);
-      await checkFolderOf(values.out);
-      const saved = await openForUse(values, output);
-      try {
-        const model = withEncoder(saved);
-        const name = values.data ?? saved.manifest.dataset.name;
-        const flag = values.data === undefined ? '--data' : undefined;
-        const data = await loadNamedData(name, output, flag);
-        const set = preparedFor(saved, splitOf(data, values), name);
-        const { labels, count } = set;
-        if (saved.family.conditional) checkLabelled(saved, set, name);
-        const indices = Uint32Array.from({ length: count }, (_, i) => i);
-        const classes = saved.family.conditional && labels ? Int32Array.from(labels) : undefined;
-        const latents = await encodeImages(model, set, indices, saved.family.pixelRange, classes);
-        const written = await writeCodes(values.out, latents, model.latent.dimension, labels);
-        const { family, step } = saved.manifest;
-        output.result(
-          {
-            event: 'encode',
-            out: values.out,
-            ...(labels && { labels: written[1] }),
-            count,
-            latentDim: model.latent.dimension,
-            data: name,
-            split: values.split,
-            checkpoint: saved.folder,
-            family,
-            step,
-          },
-          `Encoded ${count} images with the ${family} at step ${step}: ${written.join(', ')}`,
-        );
-      } finally {
-        saved.model.dispose();
-      }
-    });
+export const encode = modelCommand({
+  name: 'encode',
+  options: encodeOptions,
+  example: 'encode --checkpoint ./ckpt --data mnist --split test --out latents.npy',
+  request: (values) => {
+    checkEnding(values.out, ['.npy']);
+    return values;
   },
-};
+  use: async (saved, { data, split, out }, output) => {
+    const model = withEncoder(saved);
+    const name = data ?? saved.manifest.dataset.name;
+    const loaded = await loadNamedData(name, output, data === undefined ? '--data' : undefined);
+    const set = preparedFor(saved, splitOf(loaded, split), name);
+    const { labels, count } = set;
+    await checkLabelsOfArray(out, labels !== undefined);
+    if (saved.family.conditional) checkLabelled(saved, set, name);
+    const indices = Uint32Array.from({ length: count }, (_, i) => i);
+    const classes = saved.family.conditional && labels ? Int32Array.from(labels) : undefined;
+    const latents = await encodeImages(model, set, indices, saved.family.pixelRange, classes);
+    const latentDim = model.latent.dimension;
+    const written = await writeCodes(out, latents, latentDim, labels);
+    return {
+      event: { ...(labels && { labels: written[1] }), count, latentDim, data: name, split },
+      lines: (subject) => `Encoded ${counted(count, 'image')} with ${subject}: ${written.join(', ')}`,
+    };
+  },
+});
 
 /** @throws UsageError when the model has no encoder */
 function withEncoder({ model, family }: SavedModel): Encoding {
@@ -92,7 +71,7 @@ function withEncoder({ model, family }: SavedModel): Encoding {
   );
 }
 
-function splitOf(data: DataSet, { split }: EncodeValues): ImageSet {
+function splitOf(data: DataSet, split: EncodeValues['split']): ImageSet {
   const set = data[split];
   if (set) return set;
   throw new DataError(`${data.name} has no test split.`, { hint: 'Encode its images with --split train.' });
@@ -115,6 +94,7 @@ async function writeCodes(
   latentDim: number,
   labels: Uint8Array | undefined,
 ): Promise<string[]> {
-  await writeFileAtomic(out, encodeNpy(latents, [latents.length / latentDim, latentDim]));
-  return labels === undefined ? [out] : [out, await writeLabelsBeside(out, labels)];
+  const write = (path: string) =>
+    writeFileAtomic(path, encodeNpy(latents, [latents.length / latentDim, latentDim]));
+  return writeWithLabels(out, write, labels && labelsOfArray(out, labels));
 }

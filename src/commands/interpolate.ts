@@ -1,11 +1,12 @@
 // `aigc interpolate`: walks between two latents, each named by a seed, a class or a picture.
-import type { Command } from 'commander';
+import { dirname } from 'node:path';
 import { choice, integer, type OptionValues, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues, seedOption } from '../config/shared-options';
+import type { RawValues } from '../config/resolve';
+import { backendOption, seedOption } from '../config/shared-options';
+import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
-import { writeFileAtomic } from '../files';
+import { makeFolder, writeFileAtomic } from '../files';
 import { encodeGif } from '../images/gif';
 import {
   composeGrid,
@@ -16,23 +17,21 @@ import {
   viewingScale,
 } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
-import { openOutput } from '../output';
-import { drawImages } from '../use/draw';
+import type { Output } from '../output';
 import type { SavedModel } from '../use/open-model';
-import { walk } from '../use/walk';
+import { drawWalks, type End } from '../use/walks';
 import { grouped } from '../words';
-import { addOutputFlags, type CommandModule } from './command';
-import { classesOfWalks, createEndpoint, type Ends, isFixed, parseEndpoint } from './endpoint';
+import { type EndName, isFixed, parseEnd, readEnd } from './endpoint';
+import { modelCommand } from './model-command';
 import {
-  checkEnding,
-  checkFolderOf,
   checkpointOption,
   classesOption,
   namedClasses,
-  openForUse,
+  seenClasses,
+  warnOfAbsent,
   weightsOption,
 } from './model-input';
-import { addOptionFlags } from './options';
+import { checkEnding } from './out';
 
 const interpolateOptions = {
   checkpoint: checkpointOption,
@@ -84,78 +83,99 @@ const interpolateOptions = {
 
 type InterpolateValues = OptionValues<typeof interpolateOptions>;
 
-export const interpolate: CommandModule = {
-  configure(command: Command, context) {
-    addOptionFlags(addOutputFlags(command), interpolateOptions);
-    command.addHelpText(
-      'after',
-      '\nExample:\n  $ aigc interpolate --checkpoint ./ckpt --from seed:7 --to seed:8 --steps 30 --out walk.gif',
+export const interpolate = modelCommand({
+  name: 'interpolate',
+  options: interpolateOptions,
+  example: 'interpolate --checkpoint ./ckpt --from seed:7 --to seed:8 --steps 30 --out walk.gif',
+  request: readRequest,
+  idle,
+  use: async (saved, request, output) => {
+    const { ends, rows, steps, path, seed, out, data } = request;
+    checkSize(request, saved.manifest.setting.image);
+    checkSeveral(request, saved);
+    const classes = classesOf(request, saved, output);
+    const from = await readEnd(ends.from, saved, data, output);
+    const to = await readEnd(ends.to, saved, data, output);
+    warnOfEnds([from, to], saved, output);
+    const lastWeights = request.weights === 'last';
+    await write(request, await drawWalks(saved, { from, to, rows, steps, path, seed, lastWeights, classes }));
+    const words = legend(
+      [from, to].flatMap((end) => (end.kind === 'class' ? [end.label] : (classes ?? []))),
+      saved.classes,
     );
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
-      const values = resolveOptions(interpolateOptions, flags, environmentValues());
-      checkEnding(values.out, ['.png', '.gif']);
-      const ends = endsOf(values);
-      const rows = values.rows ?? (values.from === undefined && values.to === undefined ? 8 : 1);
-      await checkFolderOf(values.out);
-      const saved = await openForUse(values, output);
-      try {
-        checkSize(values, rows, saved.manifest.setting.image);
-        checkSeveral(rows, ends, saved);
-        const named = namedClasses(values.labels, saved);
-        const classes = classesOfWalks(ends, { rows, steps: values.steps, named }, saved);
-        const setting = {
-          ...values,
-          saved,
-          output,
-          rows,
-          classes,
-          lastWeights: values.weights === 'last',
-        };
-        const from = await createEndpoint(ends.from, 0, setting);
-        const to = await createEndpoint(ends.to, 1, setting);
-        const { dimension } = saved.model.latent;
-        const latents = new Float32Array(rows * values.steps * dimension);
-        for (let row = 0; row < rows; row++) {
-          latents.set(walk(from(row), to(row), values.steps, values.path), row * values.steps * dimension);
-        }
-        const images = await drawImages(saved.model, latents, {
-          labels: classes,
-          lastWeights: setting.lastWeights,
-        });
-        await write(values, images, rows);
-        const { family, step } = saved.manifest;
-        output.result(
-          {
-            event: 'interpolate',
-            out: values.out,
-            from: ends.from.word,
-            to: ends.to.word,
-            rows,
-            steps: values.steps,
-            path: values.path,
-            checkpoint: saved.folder,
-            family,
-            step,
-            seed: values.seed,
-          },
-          `Walked from ${ends.from.word} to ${ends.to.word} in ${values.steps} images with the ${family} at step ${step}: ${values.out}`,
-        );
-      } finally {
-        saved.model.dispose();
-      }
-    });
+    return {
+      event: { from: ends.from.word, to: ends.to.word, rows, steps, path, seed },
+      lines: (subject) => [
+        `Walked from ${ends.from.word} to ${ends.to.word} in ${steps} images with ${subject}: ${out}`,
+        ...(words ? [words] : []),
+      ],
+    };
   },
-};
+});
+
+interface Ends {
+  readonly from: EndName;
+  readonly to: EndName;
+}
+
+interface Request extends InterpolateValues {
+  readonly ends: Ends;
+  readonly rows: number;
+}
+
+function readRequest(values: InterpolateValues): Request {
+  checkEnding(values.out, ['.png', '.gif']);
+  const { from, to } = values;
+  const rows = values.rows ?? (from === undefined && to === undefined ? 8 : 1);
+  return { ...values, rows, ends: endsOf(values) };
+}
 
 function endsOf({ from, to, seed }: InterpolateValues): Ends {
-  const first = parseEndpoint(from ?? `seed:${seed}`, '--from');
+  const first = parseEnd(from ?? `seed:${seed}`, '--from');
   const next = first.kind === 'seed' ? first.seed + 1 : seed;
-  return { from: first, to: parseEndpoint(to ?? `seed:${next}`, '--to') };
+  return { from: first, to: parseEnd(to ?? `seed:${next}`, '--to') };
+}
+
+function idle(flags: RawValues, { out, ends: { from, to } }: Request): string[] {
+  const isLabel = [from, to].map(({ kind }) => kind === 'label');
+  return [
+    ...(flags.delayMs !== undefined && !isGif(out) ? ['--delay-ms has no effect: --out is no .gif.'] : []),
+    ...(flags.labels !== undefined && isLabel.every(Boolean)
+      ? ['--labels has no effect: both ends name their class.']
+      : []),
+    ...(flags.data !== undefined && !isLabel.some(Boolean)
+      ? ['--data has no effect: no end is label:N.']
+      : []),
+    ...(flags.seed !== undefined && flags.from !== undefined && from.kind === 'seed' && to.kind === 'seed'
+      ? ['--seed has no effect: --from and --to are seeds.']
+      : []),
+  ];
+}
+
+/** One a walk, where no end has a class. @throws UsageError when the class of a picture is not known */
+function classesOf({ labels, ends: { from, to } }: Request, saved: SavedModel, output: Output) {
+  const named = namedClasses(labels, saved, output);
+  const isLabel = from.kind === 'label' || to.kind === 'label';
+  if (!saved.family.conditional || named || isLabel) return named;
+  if (from.kind === 'picture' || to.kind === 'picture') {
+    throw new UsageError(`This ${saved.family.name} must know the class of a picture.`, {
+      hint: 'Name it: --labels 3.',
+    });
+  }
+  return seenClasses(saved, output);
+}
+
+function warnOfEnds(ends: readonly End[], { classes }: SavedModel, output: Output): void {
+  const labels = ends.flatMap((end) => (end.kind === 'class' ? [end.label] : []));
+  warnOfAbsent(
+    classes.absent.filter((label) => labels.includes(label)),
+    classes,
+    output,
+  );
 }
 
 /** @throws UsageError when several walks would be one and the same */
-function checkSeveral(rows: number, { from, to }: Ends, saved: SavedModel): void {
+function checkSeveral({ rows, ends: { from, to } }: Request, saved: SavedModel): void {
   if (rows === 1 || !isFixed(from, saved) || !isFixed(to, saved)) return;
   throw new UsageError(`--rows ${rows}: there is one walk from ${from.word} to ${to.word}.`, {
     hint: 'Leave --rows out, or walk from a seed.',
@@ -168,7 +188,7 @@ const isGif = (out: string) => /\.gif$/i.test(out);
 const gifScale = (height: number, rows: number) => viewingScale(height) * (rows === 1 ? 3 : 1);
 
 /** Refuses what could be drawn, which may take long, but not written. */
-function checkSize({ out, steps }: InterpolateValues, rows: number, image: ImageShape): void {
+function checkSize({ out, steps, rows }: Request, image: ImageShape): void {
   const frames = isGif(out) ? 2 * steps - 2 : 1;
   const layout = isGif(out) ? squarish(rows) : { rows, columns: steps };
   const scale = isGif(out) ? gifScale(image.height, rows) : viewingScale(image.height);
@@ -181,11 +201,8 @@ function checkSize({ out, steps }: InterpolateValues, rows: number, image: Image
 }
 
 /** @param images walk after walk */
-async function write(
-  { out, steps, delayMs }: InterpolateValues,
-  images: ImageBytes,
-  rows: number,
-): Promise<void> {
+async function write({ out, steps, delayMs, rows }: Request, images: ImageBytes): Promise<void> {
+  await makeFolder(dirname(out));
   if (!isGif(out)) {
     return writePng(out, composeGrid(images, { rows, columns: steps, scale: viewingScale(images.height) }));
   }

@@ -1,10 +1,8 @@
-// What the commands that use a trained model share: the model, its classes, and the file to write.
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// What the commands that use a trained model share: the model, and its classes.
 import { labelsOption, parseLabels } from '../config/labels';
 import { choice, text } from '../config/option';
+import { type Classes, classList, presentClasses } from '../dataset/classes';
 import { UsageError } from '../errors';
-import { fileError } from '../files';
 import type { Output } from '../output';
 import { startBackend } from '../tensor';
 import { openModel, type SavedModel } from '../use/open-model';
@@ -21,7 +19,7 @@ export const weightsOption = choice(['average', 'last'], {
 });
 
 export const classesOption = labelsOption({
-  description: 'the classes, such as 3, 1,3,5 or 0-9, for a model that learns them',
+  description: 'the classes, such as 3, 1,3,5, 0-9 or cat,dog, for a model that learns them',
 });
 
 /** Opens the model and starts the backend, and says which. The caller disposes the model. */
@@ -40,26 +38,41 @@ export function openForUse(
  * @returns undefined when it was not given
  * @throws UsageError when the model learns no classes, or none of these
  */
-export function namedClasses(list: string | undefined, saved: SavedModel): number[] | undefined {
+export function namedClasses(
+  list: string | undefined,
+  { family, classes }: SavedModel,
+  output: Output,
+): number[] | undefined {
   if (list === undefined) return undefined;
-  if (saved.family.conditional) return parseLabels(list, saved.manifest.setting.classCount);
-  throw new UsageError(`--labels ${list}: this ${saved.family.name} does not learn classes.`, {
-    hint: 'Leave it out, or train a model that does: `aigc models` lists them.',
-  });
+  if (!family.conditional) {
+    throw new UsageError(`--labels ${list}: this ${family.name} does not learn classes.`, {
+      hint: 'Leave it out, or train a model that does: `aigc models` lists them.',
+    });
+  }
+  const named = parseLabels(list, classes);
+  warnOfAbsent(
+    classes.absent.filter((label) => named.includes(label)),
+    classes,
+    output,
+  );
+  return named;
 }
 
-/** Refuses an output file whose folder is not there before anything is computed. */
-export async function checkFolderOf(path: string): Promise<void> {
-  const folder = dirname(path);
-  await access(folder).catch((error: unknown) => {
-    throw fileError(error, path, 'write');
-  });
+/** Says which classes a model was shown no image of, and yet is to draw. */
+export function warnOfAbsent(asked: readonly number[], classes: Classes, output: Output): void {
+  if (asked.length === 0) return;
+  output.warn(
+    `The model was trained on no image of ${classList(asked, classes)}: what it draws of it is chance.`,
+  );
 }
 
-/** @throws UsageError when the path does not end in one of these */
-export function checkEnding(out: string, endings: readonly string[]): void {
-  if (endings.some((ending) => out.toLowerCase().endsWith(ending))) return;
-  throw new UsageError(`--out ${out}: expected a name that ends in ${endings.join(' or ')}.`, {
-    hint: `For example: --out pictures${endings[0]}`,
-  });
+/** The classes that a model draws when none is named: those that it saw. */
+export function seenClasses({ classes }: SavedModel, output: Output): number[] {
+  const { absent } = classes;
+  if (absent.length > 0) {
+    output.warn(
+      `The model was trained on no image of ${classList(absent, classes)}: not drawn unless --labels asks for it.`,
+    );
+  }
+  return presentClasses(classes);
 }

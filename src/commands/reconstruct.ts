@@ -1,34 +1,26 @@
 // `aigc reconstruct`: pictures through a model, clean, noisy or with parts hidden, beside what they were.
-import type { Command } from 'commander';
+import { dirname } from 'node:path';
 import { integer, number, type OptionValues, text } from '../config/option';
-import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues, seedOption } from '../config/shared-options';
+import type { RawValues } from '../config/resolve';
+import { backendOption, seedOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
-import { addNoise, differences, hide } from '../images/degrade';
+import { makeFolder } from '../files';
+import { differences } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { type Mask, parseMask } from '../images/mask';
 import { maxPixels, writePng } from '../images/png';
-import { type Output, openOutput } from '../output';
-import { drawImages } from '../use/draw';
+import type { Output } from '../output';
 import { canEncode } from '../use/encode';
-import { inPaint } from '../use/in-paint';
-import { invertImages } from '../use/invert';
+import { checkLabels, preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
+import { type Degraded, degrade, reconstructImages } from '../use/reconstruct';
 import { counted } from '../words';
-import { addOutputFlags, type CommandModule } from './command';
-import {
-  checkEnding,
-  checkFolderOf,
-  checkpointOption,
-  classesOption,
-  namedClasses,
-  openForUse,
-  weightsOption,
-} from './model-input';
-import { addOptionFlags } from './options';
-import { checkLabels, isPicture, loadNamedData, preparedFor, readPicture } from './picture-input';
+import { type Done, modelCommand } from './model-command';
+import { checkpointOption, classesOption, namedClasses, weightsOption } from './model-input';
+import { checkEnding } from './out';
+import { isPicture, loadNamedData, readPicture } from './picture-input';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,
@@ -69,41 +61,57 @@ const reconstructOptions = {
 
 type ReconstructValues = OptionValues<typeof reconstructOptions>;
 
-export const reconstruct: CommandModule = {
-  configure(command: Command, context) {
-    addOptionFlags(addOutputFlags(command), reconstructOptions);
-    command.addHelpText(
-      'after',
-      '\nExample:\n  $ aigc reconstruct --checkpoint ./ckpt --input mnist --noise 0.3 --out denoised.png',
-    );
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
-      const values = resolveOptions(reconstructOptions, flags, environmentValues());
-      const mask = values.mask === undefined ? undefined : parseMask(values.mask);
-      checkEnding(values.out, ['.png']);
-      await checkFolderOf(values.out);
-      const saved = await openForUse(values, output);
-      try {
-        const named = namedClasses(values.labels, saved);
-        const original = await readInput(values, saved, output);
-        const labels = labelsOf(original, named, saved);
-        const degraded = degrade(original, mask, values, saved);
-        checkSize(original, degraded.changed ? 3 : 2);
-        const result = await throughModel(saved, degraded, labels, values, output);
-        await writePicture(values.out, original, degraded, result);
-        report(values, saved, original, degraded, result, output);
-      } finally {
-        saved.model.dispose();
-      }
-    });
-  },
-};
+interface Request extends Omit<ReconstructValues, 'mask'> {
+  readonly mask: Mask | undefined;
+  /** As it was asked for. */
+  readonly maskWord: string | undefined;
+}
 
-async function readInput(
-  { input, count }: ReconstructValues,
-  saved: SavedModel,
-  output: Output,
-): Promise<ImageSet> {
+export const reconstruct = modelCommand({
+  name: 'reconstruct',
+  options: reconstructOptions,
+  example: 'reconstruct --checkpoint ./ckpt --input mnist --noise 0.3 --out denoised.png',
+  request: readRequest,
+  idle,
+  use: async (saved, request, output) => {
+    const named = namedClasses(request.labels, saved, output);
+    const original = await readInput(request, saved, output);
+    const labels = labelsOf(original, named, saved);
+    const degraded = degrade(original, request, saved);
+    checkSize(original, degraded.changed ? 3 : 2);
+    const { family, model } = saved;
+    if (canEncode(model) && request.steps !== undefined && !degraded.hidesAny)
+      output.warn('--steps has no effect: the model has an encoder, and nothing is hidden.');
+    if (!canEncode(model))
+      output.progress(
+        `This ${family.name} has no encoder: looking for the latents of ${counted(original.count, 'image')}.`,
+      );
+    const result = await reconstructImages(saved, degraded, {
+      ...request,
+      labels,
+      lastWeights: request.weights === 'last',
+      onStep: (done, total) => {
+        if (done % 100 === 0) output.progress(`Step ${done} of ${total}`);
+      },
+    });
+    await makeFolder(dirname(request.out));
+    await writePicture(request.out, original, degraded, result);
+    return report(request, saved, original, degraded, result);
+  },
+});
+
+function readRequest(values: ReconstructValues): Request {
+  checkEnding(values.out, ['.png']);
+  const { mask, ...others } = values;
+  return { ...others, mask: mask === undefined ? undefined : parseMask(mask), maskWord: mask };
+}
+
+function idle(flags: RawValues, { input }: Request): string[] {
+  const isOne = input !== undefined && isPicture(input);
+  return flags.count !== undefined && isOne ? ['--count has no effect: --input is one picture.'] : [];
+}
+
+async function readInput({ input, count }: Request, saved: SavedModel, output: Output): Promise<ImageSet> {
   const { image } = saved.manifest.setting;
   if (input !== undefined && isPicture(input)) {
     return preparedFor(saved, await readPicture(input, image.channels), input);
@@ -133,55 +141,6 @@ function labelsOf(
   throw new UsageError(`This ${family.name} must know the class of each picture.`, {
     hint: 'Name them: --labels 3, or take data that has labels.',
   });
-}
-
-interface Degraded {
-  readonly images: ImageSet;
-  /** [count, height, width, channels], 1 where a pixel is known. */
-  readonly known: Uint8Array;
-  readonly hidesAny: boolean;
-  /** Whether it differs from the original at all. */
-  readonly changed: boolean;
-}
-
-function degrade(
-  original: ImageSet,
-  mask: Mask | undefined,
-  { noise, seed }: ReconstructValues,
-  { manifest }: SavedModel,
-): Degraded {
-  const noisy = noise === undefined ? original : addNoise(original, noise, seed);
-  const { images, known } = hide(noisy, mask, seed, Math.round(255 * manifest.setting.pixelMean));
-  return { images, known, hidesAny: mask !== undefined, changed: mask !== undefined || noise !== undefined };
-}
-
-/** Encoded and decoded, or, without an encoder, the nearest that the model can draw. */
-async function throughModel(
-  { model, family }: SavedModel,
-  { images, known, hidesAny }: Degraded,
-  labels: Int32Array | undefined,
-  { weights, steps, seed }: ReconstructValues,
-  output: Output,
-): Promise<ImageBytes> {
-  const lastWeights = weights === 'last';
-  if (canEncode(model)) {
-    const rounds = hidesAny ? (steps ?? 30) : 1;
-    return inPaint(model, { images, known, range: family.pixelRange, labels, lastWeights, rounds });
-  }
-  output.progress(`This ${family.name} has no encoder: looking for the latents of ${images.count} images.`);
-  const latents = await invertImages(model, {
-    images: Float32Array.from(images.pixels, (byte) => byte / 255),
-    known: Float32Array.from(known),
-    count: images.count,
-    labels,
-    lastWeights,
-    seed,
-    steps: steps ?? 300,
-    onStep: (done, total) => {
-      if (done % 100 === 0) output.progress(`Step ${done} of ${total}`);
-    },
-  });
-  return drawImages(model, latents, { labels, lastWeights });
 }
 
 /** Pictures stand beside each other as long as they can be seen, then in further bands. */
@@ -229,13 +188,12 @@ async function writePicture(
 }
 
 function report(
-  { out, input, noise, mask, seed }: ReconstructValues,
-  { manifest, folder }: SavedModel,
+  { out, input, noise, maskWord, seed }: Request,
+  { manifest }: SavedModel,
   original: ImageSet,
   { images, known, hidesAny }: Degraded,
   result: ImageBytes,
-  output: Output,
-): void {
+): Done {
   const figures = differences(original.pixels, result.pixels, known);
   const inWords = ({ mse, psnr }: { mse: number; psnr: number }) =>
     `MSE ${mse.toFixed(4)}, PSNR ${psnr.toFixed(1)} dB`;
@@ -245,23 +203,17 @@ function report(
   const words = hidesAny
     ? `known pixels ${inWords(figures.known)}${before} · hidden pixels ${inWords(figures.hidden)}`
     : `${inWords(figures.known)}${before}`;
-  const { family, step } = manifest;
-  output.result(
-    {
-      event: 'reconstruct',
-      out,
+  return {
+    event: {
       input: input ?? manifest.dataset.name,
       count: original.count,
       ...(noise !== undefined && { noise }),
-      ...(mask !== undefined && { mask }),
+      ...(maskWord !== undefined && { mask: maskWord }),
       known: figures.known,
       ...(noisy && { noisy }),
       ...(hidesAny && { hidden: figures.hidden }),
-      checkpoint: folder,
-      family,
-      step,
       seed,
     },
-    `Reconstructed ${counted(original.count, 'image')} with the ${family} at step ${step}: ${words}: ${out}`,
-  );
+    lines: (subject) => `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${out}`,
+  };
 }

@@ -1,6 +1,7 @@
 // What `aigc sample --out` may ask for, by its ending.
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { findTwins, writeClassNames } from '../dataset/folder';
 import { writeIdxImages, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
@@ -8,21 +9,28 @@ import { makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
-import { writeLabelsBeside } from './labels-beside';
+import { replaceFiles, settleFolder } from '../replacement';
+import type { Layout } from '../use/sample';
+import { checkLabelsOfArray, labelsOfArray, strayLabels, writeWithLabels } from './labels-beside';
 
-export interface Layout {
-  readonly rows: number;
-  readonly columns: number;
+/** The classes that were drawn, of a conditional model. */
+export interface DrawnClasses {
+  /** [count] */
+  readonly labels: Uint8Array;
+  /** By label, where the classes have names. */
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface Format {
-  /** @throws DataError when what is at `path` is in the way; called before anything is drawn */
-  check?(path: string, count: number): Promise<void>;
+  /** Whether `--out` names a folder. */
+  readonly isFolder?: true;
+  /** @param hasLabels whether labels will be written
+   *  @throws DataError when what is at `path` is in the way; called before anything is drawn */
+  check?(path: string, count: number, hasLabels: boolean): Promise<void>;
   /** The size of the picture that all images go into, if they do. */
   extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
-  /** @param labels [count], the classes that were drawn, of a conditional model
-   *  @returns the other files that were written */
-  write(path: string, images: ImageBytes, layout: Layout, labels?: Uint8Array): Promise<readonly string[]>;
+  /** @returns the files that were written: `path`, and then the labels, if any */
+  write(path: string, images: ImageBytes, layout: Layout, classes?: DrawnClasses): Promise<readonly string[]>;
 }
 
 const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
@@ -33,43 +41,65 @@ const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
 const gridFormat: Format = {
   extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
   write: async (path, images, layout) => {
+    await makeFolder(dirname(path));
     await writePng(path, composeGrid(images, asGrid(images, layout)));
-    return [];
+    return [path];
+  },
+};
+
+/** The image itself, at its own size, as other commands take it back. */
+const pictureFormat: Format = {
+  extent: (image) => image,
+  write: async (path, images) => {
+    await makeFolder(dirname(path));
+    await writePng(path, images);
+    return [path];
   },
 };
 
 const arrayFormat: Format = {
-  write: async (path, { count, height, width, channels, pixels }, _layout, labels) => {
-    await writeFileAtomic(path, encodeNpy(pixels, [count, height, width, channels]));
-    return labels === undefined ? [] : [await writeLabelsBeside(path, labels)];
+  check: (path, _count, hasLabels) => checkLabelsOfArray(path, hasLabels),
+  write: (path, { count, height, width, channels, pixels }, _layout, classes) => {
+    const write = (to: string) => writeFileAtomic(to, encodeNpy(pixels, [count, height, width, channels]));
+    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels));
   },
 };
 
 const idxFormat: Format = {
-  write: async (path, images, _layout, labels) => {
-    await writeIdxImages(path, images);
-    if (labels === undefined) return [];
-    const beside = labelsPath(path);
-    await writeIdxLabels(beside, labels);
-    return [beside];
+  check: async (path, _count, hasLabels) => {
+    const [stray] = await findTwins(path, hasLabels ? labelsPath(path) : undefined);
+    if (stray !== undefined) throw strayLabels(stray, path);
+  },
+  write: async (path, images, _layout, classes) => {
+    const beside = classes && {
+      path: labelsPath(path),
+      write: async (to: string) => {
+        await writeIdxLabels(to, classes.labels);
+        // Of a set that is a folder's own, as `aigc data make` writes them.
+        if (classes.names && /^train-images/.test(basename(path)))
+          await writeClassNames(dirname(to), classes.names);
+      },
+    };
+    return writeWithLabels(path, (to) => writeIdxImages(to, images), beside);
   },
 };
 
 const folderFormat: Format = {
+  isFolder: true,
   check: checkStale,
   write: async (path, images) => {
-    await writePictures(path, images);
-    return [];
+    await replaceFiles(path, [], (draft) => writePictures(draft, images));
+    return [path];
   },
 };
 
 const idxPattern = /[.-]idx[34]-ubyte(\.gz)?$/i;
 
 /** What --out asks for, by its ending; checked before anything is computed. */
-export function formatOf(out: string): Format {
+export function formatOf(out: string, count?: number): Format {
   const ending = extname(out).toLowerCase();
   if (/[/\\]$/.test(out)) return folderFormat;
-  if (ending === '.png') return gridFormat;
+  if (ending === '.png') return count === 1 ? pictureFormat : gridFormat;
   if (ending === '.npy') return arrayFormat;
   if (idxPattern.test(out)) return idxFormat;
   if (ending === '') return folderFormat;
@@ -89,7 +119,6 @@ export function labelsPath(images: string): string {
 
 /** A PNG for each image: 000000.png, 000001.png, … */
 async function writePictures(folder: string, images: ImageBytes): Promise<void> {
-  await makeFolder(folder);
   const { height, width, channels, pixels, count } = images;
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
@@ -100,6 +129,7 @@ async function writePictures(folder: string, images: ImageBytes): Promise<void> 
 
 /** @throws DataError when images of an earlier draw would stay among the new ones */
 async function checkStale(folder: string, count: number): Promise<void> {
+  await settleFolder(folder);
   const names = await readdir(folder).catch(() => []); // Making it tells what is wrong with it.
   const stale = names
     .filter((name) => /^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) >= count)

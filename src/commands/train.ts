@@ -5,8 +5,10 @@ import { flagName } from '../config/option';
 import type { RawValues } from '../config/resolve';
 import { callOptions, defaultOut, trainOptions } from '../config/train-options';
 import { defaultDataFolder } from '../dataset';
+import { classesOf, classList } from '../dataset/classes';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet, resolveDefaultDataSet } from '../dataset/load';
+import { oddityWarning } from '../dataset/oddity';
 import { didYouMean, UsageError } from '../errors';
 import { families, familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
@@ -32,6 +34,7 @@ export const train: CommandModule = {
       for (const line of idle) output.warn(line);
       const remembered = request.record !== undefined && flags.data === undefined;
       const data = await loadData(request.values.data, remembered, output);
+      for (const line of dataWarnings(data, family)) output.warn(line);
       await startTraining({ ...request, data, output });
     });
   },
@@ -113,4 +116,17 @@ async function loadData(asked: string | undefined, remembered: boolean, output: 
   } finally {
     display.stop();
   }
+}
+
+/** What of the data is seldom meant. */
+function dataWarnings(data: DataSet, { conditional }: Family): string[] {
+  const odd = oddityWarning(data.name, data.train);
+  const classes = classesOf(data);
+  const { absent } = classes;
+  return [
+    ...(odd ? [odd] : []),
+    ...(conditional && absent.length > 0
+      ? [`${data.name} has no training image of ${classList(absent, classes)}: not drawn.`]
+      : []),
+  ];
 }

@@ -17,7 +17,7 @@ export const trainOptions = {
   init: text({
     placeholder: 'DIR',
     description: 'start from the weights of this run or checkpoint, of the same family and size',
-    why: 'fine-tuning, and cheap steps before expensive ones: docs/using-a-model.md',
+    why: 'fine-tuning, and cheap steps before expensive ones',
   }),
   seed: seedOption,
   sampleEveryEpochs: integer({

@@ -1,9 +1,11 @@
 // Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError, writeFileAtomic } from '../files';
 import { readJson } from '../json';
+import { settleFolder } from '../replacement';
 import type { ImageSet } from './image-set';
 import { namedSets } from './index';
 import { readIdxImages, readIdxLabels } from './readers/idx';
@@ -23,7 +25,7 @@ const idxName = /^(.+?)[-_.]?idx([134])(?:[-_.]?ubyte)?(?:\.gz)?$/i;
 /** What `writeSplit` names its files, with any ending. */
 const writtenStem = /^(?:train|t10k)-(?:images|labels)$/;
 /** The names of the classes by label, a JSON array, beside a set that was made from folders. */
-export const classesFile = 'classes.json';
+const classesFile = 'classes.json';
 const testName = /(?:^|[^a-z])(?:t10k|test)(?:[^a-z]|$)/i;
 const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
 
@@ -34,7 +36,7 @@ const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
 export async function findSplits(folder: string): Promise<FolderSplits> {
   const names = await listFolder(folder);
   const images = firstOfEachStem(names);
-  if (images.length === 0) throw noImages(folder, names);
+  if (images.length === 0) throw noImages(folder, await readdir(folder));
   const split = (name: string): SplitPaths => ({
     images: join(folder, name),
     labels: labelsFor(name, names, folder),
@@ -56,6 +58,20 @@ export async function findSplits(folder: string): Promise<FolderSplits> {
 export async function splitOfFile(images: string): Promise<SplitPaths> {
   const folder = dirname(images);
   return { images, labels: labelsFor(basename(images), await listFolder(folder), folder) };
+}
+
+/**
+ * The files beside a file of images that `--data` would read with it or in its stead: its twin, zipped or not, and labels.
+ * @param labels the labels file that belongs to it
+ */
+export async function findTwins(images: string, labels: string | undefined): Promise<string[]> {
+  const folder = dirname(images);
+  const stem = stemOf(basename(images));
+  const isTwin = (name: string) =>
+    holdsImages(name) ? stemOf(name) === stem : idxName.test(name) && stemOf(name) === labelsStem(stem);
+  const own = [basename(images), ...(labels === undefined ? [] : [basename(labels)])];
+  const names = (await stat(folder).catch(() => undefined)) ? await listFolder(folder) : [];
+  return names.filter((name) => isTwin(name) && !own.includes(name)).map((name) => join(folder, name));
 }
 
 /** Reads one split. @throws DataError when a file is bad, or when images and labels differ in number */
@@ -80,6 +96,7 @@ function countClasses(labels: Uint8Array | undefined): number {
  * @returns none of either when there is no folder
  */
 export async function findOccupants(folder: string): Promise<{ own: string[]; others: string[] }> {
+  await settleFolder(folder);
   const names: string[] = await readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     throw fileError(error, folder, 'read');
@@ -100,12 +117,29 @@ export async function readClassNames(folder: string): Promise<readonly string[] 
   }
 }
 
+/** @returns the path written */
+export async function writeClassNames(folder: string, classes: readonly string[]): Promise<string> {
+  const path = join(folder, classesFile);
+  await writeFileAtomic(path, `${JSON.stringify(classes, null, 2)}\n`);
+  return path;
+}
+
+/** The names of all that is no folder: archives unfold to folders called like the file inside. */
 async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
+  await settleFolder(folder);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw fileError(error, folder, 'read');
-  }
+  });
+  const isFolder = async (entry: Dirent) =>
+    entry.isSymbolicLink()
+      ? await stat(join(folder, entry.name)).then(
+          (found) => found.isDirectory(),
+          () => false,
+        )
+      : entry.isDirectory();
+  const names: string[] = [];
+  for (const entry of entries) if (!(await isFolder(entry))) names.push(entry.name);
+  return names.sort();
 }
 
 /** The images files; of a file and its gzipped twin only the first, which is the plain one. */
@@ -117,7 +151,7 @@ function firstOfEachStem(names: readonly string[]): string[] {
 }
 
 function labelsFor(images: string, names: readonly string[], folder: string): string | undefined {
-  const stem = stemOf(images).replace(/images/i, 'labels');
+  const stem = labelsStem(stemOf(images));
   const found = names.find((name) => idxName.exec(name)?.[2] === '1' && stemOf(name) === stem);
   return found === undefined ? undefined : join(folder, found);
 }
@@ -125,6 +159,8 @@ function labelsFor(images: string, names: readonly string[], folder: string): st
 function holdsImages(name: string): boolean {
   return /[34]/.test(idxName.exec(name)?.[2] ?? '');
 }
+
+const labelsStem = (stem: string) => stem.replace(/images/i, 'labels');
 
 function stemOf(name: string): string {
   return idxName.exec(name)?.[1] ?? name;

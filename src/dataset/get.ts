@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors';
 import { makeFolder } from '../files';
+import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
 import { type DownloadOptions, downloadFile } from './download';
 import { type NamedSet, type SplitFile, setFolder, splitFiles } from './index';
@@ -18,6 +19,7 @@ export const allFiles = Object.keys(splitFiles) as readonly SplitFile[];
 /** The files of a set that are on disk, gzipped or unfolded, by what they hold. */
 export async function findStored(set: NamedSet, dataFolder: string): Promise<StoredFiles> {
   const folder = setFolder(set, dataFolder);
+  await settleFolder(folder);
   const stored: Partial<Record<SplitFile, string>> = {};
   for (const file of allFiles) {
     const gzipped = join(folder, splitFiles[file]);

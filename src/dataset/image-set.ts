@@ -31,6 +31,8 @@ export interface DataSet {
   readonly train: ImageSet;
   /** Absent when a folder holds only one split. */
   readonly test: ImageSet | undefined;
+  /** The names of the classes by label, as classes.json beside the images has them. */
+  readonly classNames?: readonly string[] | undefined;
   /** SHA-256 over the training images' shape and bytes and their labels, hex: a run resumes only on the same set. */
   readonly fingerprint: string;
 }

@@ -1,10 +1,13 @@
 // From what `--data` says to images in memory: a named set, a folder or a file of IDX, or the default.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../files';
+import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
-import { findSplits, readSplit, type SplitPaths, splitOfFile } from './folder';
+import { labelBeyond } from './classes';
+import { findSplits, readClassNames, readSplit, type SplitPaths, splitOfFile } from './folder';
 import {
   absence,
   canCheck,
@@ -47,6 +50,7 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
+  await settleFolder(dirname(nameOrPath));
   const found = await stat(nameOrPath).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
     const names = sets.map((set) => set.name);
@@ -56,7 +60,8 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   });
   if (!found.isDirectory()) return loadSplits(nameOrPath, await splitOfFile(nameOrPath), undefined);
   const { train, test } = await findSplits(nameOrPath);
-  return loadSplits(nameOrPath, train, test);
+  const classNames = await readClassNames(nameOrPath);
+  return { ...(await loadSplits(nameOrPath, train, test)), classNames };
 }
 
 /**
@@ -165,7 +170,18 @@ async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | un
       { hint: 'Put the files of one set together.' },
     );
   }
+  if (testSet && test) checkTestLabels(trainSet, testSet, test);
   return { name, train: trainSet, test: testSet, fingerprint: fingerprintOf(trainSet) };
+}
+
+/** @throws DataError when the test split has classes that nothing can be learnt of */
+function checkTestLabels(train: ImageSet, test: ImageSet, { labels: path }: SplitPaths): void {
+  const beyond = labelBeyond(train, test);
+  if (beyond === undefined) return;
+  throw new DataError(
+    `${path} has the label ${beyond}; the training labels go from 0 to ${train.classCount - 1}.`,
+    { hint: 'Put the files of one set together, or remove the test images of other classes.' },
+  );
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */

@@ -8,15 +8,16 @@ import { PictureError, type PictureHeader, readPictureHeader } from './picture-h
 import { loadSharp } from './sharp';
 
 export const fits = ['cover', 'contain', 'stretch'] as const;
-export const backgrounds = ['black', 'white'] as const;
 
 export interface PictureFrame {
   readonly height: number;
   readonly width: number;
   /** cover: fills the frame and cuts what is over; contain: all of the picture, with bars; stretch: its shape is lost. */
   readonly fit: (typeof fits)[number];
-  /** Behind what is transparent, and of the bars. */
-  readonly background: (typeof backgrounds)[number];
+  /** Behind what is transparent, and of the bars: black, white or #RRGGBB. */
+  readonly background: string;
+  /** What values are multiplied by, at the depth that the file has, before they become bytes. */
+  readonly scale: number;
 }
 
 /** @returns [height, width, 3], RGB. @throws PictureError when the file is no whole picture */
@@ -26,24 +27,32 @@ export type DecodePicture = (path: string) => Promise<Uint8Array>;
 const maxFileBytes = 2 ** 28;
 
 /** Opens the decoder. @throws DataError when sharp is not installed for this system */
-export async function openDecoder({ height, width, fit, background }: PictureFrame): Promise<DecodePicture> {
+export async function openDecoder(frame: PictureFrame): Promise<DecodePicture> {
+  const { height, width, fit, background, scale } = frame;
   const sharp = await loadSharp();
   const resize = { height, width, fit: fit === 'stretch' ? 'fill' : fit, background } as const;
   return async (path) => {
-    const upright = await openUpright(sharp, path);
+    const upright = await openUpright(sharp, path, scale);
     const { rgb } = await told(() => toRgb(upright.flatten({ background }).resize(resize)));
     return rgb;
   };
 }
 
-/** Opens what reads a picture's size, upright, from its head alone. @throws DataError when sharp is not installed for this system */
-export async function openSizeReader(): Promise<
-  (path: string) => Promise<{ readonly height: number; readonly width: number }>
-> {
+export interface PictureHead {
+  /** Upright. */
+  readonly height: number;
+  readonly width: number;
+  readonly hasAlpha: boolean;
+  readonly is16Bit: boolean;
+}
+
+/** Opens what reads a picture's head alone. @throws DataError when sharp is not installed for this system */
+export async function openHeadReader(): Promise<(path: string) => Promise<PictureHead>> {
   const sharp = await loadSharp();
   return async (path) => {
-    const { bytes } = await readChecked(path);
-    return told(async () => (await sharp(bytes).metadata()).autoOrient);
+    const { bytes, header } = await readChecked(path);
+    const { autoOrient, hasAlpha } = await told(() => sharp(bytes).metadata());
+    return { ...autoOrient, hasAlpha, is16Bit: header.depth === 16 };
   };
 }
 
@@ -91,21 +100,37 @@ async function readChecked(
   return { bytes, header: readPictureHeader(bytes) };
 }
 
-async function openUpright(sharp: typeof sharpModule, path: string): Promise<Sharp> {
+async function openUpright(sharp: typeof sharpModule, path: string, scale = 1): Promise<Sharp> {
   const { bytes, header } = await readChecked(path);
   const upright = sharp(bytes).autoOrient();
-  return header.depth === 16 ? told(() => inEightBits(sharp, upright)) : upright;
+  if (header.depth === 16) return told(() => inEightBits(sharp, upright, scale));
+  return scale === 1 ? upright : told(() => multiplied(sharp, upright, scale));
 }
 
 /** 16 bits a channel as 8, rounded: the decoder would cut them off, so that 0x00ff is 0 and 0xffff alike with 0xff00. */
-async function inEightBits(sharp: typeof sharpModule, picture: Sharp): Promise<Sharp> {
+async function inEightBits(sharp: typeof sharpModule, picture: Sharp, scale: number): Promise<Sharp> {
   const deep = picture.toColourspace('rgb16').raw({ depth: 'ushort' });
   const { data, info } = await deep.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-  const bytes = Uint8Array.from(values, (value) => Math.round(value / 257));
+  const bytes = Uint8Array.from(values, (value, i) =>
+    Math.min(255, Math.round(((isAlpha(i, channels) ? 1 : scale) * value) / 257)),
+  );
   return sharp(bytes, { raw: { width, height, channels } });
 }
+
+async function multiplied(sharp: typeof sharpModule, picture: Sharp, scale: number): Promise<Sharp> {
+  const flat = picture.toColourspace('srgb').raw({ depth: 'uchar' });
+  const { data, info } = await flat.toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const bytes = Uint8Array.from(data, (value, i) =>
+    isAlpha(i, channels) ? value : Math.min(255, Math.round(scale * value)),
+  );
+  return sharp(bytes, { raw: { width, height, channels } });
+}
+
+/** Of two or four channels the last says how opaque a pixel is. */
+const isAlpha = (index: number, channels: number) => channels % 2 === 0 && index % channels === channels - 1;
 
 async function toRgb(image: Sharp) {
   const flat = image.toColourspace('srgb').raw({ depth: 'uchar' });

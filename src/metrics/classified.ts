@@ -1,5 +1,5 @@
 // What the classifier makes of images: the class of each, and how often each occurs.
-import type { MeasuredImages, SampleEvaluation } from './metric';
+import type { MeasuredImages, Prospect } from './metric';
 
 export type ClassifiedImages = MeasuredImages & { readonly probabilities: Float32Array };
 
@@ -8,14 +8,17 @@ export function isClassified(images: MeasuredImages): images is ClassifiedImages
 }
 
 /** For the `refusal` of what reads p(y|x) of both sets. */
-export function unclassified({ samples, test }: SampleEvaluation): string | undefined {
-  if (isClassified(samples) && isClassified(test)) return undefined;
-  return 'it needs class probabilities, which features from a file do not bring';
+export function unclassified({ hasFeatures, hasProbabilities }: Prospect): string | undefined {
+  if (hasProbabilities) return undefined;
+  const why = hasFeatures
+    ? 'which features from a file do not bring'
+    : 'and a data set without labels trains no feature network';
+  return `it needs class probabilities, ${why}`;
 }
 
 /** For the `refusal` of what compares features. */
-export function featureless({ samples, test }: SampleEvaluation): string | undefined {
-  if (samples.featureCount > 0 && test.featureCount > 0) return undefined;
+export function featureless({ hasFeatures }: Prospect): string | undefined {
+  if (hasFeatures) return undefined;
   return 'it compares features, and a data set without labels trains no feature network';
 }
 

@@ -23,8 +23,11 @@ export const elbo: ModelMetric = {
     { name: 'prior', label: 'prior of the codes', unit: 'nats' },
     { name: 'perplexity', label: 'codes in use' },
   ],
-  refusal: (model) =>
-    model.heldOut?.figures.some(({ name }) => name === 'elbo') ? undefined : 'it has no lower bound',
+  refusal: (model, figure = 'elbo') => {
+    const names = model.heldOut?.figures.map(({ name }) => name) ?? [];
+    if (!names.includes('elbo')) return 'it has no lower bound';
+    return names.includes(figure) ? undefined : `its bound has no part of that name: ${names.join(', ')}`;
+  },
   measure: async (evaluation) => {
     const { heldOut } = evaluation.model;
     if (!heldOut) throw new Error('elbo of a model without held-out figures');

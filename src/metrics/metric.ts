@@ -39,8 +39,8 @@ export type Estimates = Readonly<Record<string, Estimate>>;
 /** Measures what a model says of held-out images. */
 export interface ModelMetric extends Described {
   readonly of: 'model';
-  /** Why it cannot be had of a model, in words; undefined when it can. */
-  refusal(model: Model): string | undefined;
+  /** Why it cannot be had of a model, or one figure of it, in words; undefined when it can. */
+  refusal(model: Model, figure?: string): string | undefined;
   measure(evaluation: ModelEvaluation): Promise<Estimates>;
 }
 
@@ -64,8 +64,17 @@ export interface SampleMetric extends Described {
   /** Whether training images in the place of samples say what a perfect generator would get. */
   readonly hasRealFloor: boolean;
   /** Why it cannot be had of such images, in words; undefined when it can. */
-  refusal?(evaluation: SampleEvaluation): string | undefined;
+  refusal?(prospect: Prospect): string | undefined;
   measure(evaluation: SampleEvaluation): Promise<Estimates>;
+}
+
+/** What is known of an evaluation before anything is drawn or measured. */
+export interface Prospect {
+  readonly sampleCount: number;
+  /** Whether images will have features, of a network or of a file. */
+  readonly hasFeatures: boolean;
+  /** Whether a network will say p(y|x) of them. */
+  readonly hasProbabilities: boolean;
 }
 
 export interface SampleEvaluation {

@@ -23,8 +23,10 @@ export const msSsim: SampleMetric = {
   name: 'ms-ssim',
   summary: 'likeness of samples of one class to each other: lower is more diverse',
   figures: [{ name: 'msSsim', label: 'MS-SSIM' }],
-  refusal: ({ samples: { count } }) =>
-    count >= fewest ? undefined : `it compares samples, ${fewest} at least, and there are ${count}`,
+  refusal: ({ sampleCount }) =>
+    sampleCount >= fewest
+      ? undefined
+      : `it compares samples, ${fewest} at least, and there are ${sampleCount}`,
   measure: async ({ samples, seed }) => {
     const scales = scalesOf(samples);
     const size = samples.pixels.length / samples.count;

@@ -41,6 +41,10 @@ const manifestSchema = z.object({
     options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]).optional()),
   }),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  /** The names of the classes by label, and the labels of no training image; left out where all are there and unnamed. */
+  classes: z
+    .object({ names: z.array(z.string()).optional(), absent: z.array(z.number().int()).optional() })
+    .optional(),
   weights: z.object({
     /** In the same folder. */
     file: z.string().regex(/^[\w-][\w.-]*$/),

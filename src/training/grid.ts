@@ -1,12 +1,13 @@
 // The grid of samples after an epoch: the same latents every time, so that progress can be seen.
 import { join } from 'node:path';
 import { parseGrid } from '../config/shared-options';
-import type { ImageShape } from '../dataset/image-set';
+import { classesOf, presentClasses } from '../dataset/classes';
+import type { DataSet, ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
 import { makeFolder } from '../files';
 import { composeGrid, gridExtent, viewingScale } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
-import type { Family, Model, ModelSetting } from '../models/family';
+import type { Family, Model } from '../models/family';
 import { drawImages, latentsAt } from '../use/draw';
 
 /** @throws UsageError when the grid would be too large a picture, before anything is trained */
@@ -21,28 +22,31 @@ export function checkGrid(grid: string, image: ImageShape): void {
 interface Drawn {
   readonly model: Model;
   readonly family: Family;
-  readonly setting: ModelSetting;
+  readonly data: DataSet;
 }
 
 /** The class of each cell: one class a row, from the first again where there are more rows; where there are fewer, the
  *  cells go through the classes in turn, or through some of them, evenly spread. */
-export function classOfCells(rows: number, columns: number, classCount: number): Int32Array {
+export function classOfCells(rows: number, columns: number, classes: readonly number[]): Int32Array {
   const cells = rows * columns;
+  const { length } = classes;
   return Int32Array.from({ length: cells }, (_, cell) => {
-    if (rows >= classCount) return Math.floor(cell / columns) % classCount;
-    return cells >= classCount ? cell % classCount : Math.floor((cell * classCount) / cells);
+    const place = cells >= length ? cell : Math.floor((cell * length) / cells);
+    return classes[(rows >= length ? Math.floor(cell / columns) : place) % length] as number;
   });
 }
 
 /** @returns what writes the grid of an epoch to `samples/epoch-0001.png`, and says where */
 export function createGridWriter(
   folder: string,
-  { model, family, setting }: Drawn,
+  { model, family, data }: Drawn,
   values: { readonly grid: string; readonly seed: number },
 ): (epoch: number) => Promise<string> {
   const { rows, columns } = parseGrid(values.grid);
   const latents = latentsAt(model, values.seed, 0, rows * columns);
-  const labels = family.conditional ? classOfCells(rows, columns, setting.classCount) : undefined;
+  const labels = family.conditional
+    ? classOfCells(rows, columns, presentClasses(classesOf(data)))
+    : undefined;
   return async (epoch) => {
     const images = await drawImages(model, latents, { labels });
     const path = join(folder, `epoch-${String(epoch).padStart(4, '0')}.png`);

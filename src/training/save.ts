@@ -1,4 +1,6 @@
 // Writes a run's checkpoints, keeps the best and those that a roll-back goes to, and removes the others.
+import { classesOf } from '../dataset/classes';
+import type { DataSet } from '../dataset/image-set';
 import {
   type CheckpointHead,
   checkpointFolder,
@@ -64,6 +66,16 @@ export function checkpointHead({ family, setting, data }: Session, step: number)
     step,
     setting: setting as CheckpointHead['setting'],
     dataset: { name: data.name, fingerprint: data.fingerprint },
+    ...classesOfHead(data),
+  };
+}
+
+/** What is to be remembered of the classes, if anything. */
+function classesOfHead(data: DataSet): Pick<CheckpointHead, 'classes'> {
+  const { names, absent } = classesOf(data);
+  if (!names && absent.length === 0) return {};
+  return {
+    classes: { ...(names && { names: [...names] }), ...(absent.length > 0 && { absent: [...absent] }) },
   };
 }
 

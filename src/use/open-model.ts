@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
 import { withEarlierValues } from '../config/resolve';
+import type { Classes } from '../dataset/classes';
 import { DataError } from '../errors';
 import { fileError } from '../files';
 import { families, familyOptions } from '../models';
@@ -28,6 +29,7 @@ export interface SavedModel {
   /** All of them, also those that came after the checkpoint. */
   readonly options: OptionValues<Options>;
   readonly manifest: Manifest;
+  readonly classes: Classes;
   /** The checkpoint's own folder. */
   readonly folder: string;
 }
@@ -61,7 +63,9 @@ export async function openModel(
     model.dispose();
     throw error;
   }
-  return { model, family, options, manifest, folder };
+  const { names, absent = [] } = manifest.classes ?? {};
+  const classes = { count: manifest.setting.classCount, names, absent };
+  return { model, family, options, manifest, classes, folder };
 }
 
 /** @throws DataError when there is no checkpoint, or none that is whole */

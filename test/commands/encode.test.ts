@@ -58,7 +58,11 @@ it('says what is wrong, and writes nothing', async () => {
     2,
     /--out never\.csv: expected a name that ends in \.npy/,
   );
-  await refused(['--checkpoint', 'vae', '--out', 'no/never.npy'], 3, /its folder does not exist/);
+  await refused(
+    ['--checkpoint', 'vae', '--out', 'vae/run.json/never.npy'],
+    3,
+    /a part of the path is a file/,
+  );
   await refused(['--checkpoint', 'vae', '--data', './none'], 3, /none does not exist/);
   await refused(
     ['--checkpoint', 'vae', '--data', 'large-images.idx3-ubyte'],

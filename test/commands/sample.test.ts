@@ -22,6 +22,54 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+it('writes one image as itself, which other commands read back', async () => {
+  expect(await sample('--count', '1', '--out', 'one.png')).toMatchObject({ code: 0 });
+  expect(await readPicture(at('one.png'))).toMatchObject({ height: 8, width: 8, channels: 1 });
+  const reconstructed = await run('reconstruct', '--checkpoint', 'vae', '--input', 'one.png');
+  expect(reconstructed).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Reconstructed 1 image with'),
+  });
+  const walked = await run('interpolate', '--checkpoint', 'vae', '--from', 'one.png', '--to', 'one.png');
+  expect(walked).toMatchObject({ code: 0 });
+});
+
+it('makes missing folders, whatever it writes', async () => {
+  for (const out of ['new/a/x.png', 'new/b/x.npy', 'new/c/x.idx3-ubyte', 'new/d/pictures/'])
+    expect({ out, ...(await sample('--count', '2', '--out', out)) }).toMatchObject({ out, code: 0 });
+  expect(existsSync(at('new', 'd', 'pictures', '000001.png'))).toBe(true);
+});
+
+it.each([
+  ['-', 2, /--out -: aigc writes to files, not to stdout/],
+  ['vae.png', 3, /Cannot write vae\.png: that is a folder, expected a file/],
+  ['vae/run.json/x.png', 3, /Cannot write .*: a part of the path is a file/],
+  ['vae/run.json/', 3, /Cannot write .*: a file is there, expected a folder/],
+])('refuses --out %s before the model is opened', async (out, code, message) => {
+  mkdirSync(at('vae.png'), { recursive: true });
+  const { stderr, ...finished } = await sample('--checkpoint', 'nonesuch', '--out', out);
+  expect(finished).toMatchObject({ code });
+  expect(stderr).toMatch(message);
+});
+
+it('says which flags do nothing', async () => {
+  const { stderr } = await run(
+    'sample',
+    '--checkpoint',
+    'plane',
+    '--manifold',
+    '--seed',
+    '3',
+    '--grid',
+    '2x2',
+  );
+  expect(stderr).toMatch(/warning: --seed has no effect: --manifold is true/);
+  const walk = ['interpolate', '--checkpoint', 'vae', '--from', 'seed:1', '--to', 'seed:2'];
+  const idle = await run(...walk, '--seed', '3', '--delay-ms', '50', '--data', 'set');
+  for (const flag of ['--seed', '--delay-ms', '--data'])
+    expect(idle.stderr).toContain(`warning: ${flag} has no effect: `);
+});
+
 it('takes endings in capitals', async () => {
   expect(await sample('--count', '2', '--out', 'x.PNG')).toMatchObject({ code: 0 });
   expect(await sample('--count', '2', '--out', 'X.IDX3-UBYTE.GZ')).toMatchObject({ code: 0 });
@@ -87,6 +135,17 @@ describe('a conditional model', () => {
     expect(JSON.parse(inspected.stdout)).toMatchObject({ train: { count: 4, labelCounts: [0, 2, 2] } });
   });
 
+  it('refuses to leave labels of other images beside what has none', async () => {
+    mkdirSync(at('pair'));
+    const words = ['--count', '3', '--out', 'pair/train-images-idx3-ubyte'];
+    expect(await draw(...words)).toMatchObject({ code: 0 });
+    expectPlainError(await sample(...words), 3, /pair.train-labels-idx1-ubyte would be taken for a part of/);
+    expectPlainError(await draw(...words.slice(0, 3), `${words[3]}.gz`), 3, /pair.train-images-idx3-ubyte w/);
+    expect(await draw('--count', '3', '--out', 'pair/x.npy')).toMatchObject({ code: 0 });
+    expectPlainError(await sample('--count', '3', '--out', 'pair/x.npy'), 3, /pair.x-labels\.npy would be/);
+    expect(await draw(...words, '--seed', '2')).toMatchObject({ code: 0 });
+  });
+
   it('writes the labels beside an array too', async () => {
     expect(await draw('--count', '4', '--out', 'four.npy')).toMatchObject({
       stdout: expect.stringContaining('four-labels.npy'),
@@ -123,7 +182,7 @@ it('shows the plane of a two-dimensional model, whatever the seed', async () => 
 
 it.each([
   [['--labels', '1'], /--labels 1: this vae does not learn classes/],
-  [['--labels', 'one'], /--labels must be classes such as 3, 1,3,5 or 0-9, got "one"/],
+  [['--checkpoint', 'cgan', '--labels', 'one'], /--labels one: there is no class "one"/],
   [['--checkpoint', 'cgan', '--labels', '1,3'], /--labels 1,3: there is no class 3/],
   [['--checkpoint', 'cgan', '--labels', '2-1'], /the range 2-1 runs backwards/],
   [['--manifold'], /--manifold needs latents of 2 numbers; this vae has 20/],

@@ -299,3 +299,10 @@ const realMnist = join(__dirname, '..', '..', '..', 'shared', 'mnist');
   expect(train).toMatchObject({ count: 60_000, height: 28, width: 28, channels: 1, classCount: 10 });
   expect(test?.count).toBe(10_000);
 });
+
+it('passes over folders that bear the name of a file, as some archives unfold', async () => {
+  await writeSplit(folder(), 'train', makeSet(6));
+  mkdirSync(join(folder(), 'train-images-idx3-ubyte'));
+  mkdirSync(join(folder(), 't10k-images-idx3-ubyte'));
+  expect(await loadDataSet(folder(), options())).toMatchObject({ train: { count: 6 }, test: undefined });
+});

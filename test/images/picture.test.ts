@@ -85,7 +85,7 @@ describe('16 bits a channel', () => {
   it('are rounded to eight, by whoever reads them', async () => {
     writeFileSync(at('deep.png'), deep(values));
     expect([...(await readPicture(at('deep.png'))).pixels]).toEqual(rounded);
-    const frame = { width: values.length, height: 1, fit: 'stretch', background: 'black' } as const;
+    const frame = { width: values.length, height: 1, fit: 'stretch', background: 'black', scale: 1 } as const;
     const decoded = await (await openDecoder(frame))(at('deep.png'));
     expect([...decoded].filter((_, i) => i % 3 === 0)).toEqual(rounded);
   });
@@ -93,7 +93,7 @@ describe('16 bits a channel', () => {
   it('and transparent are seen on what is behind', async () => {
     const clear = [0xff00, 0, 0, 0xffff, 0xffff, 0xffff, 0xffff, 0];
     writeFileSync(at('clear.png'), deep(clear, 6, 4));
-    const frame = { width: 2, height: 1, fit: 'stretch', background: 'white' } as const;
+    const frame = { width: 2, height: 1, fit: 'stretch', background: 'white', scale: 1 } as const;
     expect([...(await (await openDecoder(frame))(at('clear.png')))]).toEqual([254, 0, 0, 255, 255, 255]);
     expect([...(await readPicture(at('clear.png'))).pixels]).toEqual([254, 0, 0, 0, 0, 0]);
   });

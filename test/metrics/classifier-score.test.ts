@@ -1,5 +1,4 @@
 import { classifierScore, scoreWithSplits } from '../../src/metrics/classifier-score';
-import { withPixels, withProbabilities } from './fixtures';
 
 const score = (rows: number[][]) =>
   scoreWithSplits(Float32Array.from(rows.flat()), rows.length, rows[0]?.length as number);
@@ -36,10 +35,8 @@ it('has the spread of ten splits for a standard error', () => {
 });
 
 it('refuses images without probabilities', () => {
-  const samples = withPixels('pixels-samples');
-  const test = withProbabilities([[1, 0]]);
-  expect(classifierScore.refusal?.({ samples, test, train: samples, seed: 1 })).toMatch(
-    'class probabilities',
-  );
-  expect(classifierScore.refusal?.({ samples: test, test, train: samples, seed: 1 })).toBeUndefined();
+  const refusal = (hasProbabilities: boolean) =>
+    classifierScore.refusal?.({ sampleCount: 9, hasFeatures: true, hasProbabilities });
+  expect(refusal(false)).toMatch('class probabilities');
+  expect(refusal(true)).toBeUndefined();
 });

@@ -1,14 +1,17 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
-import { basename, resolve } from 'node:path';
-import { readClassNames } from '../../dataset/folder';
+import { basename, dirname, resolve } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
+import { oddityWarning } from '../../dataset/oddity';
 import { readIdxLabels } from '../../dataset/readers/idx';
 import { countLabels, pixelHistogram } from '../../dataset/summary';
+import { makeFolder } from '../../files';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';
 import type { Output } from '../../output';
+import { settleFolder } from '../../replacement';
 import { grouped, imageKind } from '../../words';
+import { checkOut } from '../out';
 
 const barWidth = 30;
 
@@ -20,14 +23,19 @@ export async function inspectData(
   output: Output,
 ) {
   if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
+  if (sheet !== undefined) await checkOut(sheet);
   const set = await loadDataSet(path, options);
-  const classes = await readClassNames(path);
+  const classes = set.classNames;
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
+  await makeFolder(dirname(out));
   await writePng(out, contactSheet(set.train));
+  const warning = oddityWarning(set.name, set.train);
+  if (warning) output.warn(warning);
   output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes));
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
+  await settleFolder(dirname(path));
   const labels = await readIdxLabels(path);
   const labelCounts = countLabels(labels);
   const lines = [`${path}: ${grouped(labels.length)} labels`, ...labelLines(labelCounts)];

@@ -2,13 +2,15 @@
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import type { ImageSet } from '../../dataset/image-set';
+import { pixelOddity } from '../../dataset/oddity';
 import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
 import { describe, readPictures } from '../../dataset/pictures/read';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { backgrounds, fits } from '../../images/picture';
+import { fits, openHeadReader } from '../../images/picture';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
+import { checkOut } from '../out';
 
 export const picturesOptions = {
   from: text({
@@ -30,9 +32,18 @@ export const picturesOptions = {
     description: 'how a picture of another shape fits: cut its edges, add bars, or stretch it',
     default: 'cover',
   }),
-  background: choice(backgrounds, {
+  background: text({
+    placeholder: 'black|white|RRGGBB',
+    pattern: /^(?:black|white|#?[0-9a-f]{6})$/i,
+    expected: 'black, white or a colour such as ff8000',
     description: 'what is behind transparent pixels, and the bars of --fit contain',
     default: 'black',
+  }),
+  scale: number({
+    description: 'multiply pixel values: 16 for 12 bits in 16-bit files, 255 for values of 0 and 1',
+    default: 1,
+    above: 0,
+    max: 65_535,
   }),
   testShare: number({
     description: 'the share of each class that becomes the test split',
@@ -61,12 +72,22 @@ export async function makeFromPictures(
     skipDamaged = false,
     ...how
   } = resolveOptions(picturesOptions, flags, {});
+  await checkOut(out, 'folder');
   const older = await findReplaceable(out, force);
   const found = await findPictures(from);
   warnOfOthers(found, output);
   const [height, width = height] = size.split('x').map(Number) as [number, number?];
   const onProgress = openProgress(output);
-  const { set, damaged } = await readPictures(found, { ...how, height, width, skipDamaged, onProgress });
+  const background = how.background.replace(/^#?(?=[0-9a-f]{6}$)/i, '#').toLowerCase();
+  const { set, damaged } = await readPictures(found, {
+    ...how,
+    background,
+    height,
+    width,
+    skipDamaged,
+    onProgress,
+  });
+  await warnOfOddity(out, set, found, background, output);
   if (damaged.length > 0)
     output.warn(`left out ${counted(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
   const { train, test } = splitSet(set, testShare, seed);
@@ -89,6 +110,29 @@ function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, outp
   }
   if (classes && emptyFolders.length > 0)
     output.warn(`no class, because there is no picture in it: ${emptyFolders.slice(0, 5).join(', ')}.`);
+}
+
+/** Warns of images that are of one tone, with the flag that mends what is most often the cause. */
+async function warnOfOddity(
+  out: string,
+  set: ImageSet,
+  { pictures: [first] }: FoundPictures,
+  background: string,
+  output: Output,
+): Promise<void> {
+  const odd = pixelOddity(set);
+  if (!odd || !first) return;
+  const head = await (await openHeadReader())(first.path).catch(() => undefined);
+  const other = odd.tone === 'dark' ? 'white' : 'black';
+  const remedies: string[] = [];
+  if (head?.hasAlpha && background !== other)
+    remedies.push(`If parts are transparent: --background ${other}.`);
+  // 12 bits of 16 end at 16 of 255; bits double.
+  else if (odd.brightest !== undefined)
+    remedies.push(
+      `If their values end there: --scale ${head?.is16Bit ? 2 ** Math.floor(Math.log2(256 / Math.max(1, odd.brightest))) : Math.floor(255 / Math.max(1, odd.brightest))}.`,
+    );
+  output.warn([`${out}: ${odd.problem}.`, ...remedies].join(' '));
 }
 
 /** A line at the start, and then one every few seconds. */

@@ -7,6 +7,7 @@ import { pickImages } from '../../dataset/split';
 import { didYouMean, UsageError } from '../../errors';
 import type { Output } from '../../output';
 import { grouped } from '../../words';
+import { checkOut } from '../out';
 import { makeFromPictures, picturesOptions } from './make-pictures';
 
 export { picturesOptions };
@@ -52,6 +53,7 @@ function refuseFlags(options: Options, flags: RawValues, problem: string): void 
 async function makeDigits(flags: RawValues, output: Output): Promise<void> {
   const { seed, out = './my-digits', force = false } = resolveOptions(commonMakeOptions, flags, {});
   const { count, testCount } = resolveOptions(digitsOptions, flags, {});
+  await checkOut(out, 'folder');
   const older = await findReplaceable(out, force);
   const { drawDigits } = await import('../../dataset/digits/digits');
   output.progress(`Drawing ${grouped(count + testCount)} digits`);

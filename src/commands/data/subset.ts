@@ -1,8 +1,9 @@
 // `aigc data subset`: some of the training images of a set, as a set of its own with the same test split.
-import { boolean, integer, text } from '../../config/option';
+import { boolean, integer, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
-import type { ImageSet } from '../../dataset/image-set';
+import { classesOf, classList } from '../../dataset/classes';
+import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { indicesByLabel, pickImages } from '../../dataset/split';
@@ -10,10 +11,16 @@ import { UsageError } from '../../errors';
 import type { Output } from '../../output';
 import { permutation, randomStream } from '../../rng';
 import { grouped } from '../../words';
+import { checkOut } from '../out';
 
 export const subsetOptions = {
   count: integer({ description: 'images in all, whatever their labels', min: 1 }),
   perClass: integer({ description: 'images of each label', min: 1 }),
+  scale: number({
+    description: 'multiply the pixels: 255 for those of 0 and 1; without --count all images',
+    above: 0,
+    max: 255,
+  }),
   seed: seedOption,
   out: text({ placeholder: 'DIR', description: 'the folder to write to', default: './my-subset' }),
   force: boolean({ description: 'replace the set in --out' }),
@@ -26,18 +33,24 @@ export async function drawSubset(
   options: LoadOptions,
   output: Output,
 ): Promise<void> {
-  const { count, perClass, seed, out, force = false } = resolveOptions(subsetOptions, flags, {});
-  if ((count === undefined) === (perClass === undefined)) {
+  const { count, perClass, scale, seed, out, force = false } = resolveOptions(subsetOptions, flags, {});
+  if ((count === undefined && perClass === undefined && scale === undefined) || (count && perClass)) {
     throw new UsageError('aigc data subset needs --count or --per-class, one of them.', {
       hint: 'For 100 images of each label: --per-class 100.',
     });
   }
+  await checkOut(out, 'folder');
   const older = await findReplaceable(out, force);
-  const { name, train: whole, test } = await loadDataSet(source, options);
+  const loaded = await loadDataSet(source, options);
+  const { name, train: whole, classNames } = loaded;
+  if (perClass !== undefined) warnOfAbsentClasses(loaded, output);
   const indices =
-    perClass === undefined ? drawAny(whole, count ?? 0, seed) : drawEach(whole, perClass, seed, name);
-  const train = pickImages(whole, indices);
-  const files = await writeSet(out, { train, test }, older);
+    perClass === undefined
+      ? drawAny(whole, count ?? whole.count, seed)
+      : drawEach(whole, perClass, seed, name);
+  const train = brighter(pickImages(whole, count || perClass ? indices : [...indices.keys()]), scale);
+  const test = loaded.test && brighter(loaded.test, scale);
+  const files = await writeSet(out, { train, test, classes: classNames }, older);
   output.result(
     {
       event: 'data-set',
@@ -64,12 +77,25 @@ function drawAny(set: ImageSet, count: number, seed: number): Uint32Array {
   return permutation(randomStream(seed, 'subset'), set.count).subarray(0, count);
 }
 
+/** @param scale what pixels are multiplied by, up to 255 */
+function brighter(set: ImageSet, scale: number | undefined): ImageSet {
+  if (scale === undefined) return set;
+  return { ...set, pixels: set.pixels.map((value) => Math.min(255, Math.round(scale * value))) };
+}
+
+function warnOfAbsentClasses(data: DataSet, output: Output): void {
+  const classes = classesOf(data);
+  if (classes.absent.length > 0)
+    output.warn(`${data.name} has no image of ${classList(classes.absent, classes)}.`);
+}
+
 /** In an order in which labels alternate, so that a reader of the first images has some of each. */
 function drawEach(set: ImageSet, perClass: number, seed: number, name: string): number[] {
   if (set.labels === undefined) {
     throw new UsageError(`${name} has no labels, which --per-class needs.`, { hint: 'Use --count.' });
   }
-  const drawn = indicesByLabel(set).map((indices, label) => {
+  const drawn = indicesByLabel(set).flatMap((indices, label) => {
+    if (indices.length === 0) return [];
     if (indices.length < perClass) {
       throw new UsageError(
         `--per-class ${perClass} is more than the ${grouped(indices.length)} images of label ${label}.`,
@@ -77,7 +103,7 @@ function drawEach(set: ImageSet, perClass: number, seed: number, name: string): 
       );
     }
     const order = permutation(randomStream(seed, 'subset', label), indices.length).subarray(0, perClass);
-    return Array.from(order, (place) => indices[place] as number);
+    return [Array.from(order, (place) => indices[place] as number)];
   });
   return Array.from({ length: perClass }, (_, i) => drawn.map((indices) => indices[i] as number)).flat();
 }

@@ -1,63 +1,82 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { pickImages } from '../../dataset/split';
-import { DataError, ThresholdError, UsageError } from '../../errors';
+import { DataError, ThresholdError } from '../../errors';
 import type { ImageBytes } from '../../images/grid';
-import { metrics } from '../../metrics';
 import { compare } from '../../metrics/comparison';
 import { drawSamples } from '../../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
-import type { Estimates, Metric, ModelMetric, SampleEvaluation, SampleMetric } from '../../metrics/metric';
+import type { Estimates, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
 import { firing, type Threshold } from '../../metrics/thresholds';
 import type { Output } from '../../output';
 import { startBackend } from '../../tensor';
+import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
 import { openForUse } from '../model-input';
-import { loadNamedData, preparedFor } from '../picture-input';
-import { readFeatures, readSamples } from './measured-images';
+import { loadNamedData } from '../picture-input';
+import { chooseMetrics, isNamed, type Wanted } from './choose';
+import { type GivenFeatures, readFeatures, readSamples } from './measured-images';
 import type { EvaluateValues } from './options';
 import { openReport, type Report } from './report';
 
-export interface Wanted {
-  /** Undefined: the quick ones that there can be. */
-  readonly asked: readonly Metric[] | undefined;
-  readonly thresholds: readonly Threshold[];
-}
-
-/** What is being measured, and by what. */
+/** What is measured, against what. */
 interface Session {
   readonly values: EvaluateValues;
-  readonly wanted: Wanted;
   readonly saved: SavedModel | undefined;
+  /** What --samples names. */
+  readonly given: { readonly samples: ImageBytes; readonly features: GivenFeatures } | undefined;
   readonly data: DataSet;
   /** The images of the test split that are measured on. */
   readonly test: ImageSet;
-  readonly output: Output;
 }
 
-/** @throws ThresholdError when a condition of --fail-if holds */
+/** @throws UsageError for a figure that cannot be had; ThresholdError when a condition of --fail-if holds */
 export async function runEvaluation(values: EvaluateValues, wanted: Wanted, output: Output): Promise<void> {
   const saved = await openSubject(values, output);
   try {
-    const flag = values.data === undefined ? '--data' : undefined;
-    const name = values.data ?? saved?.manifest.dataset.name ?? '';
-    const data = await loadNamedData(name, output, flag);
-    if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
-      output.warn(`${data.name} is not the data that the model was trained on.`);
-    const session = { values, wanted, saved, data, test: testSplit(data, values.count), output };
-    const report = openReport(session);
-    const estimates = {
-      ...(await measureModel(session, report)),
-      ...(await measureSamples(session, report)),
-    };
-    if (Object.keys(estimates).length === 0) {
-      throw new UsageError('None of the metrics can be had here.', { hint: 'See `aigc evaluate --help`.' });
+    const session = await openSession(values, saved, output);
+    const { ofModel, ofSamples } = chooseMetrics(wanted, saved?.model, prospectOf(session));
+    const report = await openReport(session, output);
+    try {
+      const estimates = {
+        ...(await measureModel(ofModel, session, report)),
+        ...(await measureSamples(ofSamples, session, report, isNamed(wanted))),
+      };
+      checkThresholds(wanted.thresholds, estimates);
+    } finally {
+      report.close();
     }
-    await report.close();
-    checkThresholds(wanted.thresholds, estimates);
   } finally {
     saved?.model.dispose();
   }
+}
+
+async function openSession(
+  values: EvaluateValues,
+  saved: SavedModel | undefined,
+  output: Output,
+): Promise<Session> {
+  const flag = values.data === undefined ? '--data' : undefined;
+  const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output, flag);
+  if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
+    output.warn(`${data.name} is not the data that the model was trained on.`);
+  const test = testSplit(data, values.count);
+  if (saved) {
+    checkDrawable(saved, data);
+    return { values, saved, data, test, given: undefined };
+  }
+  const samples = await readSamples(values.samples as string, data.train);
+  const features = await readFeatures(values, samples.count, test.count);
+  return { values, saved, data, test, given: { samples, features } };
+}
+
+function prospectOf({ values, given, data }: Session): Prospect {
+  const hasProbabilities = data.train.labels !== undefined && !given?.features;
+  return {
+    sampleCount: given?.samples.count ?? values.sampleCount,
+    hasFeatures: hasProbabilities || given?.features !== undefined,
+    hasProbabilities,
+  };
 }
 
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
@@ -82,39 +101,15 @@ function testSplit(data: DataSet, count: number | undefined): ImageSet {
   );
 }
 
-/** Whether each metric was asked for, not all that there are. */
-function isNamed({ asked }: Wanted): boolean {
-  return asked !== undefined && asked !== metrics;
-}
-
-/** What was asked for of one kind. @throws UsageError when it was named and cannot be had */
-function chosen<M extends Metric>(
-  wanted: Wanted,
-  isOfKind: (metric: Metric) => metric is M,
-  refusalOf: (metric: M) => string | undefined,
-): readonly M[] {
-  const candidates = (wanted.asked ?? metrics.filter(({ slow }) => !slow)).filter(isOfKind);
-  return candidates.filter((metric) => {
-    const refusal = refusalOf(metric);
-    if (refusal === undefined) return true;
-    if (!isNamed(wanted)) return false;
-    throw new UsageError(`There is no ${metric.name} here: ${refusal}.`, {
-      hint: 'Leave --metrics out for those that there are.',
-    });
-  });
-}
-
-async function measureModel(session: Session, report: Report): Promise<Estimates> {
-  const { values, wanted, saved, test, data } = session;
-  const isModelMetric = (metric: Metric): metric is ModelMetric => metric.of === 'model';
-  const asked = chosen(wanted, isModelMetric, (metric) =>
-    saved ? metric.refusal(saved.model) : 'it is of a model, and --samples are only images',
-  );
-  if (!saved) return {};
+async function measureModel(
+  asked: readonly ModelMetric[],
+  { values, saved, test, data }: Session,
+  report: Report,
+): Promise<Estimates> {
   let all: Estimates = {};
-  for (const metric of asked) {
-    const { family, model } = saved;
-    const set = preparedFor(saved, test, data.name);
+  for (const metric of saved ? asked : []) {
+    const { family, model } = saved as SavedModel;
+    const set = preparedFor(saved as SavedModel, test, data.name);
     const estimates = await metric.measure({
       family,
       model,
@@ -129,23 +124,30 @@ async function measureModel(session: Session, report: Report): Promise<Estimates
   return all;
 }
 
-async function measureSamples(session: Session, report: Report): Promise<Estimates> {
-  const { values, wanted, data, test } = session;
-  const isSampleMetric = (metric: Metric): metric is SampleMetric => metric.of === 'samples';
-  const candidates = chosen(wanted, isSampleMetric, () => undefined);
-  if (candidates.length === 0) return {};
-  const samples = await samplesOf(session);
-  announce(session, samples.count);
-  const given = await readFeatures(values, samples.count, test.count);
-  const network = await networkFor(candidates, session, given !== undefined, report);
+/** @param named whether each metric was: data on which one means nothing ends the evaluation only then */
+async function measureSamples(
+  asked: readonly SampleMetric[],
+  session: Session,
+  report: Report,
+  named: boolean,
+): Promise<Estimates> {
+  if (asked.length === 0) return {};
+  const { values, given, data, test } = session;
+  const samples = given?.samples ?? (await drawnSamples(session));
+  report.announce(samples.count);
+  const network = await networkFor(asked, session, report);
   try {
-    const { evaluationSeed: seed } = values;
-    const { ofSamples, ofReal, accuracy } = await compare({ data, test, samples, seed, network, given });
+    const setting = { data, test, samples, seed: values.evaluationSeed, network, given: given?.features };
+    const { ofSamples, ofReal, accuracy } = await compare(setting);
     report.features(network?.sha256, accuracy);
     let all: Estimates = {};
-    for (const metric of chosen(wanted, isSampleMetric, (one) => one.refusal?.(ofSamples))) {
-      const estimates = await measureOrSkip(metric, ofSamples, session);
-      if (estimates === undefined) continue;
+    for (const metric of asked) {
+      const measured = metric.measure(ofSamples).then((found) => checkedEstimates(metric, found));
+      const estimates = await measured.catch((error: unknown) => {
+        if (!(error instanceof DataError) || named) throw error;
+        report.without(metric, error.message);
+      });
+      if (!estimates) continue;
       const real = ofReal && metric.hasRealFloor ? await metric.measure(ofReal) : undefined;
       report.ofSamples(metric, estimates, real, samples.count);
       all = { ...all, ...estimates };
@@ -153,35 +155,6 @@ async function measureSamples(session: Session, report: Report): Promise<Estimat
     return all;
   } finally {
     network?.dispose();
-  }
-}
-
-/** With fewer samples, what their number does to a figure hides what the model does. */
-const fewSamples = 1000;
-
-function announce({ values, saved, data, test, output }: Session, count: number): void {
-  const subject = saved
-    ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
-    : `images of ${values.samples}`;
-  output.progress(`Measuring ${count} ${subject} against the ${test.count} test images of ${data.name}.`);
-  if (count >= fewSamples) return;
-  output.warn(
-    `${count} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
-  );
-}
-
-/** Data on which a metric means nothing ends the evaluation only where that metric was asked for by name. */
-async function measureOrSkip(
-  metric: SampleMetric,
-  evaluation: SampleEvaluation,
-  { wanted, output }: Session,
-): Promise<Estimates | undefined> {
-  try {
-    return checkedEstimates(metric, await metric.measure(evaluation));
-  } catch (error) {
-    if (!(error instanceof DataError) || isNamed(wanted)) throw error;
-    output.warn(`no ${metric.name}: ${error.message}`);
-    return undefined;
   }
 }
 
@@ -194,15 +167,19 @@ function checkedEstimates(metric: SampleMetric, estimates: Estimates): Estimates
   });
 }
 
-function samplesOf({ values, saved, data }: Session): Promise<ImageBytes> {
-  if (!saved) return readSamples(values.samples as string, data.train);
-  const { family, model, manifest } = saved;
+/** @throws DataError when what the model draws cannot be held against the data */
+function checkDrawable(saved: SavedModel, data: DataSet): void {
+  const { family, manifest } = saved;
   preparedFor(saved, { ...data.train, count: 0, pixels: new Uint8Array(0), labels: undefined }, data.name);
   if (family.conditional && manifest.setting.classCount !== data.train.classCount) {
     throw new DataError(`${data.name} has other classes than the model.`, {
       hint: 'Name the data that it was trained on with --data.',
     });
   }
+}
+
+function drawnSamples({ values, saved, data }: Session): Promise<ImageBytes> {
+  const { family, model } = saved as SavedModel;
   return drawSamples({
     family,
     model,
@@ -214,14 +191,13 @@ function samplesOf({ values, saved, data }: Session): Promise<ImageBytes> {
 }
 
 async function networkFor(
-  candidates: readonly SampleMetric[],
-  { data, output }: Session,
-  given: boolean,
+  asked: readonly SampleMetric[],
+  { data, given }: Session,
   report: Report,
 ): Promise<OpenFeatureNetwork | undefined> {
-  const reads = candidates.some(({ readsFeatures }) => readsFeatures);
-  if (!reads || given || data.train.labels === undefined) return undefined;
-  return openFeatureNetwork({ data, onStep: report.training, warn: output.warn });
+  const reads = asked.some(({ readsFeatures }) => readsFeatures);
+  if (!reads || given?.features || data.train.labels === undefined) return undefined;
+  return openFeatureNetwork({ data, onStep: report.training, warn: report.warn });
 }
 
 function checkThresholds(thresholds: readonly Threshold[], estimates: Estimates): void {

@@ -1,5 +1,6 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { findSplits } from '../../dataset/folder';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
 import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
@@ -9,8 +10,9 @@ import { DataError } from '../../errors';
 import { fileError, readWhole } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { decodeNpy, type NpyArray } from '../../images/npy';
-import { openSizeReader } from '../../images/picture';
+import { openHeadReader } from '../../images/picture';
 import type { Features } from '../../metrics/comparison';
+import { settleFolder } from '../../replacement';
 import { shellWord } from '../../words';
 
 /**
@@ -18,6 +20,7 @@ import { shellWord } from '../../words';
  * @throws DataError when there are none, or of another shape
  */
 export async function readSamples(path: string, shape: ImageShape): Promise<ImageBytes> {
+  await settleFolder(dirname(path));
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(error, path, 'read');
   });
@@ -73,6 +76,7 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
     channels: shape.channels === 3 ? '3' : 'auto',
     fit: 'stretch',
     background: 'black',
+    scale: 1,
     skipDamaged: false,
     onProgress: () => undefined,
   });
@@ -84,9 +88,9 @@ async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> 
 
 /** A picture that is made larger or smaller is another image: its figures would not be those of what was drawn. */
 async function checkSizes(pictures: readonly Picture[], folder: string, shape: ImageShape): Promise<void> {
-  const sizeOf = await openSizeReader();
+  const headOf = await openHeadReader();
   for (const { path } of pictures) {
-    const { height, width } = await sizeOf(path);
+    const { height, width } = await headOf(path);
     if (height === shape.height && width === shape.width) continue;
     const message = `${path} is ${height}×${width} pixels, expected ${shape.height}×${shape.width}.`;
     throw unlikePictures(message, folder, shape);
@@ -100,6 +104,8 @@ function unlikePictures(message: string, folder: string, { height, width, channe
   });
 }
 
+export type GivenFeatures = { readonly samples: Features; readonly test: Features } | undefined;
+
 /** The features that files give of the samples and of the test split. @throws DataError when they do not fit */
 export async function readFeatures(
   {
@@ -108,7 +114,7 @@ export async function readFeatures(
   }: { readonly features?: string | undefined; readonly testFeatures?: string | undefined },
   sampleCount: number,
   testCount: number,
-): Promise<{ readonly samples: Features; readonly test: Features } | undefined> {
+): Promise<GivenFeatures> {
   if (features === undefined || testFeatures === undefined) return undefined;
   const samples = await readMatrix(features, sampleCount);
   const test = await readMatrix(testFeatures, testCount);

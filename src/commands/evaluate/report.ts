@@ -1,6 +1,6 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
 import { closeSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { openToAppend } from '../../files';
@@ -9,7 +9,7 @@ import type { Output } from '../../output';
 import { appendLines } from '../../run/json-lines';
 import { runFolder } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
-import { measured } from '../../words';
+import { grouped, measured } from '../../words';
 import type { EvaluateValues } from './options';
 
 interface Reported {
@@ -17,7 +17,6 @@ interface Reported {
   readonly saved: SavedModel | undefined;
   readonly data: DataSet;
   readonly test: ImageSet;
-  readonly output: Output;
 }
 
 export interface Report {
@@ -28,17 +27,23 @@ export interface Report {
   features(sha256: string | undefined, accuracy: number | undefined): void;
   readonly training: (step: number, steps: number, crossEntropy: number) => void;
   progressOf(metric: string, images: number): (done: number) => void;
-  /** Adds what was measured to the run's evaluations.jsonl. */
-  close(): Promise<void>;
+  /** Says what is measured against what. @param samples their number */
+  announce(samples: number): void;
+  /** Says why a metric is left out. */
+  without(metric: Metric, reason: string): void;
+  warn(line: string): void;
+  close(): void;
 }
 
 /** How often a long measurement says how far it is, milliseconds. */
 const progressEveryMs = 5000;
 
-export function openReport(reported: Reported): Report {
-  const { values, saved, data, test, output } = reported;
+/** Each figure goes to the run's evaluations.jsonl when it is measured, whatever comes of the next. */
+export async function openReport(reported: Reported, output: Output): Promise<Report> {
+  const { values, saved, data, test } = reported;
+  const log = saved && (await openLog(saved.folder));
   const note = saved?.family.figuresNote?.(saved.options);
-  const lines: object[] = [];
+  let begun = false;
   let network: { readonly sha256?: string; readonly accuracy?: number } = {};
   const subject = saved
     ? {
@@ -73,13 +78,14 @@ export function openReport(reported: Reported): Report {
       ...subject,
       ...protocol,
     };
-    lines.push(event);
+    begun = true;
+    log?.append(event);
     output.result(event, line);
   };
   const throttled = throttle(progressEveryMs);
   return {
     ofModel: (metric, estimates, images) => {
-      if (note && lines.length === 0) output.progress(`Nats: ${note}.`);
+      if (note && !begun) output.progress(`Nats: ${note}.`);
       const how = metric.name === 'nll' ? { samplesPerImage: values.samplesPerImage } : {};
       for (const [spec, estimate] of present(metric, estimates))
         emit(metric, spec, estimate, { images, ...how, ...(note && { note }) }, lineOf(spec, estimate));
@@ -119,18 +125,26 @@ export function openReport(reported: Reported): Report {
       ),
     progressOf: (metric, images) => (done) =>
       throttled(false, () => output.progress(`${metric}: ${done} of ${images} images`)),
-    close: async () => {
-      const file = saved && (await evaluationsFile(saved.folder));
-      if (file === undefined || lines.length === 0) return;
-      const opened = openToAppend(file);
-      try {
-        appendLines(opened, file, lines);
-      } finally {
-        closeSync(opened);
-      }
+    announce: (samples) => {
+      const subject = saved
+        ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
+        : `images of ${values.samples}`;
+      output.progress(
+        `Measuring ${grouped(samples)} ${subject} against the ${grouped(test.count)} test images of ${data.name}.`,
+      );
+      if (samples >= fewSamples) return;
+      output.warn(
+        `${samples} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
+      );
     },
+    without: (metric, reason) => output.warn(`no ${metric.name}: ${reason}`),
+    warn: output.warn,
+    close: () => log?.close(),
   };
 }
+
+/** With fewer samples, what their number does to a figure hides what the model does. */
+const fewSamples = 1000;
 
 function throttle(everyMs: number): (now: boolean, say: () => void) => void {
   let last = performance.now();
@@ -155,9 +169,14 @@ function lineOf(spec: FigureSpec, estimate: Estimate): string {
   return `${spec.label.padEnd(18)} ${inWords(spec, estimate)}`;
 }
 
-/** Beside run.json, when the checkpoint lies in a run's folder. */
-async function evaluationsFile(checkpoint: string): Promise<string | undefined> {
-  const folder = runFolder(dirname(dirname(checkpoint)));
-  const found = await stat(folder.run).catch(() => undefined);
-  return found && folder.evaluations;
+/** Beside run.json, when the checkpoint lies in a run's folder, by whatever path or link it was named. */
+async function openLog(checkpoint: string) {
+  const folder = runFolder(dirname(dirname(await realpath(checkpoint))));
+  if (!(await stat(folder.run).catch(() => undefined))) return undefined;
+  const path = folder.evaluations;
+  const file = openToAppend(path);
+  return {
+    append: (event: object) => appendLines(file, path, [event]),
+    close: () => closeSync(file),
+  };
 }

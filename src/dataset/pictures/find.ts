@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { DataError } from '../../errors';
 import { fileError } from '../../files';
+import { settleFolder } from '../../replacement';
 import { grouped } from '../../words';
 
 export interface Picture {
@@ -81,6 +82,7 @@ async function listBelow(folder: string, into: Listing, seen: Set<string>): Prom
 
 /** Adds the files of one folder. @returns the names of its subfolders, in order */
 async function listLevel(folder: string, into: Listing): Promise<string[]> {
+  await settleFolder(folder);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw fileError(error, folder, 'read');
   });

@@ -23,9 +23,9 @@ const defaults = {
   generatorLearningRate: 1e-3,
   discriminatorLearningRate: 5e-4,
   beta1: 0,
-  beta1Why: 'a third of the FID of 0.5 after ten epochs of 10,000 images: docs/log.md',
+  beta1Why: 'a third of the FID of 0.5 after ten epochs of 10,000 images',
   normalisation: 'none',
-  why: "the article's latent and batch; rates as `aigc tune` found them (docs/tuning.md)",
+  why: "the article's latent and batch; rates as `aigc tune` found them",
 } as const;
 
 const options = adversarialOptions(defaults);

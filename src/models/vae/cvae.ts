@@ -19,13 +19,13 @@ const options = {
     description: 'the networks of conv-vae, or those of vae',
     default: 'convolutions',
     before: 'perceptrons',
-    why: 'perceptrons draw the class that was asked for less surely: docs/log.md',
+    why: 'perceptrons draw the class that was asked for less surely',
   }),
   prior: choice(['class', 'standard'], {
     description: 'of the latent vector: a normal distribution for each class, learned, or N(0, I) for all',
     default: 'class',
     before: 'standard',
-    why: 'Sohn et al. 2015, eq. 4; what it brings: docs/log.md',
+    why: 'Sohn et al. 2015, eq. 4',
   }),
   ...variationalOptions({
     latentDim: 8,

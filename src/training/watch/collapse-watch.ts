@@ -1,5 +1,6 @@
 // Looks at a model for mode collapse: the same latents each time, against a fixed part of the training images.
 import type { TrainValues } from '../../config/train-options';
+import { classesOf, presentClasses } from '../../dataset/classes';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { pickImages } from '../../dataset/split';
 import type { ImageBytes } from '../../images/grid';
@@ -33,10 +34,11 @@ export type CollapseMeasure = () => Promise<CollapseFigures>;
 /** Its streams of random numbers are its own: training is the same with it and without. */
 export function createCollapseMeasure({ family, model, setting, data }: Watched): CollapseMeasure {
   const set = data.train;
-  const { seed, classCount } = setting;
+  const { seed } = setting;
+  const classes = presentClasses(classesOf(data));
   const latents = latentsAt(model, seed, 0, sampleCount);
   const labels = family.conditional
-    ? Int32Array.from({ length: sampleCount }, (_, i) => i % classCount)
+    ? Int32Array.from({ length: sampleCount }, (_, i) => classes[i % classes.length] as number)
     : undefined;
   let reference: Promise<Reference> | undefined;
   return async () => {

@@ -239,7 +239,7 @@ it('says what it leaves out: other kinds of pictures, and folders without any', 
 });
 
 it('gives JSON', async () => {
-  writePicture('a/x.png', 2, 2, flat(7));
+  writePicture('a/x.png', 2, 2, flat(77));
   const { stdout, stderr } = await make('--size', '2', '--json');
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({
@@ -294,5 +294,41 @@ describe('bad input: one line, a hint, the exit code, and nothing written', () =
     expect(result.stderr).toMatch(/^error: [^\n]*\n( {2}[^\n]*\n)$/);
     expect(result).toMatchObject({ code, stdout: '' });
     expect(readdirSync(folder(), { recursive: true }).sort()).toEqual(before);
+  });
+});
+
+describe('pictures that come out black', () => {
+  it('are warned of with the flag that lays black ink on white', async () => {
+    for (const name of ['a', 'b']) writePicture(`${name}.png`, 2, 1, (x) => [0, 0, 0, x === 0 ? 255 : 0]);
+    expect((await make('--size', '1x2', '--test-share', '0')).stderr).toBe(
+      'Reading 2 pictures\nwarning: set: none of its pixels is above 0 of 255. If parts are transparent: --background white.\n',
+    );
+    const mended = await make('--size', '1x2', '--test-share', '0', '--force', '--background', 'white');
+    expect(mended.stderr).not.toMatch(/warning/);
+    expect([...(await load()).train.pixels]).toEqual([0, 255, 0, 255]);
+  });
+
+  it('are warned of with the scale of twelve bits in sixteen, which keeps all levels', async () => {
+    writeDeepGrey('a.png', 4, 1, (x) => [0, 16, 32, 4095][x] as number);
+    expect((await make('--size', '1x4', '--test-share', '0')).stderr).toMatch(
+      /is above 15 of 255\. If their values end there: --scale 16\./,
+    );
+    const mended = await make('--size', '1x4', '--test-share', '0', '--force', '--scale', '16');
+    expect(mended.stderr).not.toMatch(/warning/);
+    expect([...(await load()).train.pixels]).toEqual([0, 1, 2, 255]);
+  });
+
+  it('lays transparent parts on any colour', async () => {
+    writePicture('a.png', 1, 1, () => [0, 0, 0, 0]);
+    expect(await make('--size', '1', '--test-share', '0', '--background', 'ff8000')).toMatchObject({
+      code: 0,
+    });
+    expect([...(await load()).train.pixels]).toEqual([255, 128, 0]);
+    expect(await make('--size', '1', '--background', 'rose')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /--background must be black, white or a colour such as ff8000, got "rose"/,
+      ),
+    });
   });
 });

@@ -1,5 +1,5 @@
 // `aigc data make` where files are already: none of the user's goes without --force, and what --force leaves is one set.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { splitFiles } from '../../../src/dataset';
@@ -40,6 +40,19 @@ it('replaces no lone labels file, nor an unfolded one', async () => {
   writeFileSync(at('am', 'train-labels-idx1-ubyte'), 'mine');
   expect(await make()).toMatchObject({ code: 2, stderr: expect.stringMatching(/--force/) });
   expect(readdirSync(at('am')).sort()).toEqual([splitFiles.trainImages, 'train-labels-idx1-ubyte']);
+});
+
+it('loses nothing where a folder bears the name of a file', async () => {
+  await writeOlder();
+  mkdirSync(at('am', 'train-labels-idx1-ubyte'));
+  writeFileSync(at('am', 'train-labels-idx1-ubyte', 'x'), 'mine');
+  const { code, stderr } = await make('--force');
+  expect({ code, stderr }).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/-ubyte is a folder, and a file/),
+  });
+  expect(readdirSync(at('am')).sort()).toEqual(['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte']);
+  expect((await load()).train.count).toBe(6);
 });
 
 it('with --force leaves no unfolded twin, which loading would prefer', async () => {

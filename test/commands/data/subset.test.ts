@@ -74,3 +74,29 @@ describe('bad input: one line, a hint, and nothing written', () => {
     expect(readdirSync(folder(), { recursive: true }).sort()).toEqual(before);
   });
 });
+
+it('makes pixels of 0 and 1 as bright as they were meant, of which reading them warns', async () => {
+  const bits = { ...numbered(12), width: 2, pixels: Uint8Array.from({ length: 24 }, (_, i) => i % 2) };
+  await writeSplit(join(folder(), 'bits'), 'train', bits);
+  const remedy = 'bits --scale 255 --out NEW';
+  const inspected = await runCli(['data', 'inspect', 'bits', '--out', 'x.png'], folder());
+  expect(inspected.stderr).toContain(
+    `bits: none of its pixels is above 1 of 255. Make one of brighter images: aigc data subset ${remedy}`,
+  );
+  const words = [
+    'train',
+    '--model',
+    'vae',
+    '--data',
+    'bits',
+    '--batch-size',
+    '4',
+    '--steps',
+    '1',
+    '--dry-run',
+  ];
+  expect((await runCli(words, folder(), { AIGC_BACKEND: 'wasm' })).stderr).toContain(remedy);
+  expect(await subset('bits', '--scale', '255', '--out', 'new')).toMatchObject({ code: 0 });
+  expect((await load('new')).ids).toEqual([...bits.pixels].map((bit) => 255 * bit));
+  expect((await runCli(['data', 'inspect', 'new', '--out', 'x.png'], folder())).stderr).toBe('');
+});

@@ -1,8 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSplit } from '../../../src/dataset/idx-writer';
 import { runCli } from '../../cli';
-import { writeDigits } from '../../small-set';
+import { rectangles, writeDigits } from '../../small-set';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-evaluate-'));
 const [data, run] = [join(root, 'data'), join(root, 'run')];
@@ -90,4 +99,85 @@ it('begins its figures on a line of their own after a half line', async () => {
   const [half, line] = readFileSync(log, 'utf8').split('\n');
   expect(half).toBe('{"event":"metric","figure":"elb');
   expect(JSON.parse(line as string)).toMatchObject({ figure: 'elbo' });
+});
+
+describe('--fail-if on a figure that cannot be had', () => {
+  const check = (bound: string, ...more: string[]) =>
+    runCli(['evaluate', '--checkpoint', run, '--fail-if', bound, ...more, '--backend', 'wasm'], root);
+  const kept = () =>
+    existsSync(join(run, 'evaluations.jsonl')) ? readFileSync(join(run, 'evaluations.jsonl')) : undefined;
+
+  it.each([
+    [
+      'perplexity>3',
+      [],
+      /--fail-if perplexity>3: there is no perplexity here: its bound has no part of that/,
+    ],
+    [
+      'fid>20',
+      ['--data', 'bare'],
+      /there is no fid here: it compares features, and a data set without labels/,
+    ],
+    [
+      'classifierScore<2',
+      ['--data', 'bare'],
+      /there is no classifierScore here: it needs class probabilities, and/,
+    ],
+    ['msSsim>0.9', ['--sample-count', '2'], /there is no msSsim here: it compares samples, 3 at least/],
+  ])('%s is refused before anything is measured', async (bound, more, message) => {
+    const bare = { ...rectangles(8, 28, 28, 1) };
+    await writeSplit(join(root, 'bare'), 'train', bare);
+    await writeSplit(join(root, 'bare'), 't10k', bare);
+    const log = kept();
+    const { code, stdout, stderr } = await check(bound, ...more);
+    expect({ code, stdout, stderr }).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
+    expect(kept()).toEqual(log);
+  });
+});
+
+it('writes each figure when it is measured, whatever comes of the next', async () => {
+  rmSync(join(run, 'evaluations.jsonl'), { force: true });
+  const measure = [
+    'evaluate',
+    '--checkpoint',
+    run,
+    '--metrics',
+    'elbo,fid',
+    '--count',
+    '8',
+    '--sample-count',
+    '8',
+  ];
+  writeFileSync(join(root, 'file'), '');
+  const cache = { AIGC_CACHE_DIR: join(root, 'file', 'cache') };
+  const { code, stderr } = await runCli([...measure, ...words], root, cache);
+  expect({ code, stderr }).toMatchObject({ code: 3 });
+  expect(readFileSync(join(run, 'evaluations.jsonl'), 'utf8')).toMatch(/"figure":"elbo".*\n.*\n.*"kl".*\n$/);
+});
+
+it('finds the run of a checkpoint by whatever path it is named', async () => {
+  const checkpoints = join(run, 'checkpoints');
+  const [step = ''] = readdirSync(checkpoints).sort().reverse();
+  symlinkSync(join(checkpoints, step), join(root, 'link'));
+  symlinkSync(run, join(root, 'linked-run'));
+  const log = () => readFileSync(join(run, 'evaluations.jsonl'), 'utf8').trim().split('\n').length;
+  const measure = ['evaluate', '--metrics', 'elbo', '--count', '4', ...words];
+  for (const [cwd, path] of [
+    [root, 'link'],
+    [root, 'linked-run/best'],
+    [root, join('run', 'checkpoints', step)],
+    [join(checkpoints, step), '.'],
+    [checkpoints, step],
+  ] as const) {
+    const earlier = log();
+    expect({ path, code: (await runCli([...measure, '--checkpoint', path], cwd)).code }).toEqual({
+      path,
+      code: 0,
+    });
+    expect({ path, lines: log() }).toEqual({ path, lines: earlier + 3 });
+  }
 });

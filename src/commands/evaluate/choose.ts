@@ -1,0 +1,55 @@
+// Which metrics an evaluation measures; what cannot be had is refused before anything is drawn.
+import { UsageError } from '../../errors';
+import { metrics } from '../../metrics';
+import type { Metric, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
+import type { Threshold } from '../../metrics/thresholds';
+import type { Model } from '../../models/family';
+
+export interface Wanted {
+  /** Undefined: the quick ones that there can be. */
+  readonly asked: readonly Metric[] | undefined;
+  readonly thresholds: readonly Threshold[];
+}
+
+export interface Chosen {
+  readonly ofModel: readonly ModelMetric[];
+  readonly ofSamples: readonly SampleMetric[];
+}
+
+/** Whether each metric was asked for, not all that there are. */
+export function isNamed({ asked }: Wanted): boolean {
+  return asked !== undefined && asked !== metrics;
+}
+
+/**
+ * @param model undefined where images are measured that no model of ours drew
+ * @throws UsageError for a metric that was named, or whose figure --fail-if names, and that cannot be had; and when there
+ *   is none at all
+ */
+export function chooseMetrics(wanted: Wanted, model: Model | undefined, prospect: Prospect): Chosen {
+  const refusalOf = (metric: Metric, figure?: string) => {
+    if (metric.of === 'samples') return metric.refusal?.(prospect);
+    return model ? metric.refusal(model, figure) : 'it is of a model, and --samples are only images';
+  };
+  for (const { text, metric, figure } of wanted.thresholds) {
+    const refusal = refusalOf(metric, figure);
+    if (refusal !== undefined) {
+      throw new UsageError(`--fail-if ${text}: there is no ${figure} here: ${refusal}.`, {
+        hint: 'Leave the condition out.',
+      });
+    }
+  }
+  const possible = (wanted.asked ?? metrics.filter(({ slow }) => !slow)).filter((metric) => {
+    const refusal = refusalOf(metric);
+    if (refusal === undefined || !isNamed(wanted)) return refusal === undefined;
+    throw new UsageError(`There is no ${metric.name} here: ${refusal}.`, {
+      hint: 'Leave --metrics out for those that there are.',
+    });
+  });
+  if (possible.length === 0)
+    throw new UsageError('None of the metrics can be had here.', { hint: 'See `aigc evaluate --help`.' });
+  return {
+    ofModel: possible.filter((metric) => metric.of === 'model'),
+    ofSamples: possible.filter((metric) => metric.of === 'samples'),
+  };
+}

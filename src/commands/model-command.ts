@@ -1,0 +1,65 @@
+// The skeleton of the commands that use a trained model: sample, interpolate, reconstruct, encode.
+import type { Options, OptionValues } from '../config/option';
+import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
+import { environmentValues } from '../config/shared-options';
+import { type Lines, type Output, type OutputEvent, openOutput } from '../output';
+import type { SavedModel } from '../use/open-model';
+import { addOutputFlags, type CommandModule } from './command';
+import { openForUse } from './model-input';
+import { addOptionFlags } from './options';
+import { checkOut } from './out';
+
+/** What a command has done: its event, to which the skeleton adds the model, and a line for people. */
+export interface Done {
+  readonly event: OutputEvent;
+  /** @param subject "the vae at step 468" */
+  lines(subject: string): Lines;
+}
+
+interface ModelCommand<O extends Options, R> {
+  readonly name: string;
+  readonly options: O;
+  /** What follows `aigc` in the example of the help. */
+  readonly example: string;
+  /** Checks the options, and reads from them what can be read without the model. */
+  request(values: OptionValues<O>): R;
+  /** What `--out` is; a file unless it says otherwise. */
+  outKind?(request: R): 'file' | 'folder';
+  /** Flags that were given and do nothing, a line each, besides those that their options declare. */
+  idle?(flags: RawValues, request: R): readonly string[];
+  /** Does it, and writes what comes of it. */
+  use(saved: SavedModel, request: R, output: Output): Promise<Done>;
+}
+
+/** What every such command has among its options. */
+type Shared = { readonly checkpoint: string; readonly backend: string; readonly out: string };
+
+/** Opens the model when all that can be checked without it has been, and disposes it whatever comes. */
+export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): CommandModule {
+  return {
+    configure(command, context) {
+      addOptionFlags(addOutputFlags(command), spec.options);
+      command.addHelpText('after', `\nExample:\n  $ aigc ${spec.example}`);
+      command.action(async (flags: RawValues) => {
+        const output = openOutput(context, flags);
+        const values = resolveOptions(spec.options, flags, environmentValues());
+        const shared = values as unknown as Shared;
+        const request = spec.request(values);
+        await checkOut(shared.out, spec.outKind?.(request));
+        const idle = [...idleFlags(spec.options, flags, values), ...(spec.idle?.(flags, request) ?? [])];
+        for (const line of idle) output.warn(line);
+        const saved = await openForUse(shared, output);
+        try {
+          const { event, lines } = await spec.use(saved, request, output);
+          const { family, step } = saved.manifest;
+          output.result(
+            { event: spec.name, out: shared.out, ...event, checkpoint: saved.folder, family, step },
+            lines(`the ${family} at step ${step}`),
+          );
+        } finally {
+          saved.model.dispose();
+        }
+      });
+    },
+  };
+}
