@@ -1,16 +1,35 @@
 // TensorFlow.js compiled to WebAssembly with SIMD, with the kernels that it lacks or has slow: always there.
 
-import { engine, env, ready, setBackend } from '@tensorflow/tfjs-core';
+import { readFileSync } from 'node:fs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { env, ready, setBackend, engine as tensorEngine } from '@tensorflow/tfjs-core';
 import { BackendError } from '../errors';
 import type { Availability, Backend } from './backend';
 import { registerGradients } from './gradients';
+import { createEngine, describeTile, type Engine } from './wasm/engine';
 import { installKernels } from './wasm/kernels';
+import { allowRelaxedSimd, startWorkers, usableCores, type Workers } from './wasm/node-threads';
 
+export interface WasmOptions {
+  /** 0 is as many as there are cores to use. */
+  readonly threads: number;
+  /** Whether to use relaxed SIMD where there is any. */
+  readonly relaxedSimd: boolean;
+}
+
+let options: WasmOptions = { threads: 0, relaxedSimd: true };
 let found: Promise<Availability> | undefined;
+let workers: Workers | undefined;
+let engine: Engine | undefined;
+
+/** Before `check` and `start`; once these ran, changes take effect by `restart`. */
+export function configureWasm(changed: Partial<WasmOptions>): void {
+  options = { ...options, ...changed };
+}
 
 export const wasm: Backend = {
   name: 'wasm',
-  summary: 'WebAssembly with SIMD on one CPU core: works everywhere',
+  summary: 'WebAssembly with SIMD on the CPU: works everywhere',
   check() {
     found ??= load();
     return found;
@@ -27,16 +46,25 @@ export const wasm: Backend = {
   },
 };
 
+/** Replaces threads and routines by those of the present options. */
+export async function restartWasm(changed: Partial<WasmOptions>): Promise<void> {
+  configureWasm(changed);
+  await workers?.terminate();
+  workers = undefined;
+  await setBackend('wasm');
+  startEngine();
+}
+
 /** Starts the module, then goes back to the backend that was in use. */
 async function load(): Promise<Availability> {
   const remedy = 'Reinstall aigc (npm ci): @tensorflow/tfjs-backend-wasm belongs to it.';
-  const previous = engine().backendName;
+  const previous = tensorEngine().backendName;
   // Production mode keeps TensorFlow.js from printing its warnings.
   env().set('PROD', true);
   const undo = watchListeners();
   try {
-    await import('@tensorflow/tfjs-backend-wasm');
-    if (!(await setBackend('wasm'))) return { available: false, reason: 'its module does not start', remedy };
+    startThreads();
+    const { registerSharedBackend } = await import('./wasm/load');
     if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
       return {
         available: false,
@@ -44,13 +72,39 @@ async function load(): Promise<Availability> {
         remedy: 'Use --backend cpu.',
       };
     }
-    return { available: true, detail: 'one CPU core, SIMD' };
+    const binary = require.resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm');
+    await registerSharedBackend(new Uint8Array(readFileSync(binary)));
+    if (!(await setBackend('wasm'))) return { available: false, reason: 'its module does not start', remedy };
+    return { available: true, detail: describe(startEngine()) };
   } catch (cause) {
     return { available: false, reason: cause instanceof Error ? cause.message : String(cause), remedy };
   } finally {
     undo();
     if (previous) await setBackend(previous);
   }
+}
+
+/** Worker threads take a while to come up: they start before the module is loaded. */
+function startThreads(): number {
+  const threads = options.threads || usableCores();
+  if (threads > 1) workers ??= startWorkers(threads - 1);
+  return threads;
+}
+
+function startEngine(): Engine {
+  const threads = startThreads();
+  if (options.relaxedSimd) allowRelaxedSimd();
+  engine = createEngine(tensorEngine().backend as unknown as BackendWasm, {
+    fused: options.relaxedSimd,
+    threads,
+    startWorker: (shared, slot) => workers?.give(shared, slot),
+  });
+  return engine;
+}
+
+function describe(each: Engine): string {
+  const threads = each.threads === 1 ? 'one thread' : `${each.threads} threads`;
+  return `${threads}, ${each.fused ? 'relaxed SIMD' : 'SIMD'}, tiles of ${describeTile(each)}`;
 }
 
 /** The module catches every uncaught error of the process, only to print its own minified source above it. */

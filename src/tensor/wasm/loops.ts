@@ -5,11 +5,12 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { activationKernels } from '../ops/activation-grad';
 import { adamKernel } from '../ops/adam';
-import { allocate, view } from './memory';
-import { offset, routines } from './routines';
+import { engineOf } from './engine';
+import { allocate, offset, view } from './memory';
+import type { ProgramName } from './routines';
+import { runLoop } from './run-loop';
 
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
-type Name = keyof ReturnType<typeof routines>;
 
 export const loopKernels: readonly KernelConfig[] = [
   elementwise('LeakyRelu', 'leakyRelu', ['x'], ['alpha']),
@@ -25,7 +26,7 @@ export const loopKernels: readonly KernelConfig[] = [
 /** A kernel whose inputs and result have one shape: one call of a routine. */
 function elementwise(
   kernelName: string,
-  routine: Name,
+  routine: ProgramName,
   names: readonly string[],
   attributes: readonly string[] = [],
 ): KernelConfig {
@@ -39,7 +40,7 @@ function elementwise(
       const result = allocate(wasm, shape);
       const offsets = [...infos, result].map((info) => offset(wasm, info));
       const scalars = attributes.map((name) => (attrs as unknown as Record<string, number>)[name] as number);
-      routines(wasm)[routine](...offsets, util.sizeFromShape(shape), ...scalars);
+      runLoop(wasm, routine, offsets, util.sizeFromShape(shape), scalars);
       return result;
     },
   };
@@ -64,7 +65,7 @@ function adam({ inputs, attrs, backend }: Call): TensorInfo[] {
   const offsets = [...infos, ...results].map((info) => offset(wasm, info));
   const rate = view(wasm, inputs.stepSize as TensorInfo)[0] as number;
   const scalars = [rate, beta1, beta2, 1 - beta1, 1 - beta2, epsilon];
-  routines(wasm).adam(...offsets, util.sizeFromShape(shape), ...scalars);
+  runLoop(wasm, 'adam', offsets, util.sizeFromShape(shape), scalars);
   return results;
 }
 
@@ -78,12 +79,11 @@ function unsortedSegmentSum({ inputs, attrs, backend }: Call): TensorInfo {
   view(wasm, result).fill(0);
   const ids = wasm.typedArrayFromHeap(segmentIds);
   const [from, to] = [offset(wasm, x), offset(wasm, result)];
-  const { accumulate } = routines(wasm);
+  const { addBlocks } = engineOf(wasm).routines;
   for (let row = 0; row < ids.length; row++) {
     const id = ids[row] as number;
     if (id < 0 || id >= numSegments) continue;
-    const sum = to + 4 * id * width;
-    accumulate(sum, from + 4 * row * width, sum, width);
+    addBlocks(to + 4 * id * width, from + 4 * row * width, 4 * width, 1, 0, 0, 1, 0, 0, 1, 0, 0);
   }
   return result;
 }

@@ -1,151 +1,188 @@
-// Matrix products with transposed operands. The stock kernel takes a naive path for them, and for batches, 1 GFLOP/s
-// against 30: here every product is one that XNNPACK is fast at, after the cheapest transpositions that allow it.
+// Matrix products by our own kernel, which takes either operand as it lies, transposed or not.
 
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { broadcast_util, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { alias, allocate, release, releaseAlias, view } from './memory';
-import { transposeMatrix } from './transpose';
+import { broadcast_util, getKernel, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { BackendError } from '../../errors';
+import { maxTasks } from './crew';
+import { type Engine, engineOf } from './engine';
+import { allocate, offset, release, view, withScratch } from './memory';
+import { packedBytes } from './product-task';
+import { productJob } from './tasks';
 
 interface Attributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-/** Wraps the stock BatchMatMul. */
-export function fasterMatMul(stock: KernelConfig): KernelConfig {
-  return {
-    ...stock,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-      const wasm = backend as BackendWasm;
-      const { transposeA, transposeB } = attrs as unknown as Attributes;
-      const multiply = (left: TensorInfo, right: TensorInfo) =>
-        stock.kernelFunc({
-          inputs: { a: left, b: right },
-          attrs: { transposeA: false, transposeB: false },
-          backend,
-        }) as TensorInfo;
-      return batched(wasm, a, b, transposeA, transposeB, multiply);
-    },
-  };
+interface FusedAttributes extends Attributes {
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
 }
 
-/** Wraps the stock _FusedMatMul (product, bias, activation): transposes first. */
-export function fasterFusedMatMul(stock: KernelConfig): KernelConfig {
-  return {
-    ...stock,
+export const matMulConfigs: readonly KernelConfig[] = [
+  {
+    kernelName: 'BatchMatMul',
+    backendName: 'wasm',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-      const { transposeA, transposeB } = attrs as unknown as Attributes;
-      const wasm = backend as BackendWasm;
-      const single =
-        util.sizeFromShape(a.shape.slice(0, -2)) * util.sizeFromShape(b.shape.slice(0, -2)) === 1;
-      if (!single || !(transposeA || transposeB))
-        return stock.kernelFunc({ inputs, attrs: attrs ?? {}, backend });
-      const left = transposeA ? asBatch(transposed(wasm, a)) : a;
-      const right = transposeB ? asBatch(transposed(wasm, b)) : b;
-      const result = stock.kernelFunc({
-        inputs: { ...inputs, a: left, b: right },
-        attrs: { ...attrs, transposeA: false, transposeB: false },
-        backend,
-      });
-      if (transposeA) release(wasm, left);
-      if (transposeB) release(wasm, right);
-      return result;
+      return product(backend as BackendWasm, a, b, attrs as unknown as Attributes);
     },
-  };
-}
+  },
+  {
+    kernelName: '_FusedMatMul',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { a, b, bias, preluActivationWeights } = inputs as Record<'a' | 'b', TensorInfo> &
+        Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+      const attributes = attrs as unknown as FusedAttributes;
+      const wasm = backend as BackendWasm;
+      const sum = product(wasm, a, b, attributes, bias);
+      return activate(wasm, sum, attributes, preluActivationWeights);
+    },
+  },
+];
 
-type Multiply = (a: TensorInfo, b: TensorInfo) => TensorInfo;
-
-/** Each product of a batch by itself; the batch dimensions broadcast. */
-function batched(
+/** a·b, each product of a batch by itself; batch dimensions broadcast. @param bias as many values as b has columns */
+export function product(
   backend: BackendWasm,
   a: TensorInfo,
   b: TensorInfo,
-  transposeA: boolean,
-  transposeB: boolean,
-  multiply: Multiply,
+  { transposeA, transposeB }: Attributes,
+  bias?: TensorInfo,
 ): TensorInfo {
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
   const batch = broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
-  const [m, k] = outerAndInner(a.shape, transposeA);
-  const [n, kOfB] = outerAndInner(b.shape, !transposeB);
+  const [rows, depth] = outerAndInner(a.shape, transposeA);
+  const [columns, depthOfB] = outerAndInner(b.shape, !transposeB);
   util.assert(
-    k === kOfB,
+    depth === depthOfB,
     () =>
       `matMul: the inner sizes of [${a.shape}]${transposeA ? 'ᵀ' : ''} and [${b.shape}]${transposeB ? 'ᵀ' : ''} differ.`,
   );
-  const shape = [...batch, m, n];
+  if (bias && util.sizeFromShape(bias.shape) !== columns) {
+    throw new BackendError(
+      `A fused product of ${columns} columns needs as many biases, got shape [${bias.shape}].`,
+      { hint: 'Add the bias by tf.add.' },
+    );
+  }
+  const result = allocate(backend, [...batch, rows, columns]);
   const count = util.sizeFromShape(batch);
-  if (count * m * n * k === 0) {
-    const empty = allocate(backend, shape);
-    view(backend, empty).fill(0);
-    return empty;
+  if (count * rows * columns === 0) return result;
+  if (depth === 0) {
+    const values = view(backend, result);
+    const row = bias ? view(backend, bias) : new Float32Array(columns);
+    for (let i = 0; i < values.length; i += columns) values.set(row, i);
+    return result;
   }
-  if (count === 1) {
-    return { ...single(backend, matrix(a), matrix(b), transposeA, transposeB, multiply), shape };
-  }
-  const result = allocate(backend, shape);
-  for (let i = 0; i < count; i++) {
-    const ai = alias(backend, a, a.shape.slice(-2), sourceIndex(i, batch, batchA) * m * k);
-    const bi = alias(backend, b, b.shape.slice(-2), sourceIndex(i, batch, batchB) * k * n);
-    const product = single(backend, ai, bi, transposeA, transposeB, multiply);
-    view(backend, result).set(view(backend, product), i * m * n);
-    release(backend, product);
-    releaseAlias(backend, ai);
-    releaseAlias(backend, bi);
-  }
+  const sources = Array.from({ length: count }, (_, i) => [
+    sourceIndex(i, batch, batchA),
+    sourceIndex(i, batch, batchB),
+  ]) as [number, number][];
+  const shape = { rows, columns, depth };
+  const from = {
+    a: offset(backend, a),
+    ...(transposeA ? { aRow: 4, aStep: 4 * rows } : { aRow: 4 * depth, aStep: 4 }),
+    b: offset(backend, b),
+    ...(transposeB ? { bRow: 4, bStep: 4 * depth } : { bRow: 4 * columns, bStep: 4 }),
+    c: offset(backend, result),
+    bias: bias ? offset(backend, bias) : 0,
+  };
+  multiplyBatch(backend, engineOf(backend), shape, from, sources);
   return result;
 }
 
-/**
- * One product. B transposed can be had as A·Bᵀ, which transposes and packs B, or as (B·Aᵀ)ᵀ, which does so with A and
- * transposes the result: the one that moves fewer values is the faster.
- */
-function single(
+interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+type Operands = Readonly<Record<'a' | 'aRow' | 'aStep' | 'b' | 'bRow' | 'bStep' | 'c' | 'bias', number>>;
+
+/** One job when the operands of the batch lie evenly apart, else one for each product. */
+function multiplyBatch(
   backend: BackendWasm,
-  a: TensorInfo,
-  b: TensorInfo,
-  transposeA: boolean,
-  transposeB: boolean,
-  multiply: Multiply,
-): TensorInfo {
-  if (transposeB) {
-    const [m, k] = outerAndInner(a.shape, transposeA) as [number, number];
-    const n = b.shape[0] as number;
-    const straight = 2 * k * n + (transposeA ? k * m : 0);
-    const turned = k * m + (transposeA ? 0 : k * m) + m * n;
-    if (turned < straight) {
-      const right = transposeA ? a : transposed(backend, a);
-      const product = multiply(b, right); // [n, m]
-      const result = transposeMatrix(backend, product, n, m);
-      release(backend, product);
-      if (!transposeA) release(backend, right);
-      return result;
+  engine: Engine,
+  shape: Shape,
+  operands: Operands,
+  sources: readonly (readonly [number, number])[],
+): void {
+  const { rows, columns, depth } = shape;
+  const [aBytes, bBytes, cBytes] = [4 * rows * depth, 4 * depth * columns, 4 * rows * columns];
+  const [stepA, stepB] = (sources[1] ?? [0, 0]) as [number, number];
+  const even = sources.every(([i, j], index) => i === index * stepA && j === index * stepB);
+  const job = {
+    ...shape,
+    ...operands,
+    ...splitProduct(engine, shape, even ? sources.length : 1),
+    aBatch: stepA * aBytes,
+    bBatch: stepB * bBytes,
+    cBatch: cBytes,
+    tile: engine.tile,
+    scratchBytes: packedBytes,
+  };
+  const tasks = job.rowTasks * job.columnTasks;
+  const atOnce = even ? Math.min(sources.length, Math.floor((maxTasks - 1) / tasks)) : 1;
+  const alone = atOnce * rows * columns * depth < 2 * taskAtLeast;
+  withScratch(backend, engine.threads * packedBytes, (scratch) => {
+    for (let start = 0; start < sources.length; start += atOnce) {
+      const [i, j] = sources[start] as readonly [number, number];
+      const count = Math.min(atOnce, sources.length - start);
+      const [a, b, c] = [job.a + i * aBytes, job.b + j * bBytes, job.c + start * cBytes];
+      engine.run('product', count * tasks, productJob.encode({ ...job, a, b, c, scratch }), alone);
     }
+  });
+}
+
+/** Multiply-adds that are worth a task: some 10 µs. */
+const taskAtLeast = 2 ** 18;
+
+/** Columns are split first, because each task packs its own; rows when there are too few of them. */
+function splitProduct(
+  { threads }: Engine,
+  { rows, columns, depth }: Shape,
+  batch: number,
+): Record<'rowTasks' | 'columnTasks' | 'rowsAtOnce' | 'columnsAtOnce', number> {
+  const worth = Math.floor((rows * columns * depth) / taskAtLeast);
+  const wanted = threads === 1 || batch >= 2 * threads ? 1 : Math.max(1, Math.min(worth, 3 * threads));
+  const columnsAtOnce = roundUp(Math.max(Math.ceil(columns / wanted), Math.min(columns, 48)), 48);
+  const columnTasks = Math.ceil(columns / columnsAtOnce);
+  const rowsAtOnce = roundUp(Math.ceil(rows / Math.ceil(wanted / columnTasks)), 12);
+  return { columnTasks, columnsAtOnce, rowTasks: Math.ceil(rows / rowsAtOnce), rowsAtOnce };
+}
+
+const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
+
+/** Applies a fused op's activation by its own kernel. @returns what the caller owns instead of `x` */
+export function activate(
+  backend: BackendWasm,
+  x: TensorInfo,
+  { activation = 'linear', leakyreluAlpha }: Pick<FusedAttributes, 'activation' | 'leakyreluAlpha'>,
+  prelu: TensorInfo | undefined,
+): TensorInfo {
+  if (activation === 'linear') return x;
+  const name = activationKernels[activation];
+  const kernel = name === undefined ? undefined : getKernel(name, 'wasm');
+  if (!kernel) {
+    throw new BackendError(`The wasm backend cannot fuse the activation "${activation}".`, {
+      hint: 'Apply it by an op of its own.',
+    });
   }
-  const left = transposeA ? transposed(backend, a) : a;
-  const right = transposeB ? transposed(backend, b) : b;
-  const product = multiply(left, right);
-  if (transposeA) release(backend, left);
-  if (transposeB) release(backend, right);
-  return product;
+  const inputs = { x, ...(prelu && { alpha: prelu }) };
+  const result = kernel.kernelFunc({ inputs, attrs: { alpha: leakyreluAlpha ?? 0.2 }, backend });
+  release(backend, x);
+  return result as TensorInfo;
 }
 
-function transposed(backend: BackendWasm, x: TensorInfo): TensorInfo {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  return transposeMatrix(backend, x, rows, columns);
-}
-
-function matrix(x: TensorInfo): TensorInfo {
-  return { ...x, shape: x.shape.slice(-2) };
-}
-
-function asBatch(x: TensorInfo): TensorInfo {
-  return { ...x, shape: [1, ...x.shape] };
-}
+const activationKernels: Readonly<Record<string, string>> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+  elu: 'Elu',
+  sigmoid: 'Sigmoid',
+  leakyrelu: 'LeakyRelu',
+  prelu: 'Prelu',
+};
 
 /** The outer and the inner size of a matrix whose rows are the outer ones, or its columns when `turned`. */
 function outerAndInner(shape: readonly number[], turned: boolean): [number, number] {
