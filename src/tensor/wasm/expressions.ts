@@ -63,6 +63,13 @@ export const sub = operation('sub');
 export const mul = operation('mul');
 export const div = operation('div');
 export const sqrt = operation('sqrt');
+export const min = operation('min');
+export const max = operation('max');
+export const abs = operation('abs');
+/** The nearest integer, of two the even one. */
+export const nearest = operation('nearest');
+/** 2ⁿ for whole n in [−127, 128]; what is below the smallest normal number is 0, and 2¹²⁸ infinite. */
+export const powerOfTwo = operation('powerOfTwo');
 /** ifPositive(x, a, b): a where x > 0, b elsewhere. */
 export const ifPositive = operation('ifPositive');
 
@@ -72,8 +79,20 @@ const operations = {
   sub: { scalar: op.f32Sub, vector: op.f32x4Sub },
   mul: { scalar: op.f32Mul, vector: op.f32x4Mul },
   div: { scalar: op.f32Div, vector: op.f32x4Div },
+  min: { scalar: op.f32Min, vector: op.f32x4Min },
+  max: { scalar: op.f32Max, vector: op.f32x4Max },
+  abs: { scalar: op.f32Abs, vector: op.f32x4Abs },
+  nearest: { scalar: op.f32Nearest, vector: op.f32x4Nearest },
+  // (n + 127) · 2²³ are the bits of 2ⁿ.
+  powerOfTwo: {
+    scalar: [op.i32TruncSatF32, i32Const(127), op.i32Add, i32Const(23), op.i32Shl, op.f32ReinterpretI32],
+    vector: [
+      [op.i32x4TruncSatF32x4, i32Const(127), op.i32x4Splat, op.i32x4Add],
+      [i32Const(23), op.i32x4Shl],
+    ],
+  },
   ifPositive: { scalar: op.f32Gt, vector: op.f32x4Gt },
-} as const;
+} satisfies Record<string, Record<'scalar' | 'vector', Code>>;
 
 export function programFunction(program: Program): FunctionCode {
   const results = Object.keys(program.results);

@@ -13,12 +13,16 @@ import { runLoop } from './run-loop';
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
 
 export const loopKernels: readonly KernelConfig[] = [
+  elementwise('Exp', 'exp', ['x']),
+  elementwise('Tanh', 'tanh', ['x']),
+  elementwise('Sigmoid', 'sigmoid', ['x']),
+  elementwise('Softplus', 'softplus', ['x']),
   elementwise('LeakyRelu', 'leakyRelu', ['x'], ['alpha']),
   elementwise(activationKernels.relu, 'reluGrad', ['dy', 'x']),
   elementwise(activationKernels.leakyRelu, 'leakyReluGrad', ['dy', 'x'], ['alpha']),
   elementwise(activationKernels.tanh, 'tanhGrad', ['dy', 'y']),
   elementwise(activationKernels.sigmoid, 'sigmoidGrad', ['dy', 'y']),
-  { kernelName: activationKernels.softplus, backendName: 'wasm', kernelFunc: softplusGrad },
+  elementwise(activationKernels.softplus, 'softplusGrad', ['dy', 'x']),
   { kernelName: adamKernel, backendName: 'wasm', kernelFunc: adam },
   { kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: unsortedSegmentSum },
 ];
@@ -44,15 +48,6 @@ function elementwise(
       return result;
     },
   };
-}
-
-function softplusGrad({ inputs, backend }: Call): TensorInfo {
-  const wasm = backend as BackendWasm;
-  const { dy, x } = inputs as { dy: TensorInfo; x: TensorInfo };
-  const result = allocate(wasm, x.shape);
-  const [slopes, values, to] = [view(wasm, dy), view(wasm, x), view(wasm, result)];
-  for (let i = 0; i < to.length; i++) to[i] = (slopes[i] as number) / (1 + Math.exp(-(values[i] as number)));
-  return result;
 }
 
 function adam({ inputs, attrs, backend }: Call): TensorInfo[] {

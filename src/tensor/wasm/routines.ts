@@ -10,6 +10,7 @@ import {
   type Program,
   programFunction,
 } from './expressions';
+import { exp, sigmoid, softplus, tanh } from './functions';
 import {
   type CompiledModule,
   compileModule,
@@ -39,6 +40,11 @@ const programs = {
     scalars: [],
     results: { dx: mul(mul(dy, y), sub(constant(1), y)) },
   },
+  exp: { arrays: ['x'], scalars: [], results: { y: exp(x) } },
+  tanh: { arrays: ['x'], scalars: [], results: { y: tanh(x) } },
+  sigmoid: { arrays: ['x'], scalars: [], results: { y: sigmoid(x) } },
+  softplus: { arrays: ['x'], scalars: [], results: { y: softplus(x) } },
+  softplusGrad: { arrays: ['dy', 'x'], scalars: [], results: { dx: mul(dy, sigmoid(x)) } },
   total: { arrays: ['x'], scalars: [], results: { sum: x }, sums: true },
   squares: squares(),
   products: products(),
