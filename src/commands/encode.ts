@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { choice, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues } from '../config/shared-options';
+import { backendOption, environmentValues, threadsOption } from '../config/shared-options';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
@@ -29,6 +29,7 @@ const encodeOptions = {
     default: 'latents.npy',
   }),
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type EncodeValues = OptionValues<typeof encodeOptions>;

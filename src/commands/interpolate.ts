@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { choice, integer, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues, seedOption } from '../config/shared-options';
+import { backendOption, environmentValues, seedOption, threadsOption } from '../config/shared-options';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
@@ -80,6 +80,7 @@ const interpolateOptions = {
   }),
   seed: seedOption,
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type InterpolateValues = OptionValues<typeof interpolateOptions>;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { integer, number, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
-import { backendOption, environmentValues, seedOption } from '../config/shared-options';
+import { backendOption, environmentValues, seedOption, threadsOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
@@ -65,6 +65,7 @@ const reconstructOptions = {
   }),
   seed: seedOption,
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type ReconstructValues = OptionValues<typeof reconstructOptions>;

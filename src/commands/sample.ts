@@ -8,6 +8,7 @@ import {
   gridOption,
   parseGrid,
   seedOption,
+  threadsOption,
 } from '../config/shared-options';
 import type { ImageShape } from '../dataset/image-set';
 import { maxDataBytes } from '../dataset/readers/idx';
@@ -50,6 +51,7 @@ const sampleOptions = {
   }),
   seed: seedOption,
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type SampleValues = OptionValues<typeof sampleOptions>;

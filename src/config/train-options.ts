@@ -1,6 +1,6 @@
 // The options of `aigc train` that every family shares.
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
-import { backendOption, gridOption, seedOption } from './shared-options';
+import { backendOption, gridOption, seedOption, threadsOption } from './shared-options';
 
 export const defaultOut = './ckpt';
 
@@ -60,6 +60,7 @@ export const trainOptions = {
 /** What decides only this call, and may differ from call to call of one run. */
 export const callOptions = {
   backend: backendOption,
+  threads: threadsOption,
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     description:
       'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',

@@ -11,18 +11,19 @@ import { installKernels } from './wasm/kernels';
 import { allowRelaxedSimd, startWorkers, usableCores, type Workers } from './wasm/node-threads';
 
 export interface WasmOptions {
-  /** 0 is as many as there are cores to use. */
-  readonly threads: number;
+  /** As many as there are cores to use when undefined. */
+  readonly threads: number | undefined;
   /** Whether to use relaxed SIMD where there is any. */
   readonly relaxedSimd: boolean;
 }
 
-let options: WasmOptions = { threads: 0, relaxedSimd: true };
+let options: WasmOptions = { threads: undefined, relaxedSimd: true };
 let found: Promise<Availability> | undefined;
 let workers: Workers | undefined;
-let engine: Engine | undefined;
+/** What the engine in use was made for. */
+let made: WasmOptions | undefined;
 
-/** Before `check` and `start`; once these ran, changes take effect by `restart`. */
+/** Takes effect by the next `start`. */
 export function configureWasm(changed: Partial<WasmOptions>): void {
   options = { ...options, ...changed };
 }
@@ -30,6 +31,7 @@ export function configureWasm(changed: Partial<WasmOptions>): void {
 export const wasm: Backend = {
   name: 'wasm',
   summary: 'WebAssembly with SIMD on the CPU: works everywhere',
+  setThreads: (threads) => configureWasm({ threads }),
   check() {
     found ??= load();
     return found;
@@ -41,19 +43,15 @@ export const wasm: Backend = {
     }
     await setBackend('wasm');
     await ready();
+    if (made?.threads !== wantedThreads() || made.relaxedSimd !== options.relaxedSimd) {
+      await workers?.terminate();
+      workers = undefined;
+      startEngine();
+    }
     installKernels();
     registerGradients();
   },
 };
-
-/** Replaces threads and routines by those of the present options. */
-export async function restartWasm(changed: Partial<WasmOptions>): Promise<void> {
-  configureWasm(changed);
-  await workers?.terminate();
-  workers = undefined;
-  await setBackend('wasm');
-  startEngine();
-}
 
 /** Starts the module, then goes back to the backend that was in use. */
 async function load(): Promise<Availability> {
@@ -84,22 +82,24 @@ async function load(): Promise<Availability> {
   }
 }
 
+function wantedThreads(): number {
+  return options.threads ?? usableCores();
+}
+
 /** Worker threads take a while to come up: they start before the module is loaded. */
-function startThreads(): number {
-  const threads = options.threads || usableCores();
-  if (threads > 1) workers ??= startWorkers(threads - 1);
-  return threads;
+function startThreads(): void {
+  if (wantedThreads() > 1) workers ??= startWorkers(wantedThreads() - 1);
 }
 
 function startEngine(): Engine {
-  const threads = startThreads();
+  startThreads();
   if (options.relaxedSimd) allowRelaxedSimd();
-  engine = createEngine(tensorEngine().backend as unknown as BackendWasm, {
-    fused: options.relaxedSimd,
-    threads,
+  made = { threads: wantedThreads(), relaxedSimd: options.relaxedSimd };
+  return createEngine(tensorEngine().backend as unknown as BackendWasm, {
+    fused: made.relaxedSimd,
+    threads: wantedThreads(),
     startWorker: (shared, slot) => workers?.give(shared, slot),
   });
-  return engine;
 }
 
 function describe(each: Engine): string {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { integer, type OptionValues, text } from '../../config/option';
 import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
-import { backendOption, environmentValues } from '../../config/shared-options';
+import { backendOption, environmentValues, threadsOption } from '../../config/shared-options';
 import { UsageError } from '../../errors';
 import { findMetric, metrics } from '../../metrics';
 import type { Metric } from '../../metrics/metric';
@@ -66,6 +66,7 @@ const evaluateOptions = {
   }),
   weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 export type EvaluateValues = OptionValues<typeof evaluateOptions>;
