@@ -23,6 +23,7 @@ export const loopKernels: readonly KernelConfig[] = [
   elementwise(activationKernels.tanh, 'tanhGrad', ['dy', 'y']),
   elementwise(activationKernels.sigmoid, 'sigmoidGrad', ['dy', 'y']),
   elementwise(activationKernels.softplus, 'softplusGrad', ['dy', 'x']),
+  { kernelName: 'Identity', backendName: 'wasm', kernelFunc: identity },
   { kernelName: adamKernel, backendName: 'wasm', kernelFunc: adam },
   { kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: unsortedSegmentSum },
 ];
@@ -48,6 +49,13 @@ function elementwise(
       return result;
     },
   };
+}
+
+/** Shares the values; the stock kernel copies them, and tfjs's engine asks for one with each tensor that it keeps. */
+function identity({ inputs, backend }: Call): TensorInfo {
+  const { dataId, shape, dtype } = inputs.x as TensorInfo;
+  (backend as BackendWasm).incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 function adam({ inputs, attrs, backend }: Call): TensorInfo[] {

@@ -3,20 +3,23 @@
 import { convolutionTask, filterGradientTask, inputGradientTask } from './convolution-task';
 import type { Perform } from './crew';
 import { layout } from './layout';
-import { multiply } from './product-task';
+import { multiply, packedBytes } from './product-task';
 import { type ProgramName, programNamed, programNames, type Routines } from './routines';
 
-/** Products of a batch of matrices, byte offsets and distances as in `Product`. Task (i · rowTasks + j) · columnTasks + k
- *  is product i's rows j · rowsAtOnce and so on, columns k · columnsAtOnce and so on. */
+/**
+ * Products of a batch of matrices, byte offsets and distances as in `Product`. Task (i · rowTasks + j) · columnTasks + k
+ * is product i's rows j · rowsAtOnce and so on, columns k · columnsAtOnce and so on. What is `turned` is computed in the
+ * scratch, and its transpose goes to c. A bias has a value for each column, or for each row when turned; 0 is none.
+ */
 export const productJob = layout(
   ...(['a', 'aRow', 'aStep', 'aBatch', 'b', 'bRow', 'bStep', 'bBatch', 'c', 'cBatch'] as const),
   ...(['rows', 'columns', 'depth', 'rowTasks', 'columnTasks', 'rowsAtOnce', 'columnsAtOnce'] as const),
-  ...(['bias', 'scratch', 'scratchBytes', 'tile'] as const),
+  ...(['bias', 'turned', 'scratch', 'scratchBytes', 'tile'] as const),
 );
 
 function productTask(routines: Routines, numbers: Float64Array, task: number, slot: number): void {
   const job = productJob.decode(numbers);
-  const { rowTasks, columnTasks, rowsAtOnce, columnsAtOnce, bias } = job;
+  const { rowTasks, columnTasks, rowsAtOnce, columnsAtOnce, bias, turned } = job;
   const column = task % columnTasks;
   const rest = (task - column) / columnTasks;
   const row = rest % rowTasks;
@@ -24,18 +27,21 @@ function productTask(routines: Routines, numbers: Float64Array, task: number, sl
   const [top, left] = [row * rowsAtOnce, column * columnsAtOnce];
   const rows = Math.min(rowsAtOnce, job.rows - top);
   const columns = Math.min(columnsAtOnce, job.columns - left);
-  const cRow = 4 * job.columns;
-  const c = job.c + batch * job.cBatch + top * cRow + 4 * left;
-  // A bias, as wide as C, is what the sums start from.
-  if (bias !== 0) routines.copyBlocks(c, bias + 4 * left, 4 * columns, 1, 0, 0, 1, 0, 0, rows, cRow, 0);
+  const scratch = job.scratch + slot * job.scratchBytes;
+  const result = job.c + batch * job.cBatch;
+  const cRow = 4 * (turned ? columns : job.columns);
+  const c = turned ? scratch + packedBytes : result + top * cRow + 4 * left;
+  // The bias is what the sums start from.
+  if (bias !== 0 && turned) routines.copyBlocks(c, bias + 4 * top, 4, 1, 0, 0, rows, cRow, 4, columns, 4, 0);
+  else if (bias !== 0) routines.copyBlocks(c, bias + 4 * left, 4 * columns, 1, 0, 0, 1, 0, 0, rows, cRow, 0);
   multiply(routines, {
     ...job,
-    ...{ rows, columns, c, cRow },
+    ...{ rows, columns, c, cRow, scratch },
     a: job.a + batch * job.aBatch + top * job.aRow,
     b: job.b + batch * job.bBatch + left * job.bStep,
     adds: bias !== 0,
-    scratch: job.scratch + slot * job.scratchBytes,
   });
+  if (turned) routines.transpose(result + 4 * (left * job.rows + top), 4 * job.rows, c, cRow, rows, columns);
 }
 
 /**
