@@ -35,7 +35,6 @@ export const mainTiles: readonly Tile[] = [
   { rows: 3, vectors: 3 },
   { rows: 2, vectors: 4 },
   { rows: 6, vectors: 2 },
-  { rows: 4, vectors: 3 },
 ];
 
 /** For the last columns, which fill fewer vectors than a main tile has. */
