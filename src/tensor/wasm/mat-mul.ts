@@ -109,9 +109,9 @@ const turnedRows = 256;
 const turnedAtOnce = 2 ** 16;
 
 /**
- * One job when the operands of the batch lie evenly apart, else one for each product. Only the right operand is packed;
- * when the left one is much smaller, Cᵀ = Bᵀ·Aᵀ is computed and turned: with a batch of 64 rows, packing the weights
- * takes a fifth of the product. The bits are the same.
+ * One job when the operands of the batch lie evenly apart, else one for each product. Only the right operand is packed,
+ * and transposed then when it has to be; where the left one is much smaller, Cᵀ = Bᵀ·Aᵀ is computed and turned instead.
+ * The bits are the same.
  */
 function multiplyBatch(
   backend: BackendWasm,
@@ -122,7 +122,7 @@ function multiplyBatch(
   sources: readonly (readonly [number, number])[],
 ): void {
   const engine = engineOf(backend);
-  const turned = shape.rows <= turnedRows && 2 * shape.rows < shape.columns;
+  const turned = right.inner === 4 && shape.rows <= turnedRows && 2 * shape.rows < shape.columns;
   const { rows, columns, depth } = turned ? { ...shape, rows: shape.columns, columns: shape.rows } : shape;
   const bytes = { left: 4 * shape.rows * depth, right: 4 * depth * shape.columns, c: 4 * rows * columns };
   const [stepA, stepB] = (sources[1] ?? [0, 0]) as [number, number];
