@@ -1,6 +1,6 @@
 // `aigc encode`: the latents of a data set's images as .npy, for other tools.
 import { choice, type OptionValues, text } from '../config/option';
-import { backendOption } from '../config/shared-options';
+import { backendOption, threadsOption } from '../config/shared-options';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
@@ -28,6 +28,7 @@ const encodeOptions = {
     default: 'latents.npy',
   }),
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type EncodeValues = OptionValues<typeof encodeOptions>;

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { choice, integer, type OptionValues, text } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { backendOption, seedOption } from '../config/shared-options';
+import { backendOption, seedOption, threadsOption } from '../config/shared-options';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
@@ -79,6 +79,7 @@ const interpolateOptions = {
   }),
   seed: seedOption,
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type InterpolateValues = OptionValues<typeof interpolateOptions>;

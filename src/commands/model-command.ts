@@ -5,7 +5,7 @@ import { environmentValues } from '../config/shared-options';
 import { type Lines, type Output, type OutputEvent, openOutput } from '../output';
 import type { SavedModel } from '../use/open-model';
 import { addOutputFlags, type CommandModule } from './command';
-import { openForUse } from './model-input';
+import { type OpenValues, openForUse } from './model-input';
 import { addOptionFlags } from './options';
 import { checkOut } from './out';
 
@@ -32,7 +32,7 @@ interface ModelCommand<O extends Options, R> {
 }
 
 /** What every such command has among its options. */
-type Shared = { readonly checkpoint: string; readonly backend: string; readonly out: string };
+type Shared = OpenValues & { readonly out: string };
 
 /** Opens the model when all that can be checked without it has been, and disposes it whatever comes. */
 export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): CommandModule {

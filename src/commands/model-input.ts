@@ -22,13 +22,20 @@ export const classesOption = labelsOption({
   description: 'the classes, such as 3, 1,3,5, 0-9 or cat,dog, for a model that learns them',
 });
 
+/** What opens a model. */
+export interface OpenValues {
+  readonly checkpoint: string;
+  readonly backend: string;
+  readonly threads: number | undefined;
+}
+
 /** Opens the model and starts the backend, and says which. The caller disposes the model. */
 export function openForUse(
-  { checkpoint, backend }: { readonly checkpoint: string; readonly backend: string },
+  { checkpoint, backend, threads }: OpenValues,
   output: Output,
 ): Promise<SavedModel> {
   return openModel(checkpoint, output.warn, async () => {
-    const chosen = await startBackend(backend);
+    const chosen = await startBackend(backend, threads);
     output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
   });
 }

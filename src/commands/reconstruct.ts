@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { integer, number, type OptionValues, text } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { backendOption, seedOption } from '../config/shared-options';
+import { backendOption, seedOption, threadsOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
@@ -57,6 +57,7 @@ const reconstructOptions = {
   }),
   seed: seedOption,
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 type ReconstructValues = OptionValues<typeof reconstructOptions>;

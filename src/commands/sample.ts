@@ -1,6 +1,6 @@
 // `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
 import { boolean, integer, number, type OptionValues, text } from '../config/option';
-import { backendOption, gridOption, parseGrid, seedOption } from '../config/shared-options';
+import { backendOption, gridOption, parseGrid, seedOption, threadsOption } from '../config/shared-options';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { maxDataBytes } from '../dataset/readers/idx';
@@ -39,6 +39,7 @@ const sampleOptions = {
   }),
   seed: { ...seedOption, onlyWith: { manifold: [undefined] } },
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 interface Request extends SampleRequest {

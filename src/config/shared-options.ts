@@ -8,6 +8,13 @@ export const backendOption = choice(['auto', 'cuda', 'native', 'wasm', 'cpu'], {
   role: 'call',
 });
 
+export const threadsOption = integer({
+  description: 'threads that compute, on wasm (default: the cores this process may use)',
+  why: 'the results are the same for any number',
+  min: 1,
+  max: 64,
+});
+
 export const seedOption = integer({
   description: 'where all randomness comes from',
   default: 1,

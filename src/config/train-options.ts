@@ -1,6 +1,6 @@
 // The options of `aigc train` that every family shares.
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
-import { backendOption, gridOption, seedOption } from './shared-options';
+import { backendOption, gridOption, seedOption, threadsOption } from './shared-options';
 
 export const defaultOut = './ckpt';
 
@@ -79,6 +79,7 @@ export const trainOptions = {
  *  the run in it, are taken from the command line alone. */
 export const callOptions = {
   backend: backendOption,
+  threads: threadsOption,
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     role: 'call',
     description:

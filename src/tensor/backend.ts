@@ -11,6 +11,8 @@ export interface Backend {
   readonly name: BackendName;
   /** One line for `aigc backend list`. */
   readonly summary: string;
+  /** Before `check`: how many threads may compute, all cores when undefined. Absent where that cannot be said. */
+  setThreads?(threads: number | undefined): void;
   /** Loads what the backend needs; later calls answer from the first. Never throws. */
   check(): Promise<Availability>;
   /** Makes it the backend of every tensor made from now on, with the kernels that aigc adds to it.

@@ -18,14 +18,16 @@ export interface ChosenBackend {
 /**
  * Starts the backend that was asked for, or the best that works.
  * @param asked `auto` or a backend's name
+ * @param threads how many may compute, for backends that take a number; all cores when left out
  * @throws UsageError for a name that there is not; BackendError when the backend asked for does not work
  */
-export async function startBackend(asked: string): Promise<ChosenBackend> {
+export async function startBackend(asked: string, threads?: number): Promise<ChosenBackend> {
   if (!backendNames.includes(asked)) {
     throw new UsageError(`There is no backend "${asked}" (--backend).`, {
       hint: didYouMean(asked, backendNames),
     });
   }
+  for (const backend of backends) backend.setThreads?.(threads);
   const chosen = asked === 'auto' ? await bestBackend() : await askedBackend(asked);
   await chosen.backend.start();
   return chosen;

@@ -227,7 +227,7 @@ describe('options', () => {
     fc.stringMatching(/^\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*$/),
     fc.constant('0-999'),
   );
-  holds('--labels', labels, (list) => parseLabels(list, 10));
+  holds('--labels', labels, (list) => parseLabels(list, { count: 10, names: undefined }));
   const condition = fc.tuple(
     fc.constantFrom('fid', 'coverage', 'constructor', 'x'),
     fc.constantFrom('<', '>=', '==', ''),

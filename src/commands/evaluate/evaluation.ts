@@ -80,9 +80,9 @@ function prospectOf({ values, given, data }: Session): Prospect {
 }
 
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
-  const { samples, checkpoint = './ckpt', backend } = values;
-  if (samples === undefined) return openForUse({ checkpoint, backend }, output);
-  const chosen = await startBackend(backend);
+  const { samples, checkpoint = './ckpt', backend, threads } = values;
+  if (samples === undefined) return openForUse({ checkpoint, backend, threads }, output);
+  const chosen = await startBackend(backend, threads);
   output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
   return undefined;
 }

@@ -1,6 +1,6 @@
 // The options of `aigc evaluate`.
 import { integer, type OptionValues, text } from '../../config/option';
-import { backendOption } from '../../config/shared-options';
+import { backendOption, threadsOption } from '../../config/shared-options';
 import { metrics } from '../../metrics';
 import { weightsOption } from '../model-input';
 
@@ -56,6 +56,7 @@ export const evaluateOptions = {
   }),
   weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
+  threads: threadsOption,
 } as const;
 
 export type EvaluateValues = OptionValues<typeof evaluateOptions>;

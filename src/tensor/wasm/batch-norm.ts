@@ -3,9 +3,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { batchNormKernels } from '../ops/batch-norm';
-import { allocate, release, view } from './memory';
-import { sumRows } from './reductions';
-import { offset, routines } from './routines';
+import { allocate, offset, release, view } from './memory';
+import { runRows, sumRows } from './run-loop';
 
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
 
@@ -18,7 +17,6 @@ function normalize({ inputs, attrs, backend }: Call): TensorInfo[] {
   const wasm = backend as BackendWasm;
   const { x, gamma, beta } = inputs as { x: TensorInfo; gamma: TensorInfo; beta: TensorInfo };
   const { epsilon } = attrs as unknown as { epsilon: number };
-  const { affine } = routines(wasm);
   const channels = gamma.shape[0] as number;
   const rows = sizeOf(x) / channels;
   const output = allocate(wasm, x.shape);
@@ -32,17 +30,13 @@ function normalize({ inputs, attrs, backend }: Call): TensorInfo[] {
     scales[c] = (gammas[c] as number) / Math.sqrt((variances[c] as number) + epsilon);
     shifts[c] = (betas[c] as number) - (means[c] as number) * (scales[c] as number);
   }
-  const [from, a, b, to] = [x, scale, shift, output].map((each) => offset(wasm, each)) as Numbers4;
-  for (let row = 0; row < rows; row++) {
-    const start = 4 * row * channels;
-    affine(from + start, a, b, to + start, channels);
-  }
+  const pointers = [x, scale, shift, output].map((each) => offset(wasm, each));
+  runRows(wasm, 'affine', pointers, rows, channels);
   release(wasm, scale, shift);
   return [output, mean, variance];
 }
 
 type Four = [Float32Array, Float32Array, Float32Array, Float32Array];
-type Numbers4 = [number, number, number, number];
 
 /** The mean and the biased variance of each channel, in two passes: one pass would cancel when the mean is large. */
 function statistics(
@@ -51,23 +45,12 @@ function statistics(
   rows: number,
   channels: number,
 ): [TensorInfo, TensorInfo] {
-  const { accumulate, accumulateSquares } = routines(backend);
   const [mean, variance] = [allocate(backend, [channels]), allocate(backend, [channels])];
   const [from, meanAt] = [offset(backend, x), offset(backend, mean)];
   const setAverage = (target: TensorInfo, [totals]: Float64Array[]) =>
     view(backend, target).set((totals as Float64Array).map((total) => total / rows));
-  setAverage(
-    mean,
-    sumRows(backend, rows, channels, 1, (row, [sum = 0]) =>
-      accumulate(sum, from + 4 * row * channels, sum, channels),
-    ),
-  );
-  setAverage(
-    variance,
-    sumRows(backend, rows, channels, 1, (row, [sum = 0]) =>
-      accumulateSquares(sum, from + 4 * row * channels, meanAt, sum, channels),
-    ),
-  );
+  setAverage(mean, sumRows(backend, 'total', [from], rows, channels));
+  setAverage(variance, sumRows(backend, 'squares', [from, meanAt], rows, channels));
   return [mean, variance];
 }
 
@@ -78,17 +61,18 @@ function gradient({ inputs, attrs, backend }: Call): TensorInfo[] {
   const [dy, x, gamma, mean, variance] = ['dy', 'x', 'gamma', 'mean', 'variance'].map(
     (name) => inputs[name] as TensorInfo,
   ) as [TensorInfo, TensorInfo, TensorInfo, TensorInfo, TensorInfo];
-  const { accumulateProducts, batchNormGrad } = routines(wasm);
   const channels = gamma.shape[0] as number;
   const rows = sizeOf(x) / channels;
   const results = [x.shape, gamma.shape, gamma.shape].map((shape) => allocate(wasm, shape));
   const [dx, dgamma, dbeta] = results as [TensorInfo, TensorInfo, TensorInfo];
   const coefficients = [0, 1, 2].map(() => allocate(wasm, [channels]));
-  const [dyAt, xAt, meanAt, dxAt] = [dy, x, mean, dx].map((each) => offset(wasm, each)) as Numbers4;
-  const [sums, products] = sumRows(wasm, rows, channels, 2, (row, [sum = 0, product = 0]) => {
-    const start = 4 * row * channels;
-    accumulateProducts(sum, product, dyAt + start, xAt + start, meanAt, sum, product, channels);
-  }) as [Float64Array, Float64Array];
+  const [dyAt, xAt, meanAt, dxAt] = [dy, x, mean, dx].map((each) => offset(wasm, each)) as [
+    ...[number, number, number, number],
+  ];
+  const [sums, products] = sumRows(wasm, 'products', [dyAt, xAt, meanAt], rows, channels) as [
+    Float64Array,
+    Float64Array,
+  ];
   const [a, b, c] = coefficients.map((each) => view(wasm, each)) as [
     Float32Array,
     Float32Array,
@@ -106,11 +90,8 @@ function gradient({ inputs, attrs, backend }: Call): TensorInfo[] {
     b[i] = (-slope * inverse * inverse * (products[i] as number)) / rows;
     c[i] = (-slope * (sums[i] as number)) / rows;
   }
-  const [aAt, bAt, cAt] = coefficients.map((each) => offset(wasm, each)) as [number, number, number];
-  for (let row = 0; row < rows; row++) {
-    const start = 4 * row * channels;
-    batchNormGrad(dyAt + start, xAt + start, meanAt, aAt, bAt, cAt, dxAt + start, channels);
-  }
+  const coefficientsAt = coefficients.map((each) => offset(wasm, each));
+  runRows(wasm, 'batchNormGrad', [dyAt, xAt, meanAt, ...coefficientsAt, dxAt], rows, channels);
   release(wasm, ...coefficients);
   return results;
 }

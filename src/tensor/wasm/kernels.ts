@@ -2,9 +2,9 @@
 
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { batchNormConfigs } from './batch-norm';
-import { convolutionFilterGradient, convolutionInputGradient, correctedConvolution } from './convolution';
+import { convolutionConfigs } from './convolution';
 import { loopKernels } from './loops';
-import { fasterFusedMatMul, fasterMatMul } from './mat-mul';
+import { matMulConfigs } from './mat-mul';
 import { maxPoolGradient } from './pooling';
 import { fasterSum } from './reductions';
 import { fasterTranspose } from './transpose';
@@ -40,18 +40,12 @@ export function uninstallKernels(): void {
 }
 
 function build(): readonly KernelConfig[] {
-  const convolution = correctedConvolution(stockKernel('Conv2D'));
-  const matMul = fasterMatMul(stockKernel('BatchMatMul'));
-  const parts = { conv2d: convolution.kernelFunc, matMul: matMul.kernelFunc };
   return [
-    matMul,
-    convolution,
+    ...matMulConfigs,
+    ...convolutionConfigs,
     maxPoolGradient,
-    fasterFusedMatMul(stockKernel('_FusedMatMul')),
     fasterTranspose(stockKernel('Transpose')),
     fasterSum(stockKernel('Sum')),
-    convolutionFilterGradient(parts),
-    convolutionInputGradient(parts),
     ...batchNormConfigs,
     ...loopKernels,
   ];

@@ -5,19 +5,25 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { activationKernels } from '../ops/activation-grad';
 import { adamKernel } from '../ops/adam';
-import { allocate, view } from './memory';
-import { offset, routines } from './routines';
+import { engineOf } from './engine';
+import { allocate, offset, view } from './memory';
+import type { ProgramName } from './routines';
+import { runLoop } from './run-loop';
 
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
-type Name = keyof ReturnType<typeof routines>;
 
 export const loopKernels: readonly KernelConfig[] = [
+  elementwise('Exp', 'exp', ['x']),
+  elementwise('Tanh', 'tanh', ['x']),
+  elementwise('Sigmoid', 'sigmoid', ['x']),
+  elementwise('Softplus', 'softplus', ['x']),
   elementwise('LeakyRelu', 'leakyRelu', ['x'], ['alpha']),
   elementwise(activationKernels.relu, 'reluGrad', ['dy', 'x']),
   elementwise(activationKernels.leakyRelu, 'leakyReluGrad', ['dy', 'x'], ['alpha']),
   elementwise(activationKernels.tanh, 'tanhGrad', ['dy', 'y']),
   elementwise(activationKernels.sigmoid, 'sigmoidGrad', ['dy', 'y']),
-  { kernelName: activationKernels.softplus, backendName: 'wasm', kernelFunc: softplusGrad },
+  elementwise(activationKernels.softplus, 'softplusGrad', ['dy', 'x']),
+  { kernelName: 'Identity', backendName: 'wasm', kernelFunc: identity },
   { kernelName: adamKernel, backendName: 'wasm', kernelFunc: adam },
   { kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: unsortedSegmentSum },
 ];
@@ -25,7 +31,7 @@ export const loopKernels: readonly KernelConfig[] = [
 /** A kernel whose inputs and result have one shape: one call of a routine. */
 function elementwise(
   kernelName: string,
-  routine: Name,
+  routine: ProgramName,
   names: readonly string[],
   attributes: readonly string[] = [],
 ): KernelConfig {
@@ -39,19 +45,17 @@ function elementwise(
       const result = allocate(wasm, shape);
       const offsets = [...infos, result].map((info) => offset(wasm, info));
       const scalars = attributes.map((name) => (attrs as unknown as Record<string, number>)[name] as number);
-      routines(wasm)[routine](...offsets, util.sizeFromShape(shape), ...scalars);
+      runLoop(wasm, routine, offsets, util.sizeFromShape(shape), scalars);
       return result;
     },
   };
 }
 
-function softplusGrad({ inputs, backend }: Call): TensorInfo {
-  const wasm = backend as BackendWasm;
-  const { dy, x } = inputs as { dy: TensorInfo; x: TensorInfo };
-  const result = allocate(wasm, x.shape);
-  const [slopes, values, to] = [view(wasm, dy), view(wasm, x), view(wasm, result)];
-  for (let i = 0; i < to.length; i++) to[i] = (slopes[i] as number) / (1 + Math.exp(-(values[i] as number)));
-  return result;
+/** Shares the values; the stock kernel copies them, and tfjs's engine asks for one with each tensor that it keeps. */
+function identity({ inputs, backend }: Call): TensorInfo {
+  const { dataId, shape, dtype } = inputs.x as TensorInfo;
+  (backend as BackendWasm).incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 function adam({ inputs, attrs, backend }: Call): TensorInfo[] {
@@ -64,7 +68,7 @@ function adam({ inputs, attrs, backend }: Call): TensorInfo[] {
   const offsets = [...infos, ...results].map((info) => offset(wasm, info));
   const rate = view(wasm, inputs.stepSize as TensorInfo)[0] as number;
   const scalars = [rate, beta1, beta2, 1 - beta1, 1 - beta2, epsilon];
-  routines(wasm).adam(...offsets, util.sizeFromShape(shape), ...scalars);
+  runLoop(wasm, 'adam', offsets, util.sizeFromShape(shape), scalars);
   return results;
 }
 
@@ -78,12 +82,11 @@ function unsortedSegmentSum({ inputs, attrs, backend }: Call): TensorInfo {
   view(wasm, result).fill(0);
   const ids = wasm.typedArrayFromHeap(segmentIds);
   const [from, to] = [offset(wasm, x), offset(wasm, result)];
-  const { accumulate } = routines(wasm);
+  const { addBlocks } = engineOf(wasm).routines;
   for (let row = 0; row < ids.length; row++) {
     const id = ids[row] as number;
     if (id < 0 || id >= numSegments) continue;
-    const sum = to + 4 * id * width;
-    accumulate(sum, from + 4 * row * width, sum, width);
+    addBlocks(to + 4 * id * width, from + 4 * row * width, 4 * width, 1, 0, 0, 1, 0, 0, 1, 0, 0);
   }
   return result;
 }

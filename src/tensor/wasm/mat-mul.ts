@@ -1,151 +1,209 @@
-// Matrix products with transposed operands. The stock kernel takes a naive path for them, and for batches, 1 GFLOP/s
-// against 30: here every product is one that XNNPACK is fast at, after the cheapest transpositions that allow it.
+// Matrix products by our own kernel, which takes either operand as it lies, transposed or not.
 
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { broadcast_util, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { alias, allocate, release, releaseAlias, view } from './memory';
-import { transposeMatrix } from './transpose';
+import { broadcast_util, getKernel, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { BackendError } from '../../errors';
+import { maxTasks } from './crew';
+import { type Engine, engineOf } from './engine';
+import { allocate, offset, release, view, withScratch } from './memory';
+import { packedBytes } from './product-task';
+import { productJob } from './tasks';
 
 interface Attributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-/** Wraps the stock BatchMatMul. */
-export function fasterMatMul(stock: KernelConfig): KernelConfig {
-  return {
-    ...stock,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-      const wasm = backend as BackendWasm;
-      const { transposeA, transposeB } = attrs as unknown as Attributes;
-      const multiply = (left: TensorInfo, right: TensorInfo) =>
-        stock.kernelFunc({
-          inputs: { a: left, b: right },
-          attrs: { transposeA: false, transposeB: false },
-          backend,
-        }) as TensorInfo;
-      return batched(wasm, a, b, transposeA, transposeB, multiply);
-    },
-  };
+interface FusedAttributes extends Attributes {
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
 }
 
-/** Wraps the stock _FusedMatMul (product, bias, activation): transposes first. */
-export function fasterFusedMatMul(stock: KernelConfig): KernelConfig {
-  return {
-    ...stock,
+export const matMulConfigs: readonly KernelConfig[] = [
+  {
+    kernelName: 'BatchMatMul',
+    backendName: 'wasm',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-      const { transposeA, transposeB } = attrs as unknown as Attributes;
-      const wasm = backend as BackendWasm;
-      const single =
-        util.sizeFromShape(a.shape.slice(0, -2)) * util.sizeFromShape(b.shape.slice(0, -2)) === 1;
-      if (!single || !(transposeA || transposeB))
-        return stock.kernelFunc({ inputs, attrs: attrs ?? {}, backend });
-      const left = transposeA ? asBatch(transposed(wasm, a)) : a;
-      const right = transposeB ? asBatch(transposed(wasm, b)) : b;
-      const result = stock.kernelFunc({
-        inputs: { ...inputs, a: left, b: right },
-        attrs: { ...attrs, transposeA: false, transposeB: false },
-        backend,
-      });
-      if (transposeA) release(wasm, left);
-      if (transposeB) release(wasm, right);
-      return result;
+      return product(backend as BackendWasm, a, b, attrs as unknown as Attributes);
     },
-  };
-}
+  },
+  {
+    kernelName: '_FusedMatMul',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { a, b, bias, preluActivationWeights } = inputs as Record<'a' | 'b', TensorInfo> &
+        Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+      const attributes = attrs as unknown as FusedAttributes;
+      const wasm = backend as BackendWasm;
+      const sum = product(wasm, a, b, attributes, bias);
+      return activate(wasm, sum, attributes, preluActivationWeights);
+    },
+  },
+];
 
-type Multiply = (a: TensorInfo, b: TensorInfo) => TensorInfo;
-
-/** Each product of a batch by itself; the batch dimensions broadcast. */
-function batched(
+/** a·b, each product of a batch by itself; batch dimensions broadcast. @param bias as many values as b has columns */
+export function product(
   backend: BackendWasm,
   a: TensorInfo,
   b: TensorInfo,
-  transposeA: boolean,
-  transposeB: boolean,
-  multiply: Multiply,
+  { transposeA, transposeB }: Attributes,
+  bias?: TensorInfo,
 ): TensorInfo {
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
   const batch = broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
-  const [m, k] = outerAndInner(a.shape, transposeA);
-  const [n, kOfB] = outerAndInner(b.shape, !transposeB);
+  const [rows, depth] = outerAndInner(a.shape, transposeA);
+  const [columns, depthOfB] = outerAndInner(b.shape, !transposeB);
   util.assert(
-    k === kOfB,
+    depth === depthOfB,
     () =>
       `matMul: the inner sizes of [${a.shape}]${transposeA ? 'ᵀ' : ''} and [${b.shape}]${transposeB ? 'ᵀ' : ''} differ.`,
   );
-  const shape = [...batch, m, n];
+  if (bias && util.sizeFromShape(bias.shape) !== columns) {
+    throw new BackendError(
+      `A fused product of ${columns} columns needs as many biases, got shape [${bias.shape}].`,
+      { hint: 'Add the bias by tf.add.' },
+    );
+  }
+  const result = allocate(backend, [...batch, rows, columns]);
   const count = util.sizeFromShape(batch);
-  if (count * m * n * k === 0) {
-    const empty = allocate(backend, shape);
-    view(backend, empty).fill(0);
-    return empty;
+  if (count * rows * columns === 0) return result;
+  if (depth === 0) {
+    const values = view(backend, result);
+    const row = bias ? view(backend, bias) : new Float32Array(columns);
+    for (let i = 0; i < values.length; i += columns) values.set(row, i);
+    return result;
   }
-  if (count === 1) {
-    return { ...single(backend, matrix(a), matrix(b), transposeA, transposeB, multiply), shape };
-  }
-  const result = allocate(backend, shape);
-  for (let i = 0; i < count; i++) {
-    const ai = alias(backend, a, a.shape.slice(-2), sourceIndex(i, batch, batchA) * m * k);
-    const bi = alias(backend, b, b.shape.slice(-2), sourceIndex(i, batch, batchB) * k * n);
-    const product = single(backend, ai, bi, transposeA, transposeB, multiply);
-    view(backend, result).set(view(backend, product), i * m * n);
-    release(backend, product);
-    releaseAlias(backend, ai);
-    releaseAlias(backend, bi);
-  }
+  const sources = Array.from({ length: count }, (_, i) => [
+    sourceIndex(i, batch, batchA),
+    sourceIndex(i, batch, batchB),
+  ]) as [number, number][];
+  const left: Operand = { at: offset(backend, a), ...(transposeA ? lying(rows) : standing(depth)) };
+  const right: Operand = { at: offset(backend, b), ...(transposeB ? standing(depth) : lying(columns)) };
+  const shape = { rows, columns, depth };
+  const to = { c: offset(backend, result), bias: bias ? offset(backend, bias) : 0 };
+  multiplyBatch(backend, shape, left, right, to, sources);
   return result;
 }
 
+/** Bytes from one value to the next along the outer side of an operand, and along the depth. */
+interface Operand {
+  readonly at: number;
+  readonly outer: number;
+  readonly inner: number;
+}
+
+/** A matrix whose rows are the outer side, and one whose columns are. */
+const standing = (depth: number) => ({ outer: 4 * depth, inner: 4 });
+const lying = (outer: number) => ({ outer: 4, inner: 4 * outer });
+
+interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+/** Rows that a product may have at most to be turned, and values of its transpose that a thread computes at once. */
+const turnedRows = 256;
+const turnedAtOnce = 2 ** 16;
+
 /**
- * One product. B transposed can be had as A·Bᵀ, which transposes and packs B, or as (B·Aᵀ)ᵀ, which does so with A and
- * transposes the result: the one that moves fewer values is the faster.
+ * One job when the operands of the batch lie evenly apart, else one for each product. Only the right operand is packed,
+ * and transposed then when it has to be; where the left one is much smaller, Cᵀ = Bᵀ·Aᵀ is computed and turned instead.
+ * The bits are the same.
  */
-function single(
+function multiplyBatch(
   backend: BackendWasm,
-  a: TensorInfo,
-  b: TensorInfo,
-  transposeA: boolean,
-  transposeB: boolean,
-  multiply: Multiply,
-): TensorInfo {
-  if (transposeB) {
-    const [m, k] = outerAndInner(a.shape, transposeA) as [number, number];
-    const n = b.shape[0] as number;
-    const straight = 2 * k * n + (transposeA ? k * m : 0);
-    const turned = k * m + (transposeA ? 0 : k * m) + m * n;
-    if (turned < straight) {
-      const right = transposeA ? a : transposed(backend, a);
-      const product = multiply(b, right); // [n, m]
-      const result = transposeMatrix(backend, product, n, m);
-      release(backend, product);
-      if (!transposeA) release(backend, right);
-      return result;
-    }
+  shape: Shape,
+  left: Operand,
+  right: Operand,
+  to: Readonly<Record<'c' | 'bias', number>>,
+  sources: readonly (readonly [number, number])[],
+): void {
+  const engine = engineOf(backend);
+  const turned = right.inner === 4 && shape.rows <= turnedRows && 2 * shape.rows < shape.columns;
+  const { rows, columns, depth } = turned ? { ...shape, rows: shape.columns, columns: shape.rows } : shape;
+  const bytes = { left: 4 * shape.rows * depth, right: 4 * depth * shape.columns, c: 4 * rows * columns };
+  const [stepA, stepB] = (sources[1] ?? [0, 0]) as [number, number];
+  const even = sources.every(([i, j], index) => i === index * stepA && j === index * stepB);
+  const [a, b] = turned ? [right, left] : [left, right];
+  const [aBatch, bBatch] = [stepA * bytes.left, stepB * bytes.right];
+  const split = splitProduct(engine, { rows, columns, depth }, even ? sources.length : 1);
+  if (turned) {
+    const tasks = Math.ceil((rows * columns) / turnedAtOnce);
+    split.columnsAtOnce = columns;
+    split.rowsAtOnce = Math.min(split.rowsAtOnce, roundUp(Math.ceil(rows / tasks), 12));
   }
-  const left = transposeA ? transposed(backend, a) : a;
-  const right = transposeB ? transposed(backend, b) : b;
-  const product = multiply(left, right);
-  if (transposeA) release(backend, left);
-  if (transposeB) release(backend, right);
-  return product;
+  const job = {
+    ...{ rows, columns, depth, ...to, ...split, turned: turned ? 1 : 0 },
+    ...{ aRow: a.outer, aStep: a.inner, bRow: b.inner, bStep: b.outer },
+    ...{
+      rowTasks: Math.ceil(rows / split.rowsAtOnce),
+      columnTasks: Math.ceil(columns / split.columnsAtOnce),
+    },
+    ...(turned ? { aBatch: bBatch, bBatch: aBatch } : { aBatch, bBatch }),
+    ...{ cBatch: bytes.c, tile: engine.tile },
+    scratchBytes: packedBytes + (turned ? 4 * split.rowsAtOnce * columns : 0),
+  };
+  const tasks = job.rowTasks * job.columnTasks;
+  const atOnce = even ? Math.max(1, Math.min(sources.length, Math.floor((maxTasks - 1) / tasks))) : 1;
+  const alone = atOnce * rows * columns * depth < 2 * taskAtLeast;
+  withScratch(backend, engine.threads * job.scratchBytes, (scratch) => {
+    for (let start = 0; start < sources.length; start += atOnce) {
+      const [i, j] = sources[start] as readonly [number, number];
+      const [atLeft, atRight] = [left.at + i * bytes.left, right.at + j * bytes.right];
+      const from = turned ? { a: atRight, b: atLeft } : { a: atLeft, b: atRight };
+      const numbers = productJob.encode({ ...job, ...from, c: job.c + start * bytes.c, scratch });
+      engine.run('product', Math.min(atOnce, sources.length - start) * tasks, numbers, alone);
+    }
+  });
 }
 
-function transposed(backend: BackendWasm, x: TensorInfo): TensorInfo {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  return transposeMatrix(backend, x, rows, columns);
+/** Multiply-adds that are worth a task: some 10 µs. */
+const taskAtLeast = 2 ** 18;
+
+/** Columns are split first, because each task packs its own; rows when there are too few of them. */
+function splitProduct({ threads }: Engine, { rows, columns, depth }: Shape, batch: number) {
+  const worth = Math.floor((rows * columns * depth) / taskAtLeast);
+  const wanted = threads === 1 || batch >= 2 * threads ? 1 : Math.max(1, Math.min(worth, 3 * threads));
+  const columnsAtOnce = roundUp(Math.max(Math.ceil(columns / wanted), Math.min(columns, 48)), 48);
+  const columnTasks = Math.ceil(columns / columnsAtOnce);
+  const rowsAtOnce = roundUp(Math.ceil(rows / Math.ceil(wanted / columnTasks)), 12);
+  return { columnsAtOnce, rowsAtOnce };
 }
 
-function matrix(x: TensorInfo): TensorInfo {
-  return { ...x, shape: x.shape.slice(-2) };
+const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
+
+/** Applies a fused op's activation by its own kernel. @returns what the caller owns instead of `x` */
+export function activate(
+  backend: BackendWasm,
+  x: TensorInfo,
+  { activation = 'linear', leakyreluAlpha }: Pick<FusedAttributes, 'activation' | 'leakyreluAlpha'>,
+  prelu: TensorInfo | undefined,
+): TensorInfo {
+  if (activation === 'linear') return x;
+  const name = activationKernels[activation];
+  const kernel = name === undefined ? undefined : getKernel(name, 'wasm');
+  if (!kernel) {
+    throw new BackendError(`The wasm backend cannot fuse the activation "${activation}".`, {
+      hint: 'Apply it by an op of its own.',
+    });
+  }
+  const inputs = { x, ...(prelu && { alpha: prelu }) };
+  const result = kernel.kernelFunc({ inputs, attrs: { alpha: leakyreluAlpha ?? 0.2 }, backend });
+  release(backend, x);
+  return result as TensorInfo;
 }
 
-function asBatch(x: TensorInfo): TensorInfo {
-  return { ...x, shape: [1, ...x.shape] };
-}
+const activationKernels: Readonly<Record<string, string>> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+  elu: 'Elu',
+  sigmoid: 'Sigmoid',
+  leakyrelu: 'LeakyRelu',
+  prelu: 'Prelu',
+};
 
 /** The outer and the inner size of a matrix whose rows are the outer ones, or its columns when `turned`. */
 function outerAndInner(shape: readonly number[], turned: boolean): [number, number] {

@@ -3,6 +3,16 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
+/** What of TensorFlow.js's module its declarations leave out. */
+export interface NativeModule {
+  readonly HEAPU8: Uint8Array;
+  readonly asm: { readonly memory: { readonly buffer: ArrayBufferLike } };
+  _malloc(bytes: number): number;
+  _free(start: number): void;
+}
+
+export const nativeModule = (backend: BackendWasm) => backend.wasm as unknown as NativeModule;
+
 /** The values of a float32 tensor, in place. Allocating may move the memory: look again after each `allocate`. */
 export function view(backend: BackendWasm, tensor: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(tensor) as Float32Array;
@@ -17,20 +27,19 @@ export function release(backend: BackendWasm, ...tensors: readonly TensorInfo[])
   for (const { dataId } of tensors) backend.disposeData(dataId);
 }
 
-/** A tensor that shares the memory of `tensor` from its element `start` on; end it with `releaseAlias`. */
-export function alias(backend: BackendWasm, tensor: TensorInfo, shape: number[], start: number): TensorInfo {
-  return backend.makeOutput(shape, 'float32', backend.getMemoryOffset(tensor.dataId) + 4 * start);
+/** Where a tensor's values lie, in bytes. */
+export function offset(backend: BackendWasm, tensor: TensorInfo): number {
+  return backend.getMemoryOffset(tensor.dataId);
 }
 
-/** Forgets an alias and keeps the memory. */
-export function releaseAlias(backend: BackendWasm, tensor: TensorInfo): void {
-  backend.wasm.tfjs.disposeData(idOf(backend, tensor));
-  backend.dataIdMap.delete(tensor.dataId);
-}
-
-/** The number by which the wasm module knows a tensor. */
-export function idOf(backend: BackendWasm, tensor: TensorInfo): number {
-  const data = backend.dataIdMap.get(tensor.dataId);
-  if (!data) throw new Error('The tensor is not in the memory of the wasm backend.');
-  return data.id;
+/** Runs `work` with so many bytes that nobody else uses. */
+export function withScratch<T>(backend: BackendWasm, bytes: number, work: (start: number) => T): T {
+  const module = nativeModule(backend);
+  const start = module._malloc(bytes) >>> 0;
+  if (start === 0) throw new Error(`No ${bytes} bytes of WebAssembly memory are left.`);
+  try {
+    return work(start);
+  } finally {
+    module._free(start);
+  }
 }

@@ -1,13 +1,30 @@
-// The loops over float32 arrays that our kernels are made of, compiled to SIMD when first used.
+// The functions that our kernels are made of, and the module with all of them.
 
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import * as wasm from './assembler';
+import * as of from './expressions';
+import {
+  argument,
+  constant,
+  type Expression,
+  element,
+  ifPositive,
+  type Program,
+  programFunction,
+} from './expressions';
+import { exp, sigmoid, softplus, tanh } from './functions';
+import {
+  type CompiledModule,
+  compileModule,
+  encodeModule,
+  type FunctionCode,
+  isValid,
+  type Routine,
+} from './module';
+import { moveFunctions } from './moves';
+import { tileFunctions, type tileName } from './tile';
 
-const { add, sub, mul, div, sqrt, ifPositive, constant } = wasm;
-const [dy, x, y] = [wasm.element('dy'), wasm.element('x'), wasm.element('y')];
-const alpha = wasm.argument('alpha');
-const sum = wasm.element('sum');
+const { add, sub, mul, div, sqrt } = of;
+const [dy, x, y] = [element('dy'), element('x'), element('y')];
+const alpha = argument('alpha');
 
 const programs = {
   reluGrad: { arrays: ['dy', 'x'], scalars: [], results: { dx: ifPositive(x, dy, constant(0)) } },
@@ -23,73 +40,69 @@ const programs = {
     scalars: [],
     results: { dx: mul(mul(dy, y), sub(constant(1), y)) },
   },
-  accumulate: { arrays: ['sum', 'x'], scalars: [], results: { total: add(sum, x) } },
-  accumulateSquares: squares(),
-  accumulateProducts: products(),
+  exp: { arrays: ['x'], scalars: [], results: { y: exp(x) } },
+  tanh: { arrays: ['x'], scalars: [], results: { y: tanh(x) } },
+  sigmoid: { arrays: ['x'], scalars: [], results: { y: sigmoid(x) } },
+  softplus: { arrays: ['x'], scalars: [], results: { y: softplus(x) } },
+  softplusGrad: { arrays: ['dy', 'x'], scalars: [], results: { dx: mul(dy, sigmoid(x)) } },
+  total: { arrays: ['x'], scalars: [], results: { sum: x }, sums: true },
+  squares: squares(),
+  products: products(),
   /** x · scale + shift */
   affine: {
     arrays: ['x', 'scale', 'shift'],
+    columns: ['scale', 'shift'],
     scalars: [],
-    results: { y: add(mul(x, wasm.element('scale')), wasm.element('shift')) },
+    results: { y: add(mul(x, element('scale')), element('shift')) },
   },
   /** dy · a + (x − mean) · b + c: the gradient of batch normalisation, its coefficients known. */
   batchNormGrad: {
     arrays: ['dy', 'x', 'mean', 'a', 'b', 'c'],
+    columns: ['mean', 'a', 'b', 'c'],
     scalars: [],
     results: {
-      dx: add(
-        mul(dy, wasm.element('a')),
-        add(mul(sub(x, wasm.element('mean')), wasm.element('b')), wasm.element('c')),
-      ),
+      dx: add(mul(dy, element('a')), add(mul(sub(x, element('mean')), element('b')), element('c'))),
     },
   },
   adam: adam(),
-} satisfies Record<string, wasm.Program>;
+} satisfies Record<string, Program>;
 
 /** Σ (x − mean)² */
-function squares(): wasm.Program {
-  const centred = sub(x, wasm.element('mean'));
-  return { arrays: ['sum', 'x', 'mean'], scalars: [], results: { total: add(sum, mul(centred, centred)) } };
+function squares(): Program {
+  const centred = sub(x, element('mean'));
+  return {
+    arrays: ['x', 'mean'],
+    columns: ['mean'],
+    scalars: [],
+    results: { sum: mul(centred, centred) },
+    sums: true,
+  };
 }
 
 /** Σ dy and Σ dy · (x − mean) */
-function products(): wasm.Program {
-  const product = mul(dy, sub(x, wasm.element('mean')));
+function products(): Program {
+  const product = mul(dy, sub(x, element('mean')));
   return {
-    arrays: ['sum', 'product', 'dy', 'x', 'mean'],
+    arrays: ['dy', 'x', 'mean'],
+    columns: ['mean'],
     scalars: [],
-    results: { total: add(sum, dy), totalProduct: add(wasm.element('product'), product) },
+    results: { sum: dy, product },
+    sums: true,
   };
 }
 
 /** See ops/adam.ts for the formula. */
-function adam(): wasm.Program {
-  const [p, m, v, g] = ['p', 'm', 'v', 'g'].map(wasm.element) as [
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
-  ];
-  const [rate, beta1, beta2, rest1, rest2, epsilon] = [
-    'rate',
-    'beta1',
-    'beta2',
-    'rest1',
-    'rest2',
-    'epsilon',
-  ].map(wasm.argument) as [
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
-    wasm.Expression,
+function adam(): Program {
+  const [p, m, v, g] = ['p', 'm', 'v', 'g'].map(element) as [Expression, Expression, Expression, Expression];
+  const scalars = ['rate', 'beta1', 'beta2', 'rest1', 'rest2', 'epsilon'];
+  const [rate, beta1, beta2, rest1, rest2, epsilon] = scalars.map(argument) as [
+    ...[Expression, Expression, Expression, Expression, Expression, Expression],
   ];
   const first = add(mul(m, beta1), mul(g, rest1));
   const second = add(mul(v, beta2), mul(mul(g, g), rest2));
   return {
     arrays: ['p', 'm', 'v', 'g'],
-    scalars: ['rate', 'beta1', 'beta2', 'rest1', 'rest2', 'epsilon'],
+    scalars,
     results: {
       parameter: sub(p, div(mul(first, rate), add(sqrt(second), epsilon))),
       firstMoment: first,
@@ -98,20 +111,25 @@ function adam(): wasm.Program {
   };
 }
 
-type Routines = Readonly<Record<keyof typeof programs, wasm.Routine>>;
+export type ProgramName = keyof typeof programs;
+export const programNames = Object.keys(programs) as readonly ProgramName[];
+export const programNamed = (name: ProgramName): Program => programs[name];
 
-const compiled = new WeakMap<BackendWasm, Routines>();
+type TileName = ReturnType<typeof tileName>;
+export type Routines = Readonly<Record<ProgramName | keyof typeof moveFunctions | TileName, Routine>>;
 
-export function routines(backend: BackendWasm): Routines {
-  const known = compiled.get(backend);
-  if (known) return known;
-  const { asm } = backend.wasm as unknown as { asm: { memory: wasm.Memory } };
-  const fresh = wasm.assemble(programs, asm.memory);
-  compiled.set(backend, fresh);
-  return fresh;
+/** @param fused whether to multiply and add at once, by relaxed SIMD */
+export function compileRoutines(fused: boolean, shared: boolean): CompiledModule {
+  const loops = Object.entries<Program>(programs).map(([name, program]) => [name, programFunction(program)]);
+  const functions: Record<string, FunctionCode> = {
+    ...Object.fromEntries(loops),
+    ...moveFunctions,
+    ...tileFunctions(fused),
+  };
+  return compileModule(encodeModule(functions, shared));
 }
 
-/** Where a tensor's values lie, in bytes. */
-export function offset(backend: BackendWasm, tensor: TensorInfo): number {
-  return backend.getMemoryOffset(tensor.dataId);
+/** Whether the engine has relaxed SIMD. */
+export function canFuse(): boolean {
+  return isValid(tileFunctions(true));
 }

@@ -4,12 +4,13 @@ import { wasm } from '../../../src/tensor/wasm';
 import {
   add,
   argument,
-  assemble,
   constant,
   element,
   ifPositive,
   mul,
-} from '../../../src/tensor/wasm/assembler';
+  programFunction,
+} from '../../../src/tensor/wasm/expressions';
+import { compileModule, encodeModule, instantiate } from '../../../src/tensor/wasm/module';
 import { random } from '../finite-differences';
 
 beforeAll(() => wasm.start());
@@ -63,9 +64,10 @@ test('assembles a program with a shared part, two results and a result in place'
     scalars: ['k'],
     results: { y: add(square, argument('k')), x2: ifPositive(element('x'), square, constant(-1000)) },
   };
-  const { run } = assemble({ run: program }, memory);
+  const module = compileModule(encodeModule({ run: programFunction(program) }, false));
+  const { run } = instantiate<'run'>(module, memory);
   for (let i = 0; i < 7; i++) values[i] = i - 3;
-  run(0, 0, 64, 7, 0.5);
+  run(0, 0, 64, 7, 1, 0.5);
   expect([...values.slice(0, 8)]).toEqual([9.5, 4.5, 1.5, 0.5, 1.5, 4.5, 9.5, 0]);
   expect([...values.slice(16, 24)]).toEqual([-1000, -1000, -1000, -1000, 1, 4, 9, 0]);
 });

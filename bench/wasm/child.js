@@ -1,0 +1,54 @@
+// Trains a family on the wasm backend of the build in ROOT, a window at a time: node child.js ROOT FAMILY [THREADS]
+const { createHash } = require('node:crypto');
+const { join } = require('node:path');
+
+const [root, family, threads] = process.argv.slice(2);
+const { startBackend } = require(join(root, 'dist/tensor'));
+const { openRun, makeStepper, sourceOf } = require(join(root, 'bench/steps/run.js'));
+const { gatherInputs } = require(join(root, 'dist/training/stepper'));
+
+const warmUp = 3;
+
+async function main() {
+  await startBackend('wasm', threads ? Number(threads) : undefined);
+  const run = await openRun(family, 'digits');
+  const source = sourceOf(run);
+  let stepper = makeStepper(run, 'off');
+  let step = 0;
+  const train = async (count) => {
+    for (let i = 0; i < count; i++, step++) await stepper.run(gatherInputs(source, step), step % 10 === 9);
+  };
+  await train(warmUp);
+  process.send('ready');
+  process.on('message', async ({ seconds, finish }) => {
+    if (finish) {
+      // The same steps for all, whatever their windows held.
+      const fresh = { ...run, model: await reopened() };
+      stepper = makeStepper(fresh, 'off');
+      step = 0;
+      await train(finish);
+      process.send({ hash: hashOf(fresh.model), peakMb: process.resourceUsage().maxRSS / 1024 });
+      return;
+    }
+    const start = performance.now();
+    const cpu = process.cpuUsage();
+    const first = step;
+    do await train(1);
+    while (performance.now() - start < 1000 * seconds);
+    const { user, system } = process.cpuUsage(cpu);
+    process.send({ ms: (performance.now() - start) / (step - first), cpuSeconds: (user + system) / 1e6 });
+  });
+}
+
+async function reopened() {
+  return (await openRun(family, 'digits')).model;
+}
+
+function hashOf(model) {
+  const hash = createHash('sha256');
+  for (const [name, variable] of model.variables)
+    hash.update(name).update(new Uint8Array(variable.dataSync().buffer));
+  return hash.digest('hex').slice(0, 12);
+}
+
+main();
