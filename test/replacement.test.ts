@@ -11,6 +11,8 @@ import { scratchFolder } from './scratch';
 import { rectangles } from './small-set';
 import { stopEverywhere } from './stopped';
 
+jest.setTimeout(180_000); // Each file is flushed to the disk, some hundred times.
+
 const folder = scratchFolder();
 const at = (...names: string[]) => join(folder(), ...names);
 
@@ -49,7 +51,8 @@ it('leaves all the old files or all the new ones, wherever it is killed, and whe
       const isNew = 'd' in found;
       expect({ where, found }).toEqual({ where, found: isNew ? young : old });
       outcomes.add(isNew);
-      if (!readdirSync(at('cut')).some((name) => name.startsWith('.aigc-swap'))) return;
+      const isUnderWay = readdirSync(at('cut')).some((name) => name.startsWith('.aigc-swap'));
+      if (!isUnderWay || !where.startsWith('before')) return;
       await stopEverywhere(
         () => {
           rmSync(at('set'), { recursive: true });

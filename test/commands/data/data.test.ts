@@ -162,7 +162,11 @@ describe('bad input: one line, a hint, the exit code, and nothing written', () =
     ['inspect mnits', 2, /Did you mean "mnist"\?/],
     ['inspect cut.idx3-ubyte', 3, /cut.idx3-ubyte is cut short: its header claims 5×2×2/],
     ['inspect huge.idx3-ubyte', 3, /huge.idx3-ubyte is cut short: its header claims 2147483648×28×28/],
-    ['inspect good --out none/sheet.png', 3, /Cannot write none\/sheet.png: its folder does not exist/],
+    [
+      'inspect good --out cut.idx3-ubyte/sheet.png',
+      3,
+      /Cannot write cut.idx3-ubyte\/sheet.png: a part of the path is a file/,
+    ],
     ['inspect good --out empty', 3, /Cannot write empty: that is a folder/],
     ['make letters', 2, /cannot draw "letters"/],
     ['make digits --count 0', 2, /--count must be a whole number from 1 to 1000000, got 0/],

@@ -311,7 +311,7 @@ describe('pictures that come out black', () => {
   it('are warned of with the scale of twelve bits in sixteen, which keeps all levels', async () => {
     writeDeepGrey('a.png', 4, 1, (x) => [0, 16, 32, 4095][x] as number);
     expect((await make('--size', '1x4', '--test-share', '0')).stderr).toMatch(
-      /is above 15 of 255\. If their values end there: --scale 16\./,
+      /is above 16 of 255\. If their values end there: --scale 16\./,
     );
     const mended = await make('--size', '1x4', '--test-share', '0', '--force', '--scale', '16');
     expect(mended.stderr).not.toMatch(/warning/);
