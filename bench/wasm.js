@@ -24,7 +24,12 @@ const flags = {
 };
 
 async function main() {
-  const { values } = parseArgs({ options: flags });
+  const values =
+    /** @type {Record<'before' | 'families' | 'rounds' | 'seconds' | 'patience', string> & { 'no-products': boolean }} */ (
+      parseArgs({
+        options: /** @type {NonNullable<import('node:util').ParseArgsConfig['options']>} */ (flags),
+      }).values
+    );
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
   const before = build(values.before);
   try {
@@ -60,7 +65,7 @@ async function compare(family, before, { rounds, seconds, patience }) {
     { name: 'now, 1 thread', root: here, threads: 1 },
     ...(threads > 1 ? [{ name: `now, ${threads} threads`, root: here, threads }] : []),
   ];
-  const running = [];
+  const running = /** @type {any[]} */ ([]);
   try {
     for (const contestant of contestants) running.push(await start(contestant, family));
     for (let round = 0; round < Number(rounds); round++) {

@@ -9,6 +9,8 @@ const { gatherInputs } = require(join(root, 'dist/training/stepper'));
 
 const warmUp = 3;
 
+const send = (message) => process.send?.(message);
+
 async function main() {
   await startBackend('wasm', threads ? Number(threads) : undefined);
   const run = await openRun(family, 'digits');
@@ -19,7 +21,7 @@ async function main() {
     for (let i = 0; i < count; i++, step++) await stepper.run(gatherInputs(source, step), step % 10 === 9);
   };
   await train(warmUp);
-  process.send('ready');
+  send('ready');
   process.on('message', async ({ seconds, finish }) => {
     if (finish) {
       // The same steps for all, whatever their windows held.
@@ -27,7 +29,7 @@ async function main() {
       stepper = makeStepper(fresh, 'off');
       step = 0;
       await train(finish);
-      process.send({ hash: hashOf(fresh.model), peakMb: process.resourceUsage().maxRSS / 1024 });
+      send({ hash: hashOf(fresh.model), peakMb: process.resourceUsage().maxRSS / 1024 });
       return;
     }
     const start = performance.now();
@@ -36,7 +38,7 @@ async function main() {
     do await train(1);
     while (performance.now() - start < 1000 * seconds);
     const { user, system } = process.cpuUsage(cpu);
-    process.send({ ms: (performance.now() - start) / (step - first), cpuSeconds: (user + system) / 1e6 });
+    send({ ms: (performance.now() - start) / (step - first), cpuSeconds: (user + system) / 1e6 });
   });
 }
 
