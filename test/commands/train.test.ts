@@ -397,6 +397,6 @@ describe('sample', () => {
       'one.png',
     ]);
     expect(code).toBe(0);
-    expect(stdout).toContain('Drew 1 images of the gan at step 4: one.png');
+    expect(stdout).toContain('Drew 1 image of the gan at step 4: one.png');
   });
 });
