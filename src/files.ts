@@ -36,11 +36,16 @@ export async function writeFileAtomic(
   await syncFolder(dirname(path));
 }
 
-/** Removes the temporary files and folders of writers that were killed. For a folder in which nobody else writes. */
-export async function sweepTemporaries(folder: string): Promise<void> {
+/**
+ * Removes the temporary files and folders of writers that were killed.
+ * @param idleMs only those that nobody has changed for so long; 0 where nobody else writes
+ */
+export async function sweepTemporaries(folder: string, idleMs = 0): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!/^\..+\.\d+(-\d+)?(\.old)?\.tmp$/.test(name)) continue;
     const path = join(folder, name);
+    const changed = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+    if (idleMs > 0 && Date.now() - changed < idleMs) continue;
     await rm(path, { recursive: true, force: true }).catch((error) => {
       throw fileError(error, path, 'write');
     });

@@ -92,6 +92,8 @@ it('sweeps the temporaries of killed writers, and nothing else', async () => {
     writeFileSync(join(folder(), name), '');
   for (const name of ['.step-9.123.tmp', '.step-9.123.old.tmp'])
     mkdirSync(join(folder(), name, 'sub'), { recursive: true });
+  await sweepTemporaries(folder(), 60_000);
+  expect(readdirSync(folder())).toHaveLength(kept.length + 4);
   await sweepTemporaries(folder());
   await sweepTemporaries(join(folder(), 'nowhere'));
   expect(readdirSync(folder()).sort()).toEqual(kept);

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, planBatches } from '../../dataset/batches';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { DataError } from '../../errors';
-import { makeFolder, readWhole, writeFileAtomic } from '../../files';
+import { makeFolder, readWhole, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
@@ -102,6 +102,9 @@ async function restoreFrom(
 
 const ending = '.safetensors';
 
+/** Other processes may write to the cache too, and none takes so long. */
+const idleMs = 600_000;
+
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** @returns its checksum @throws DataError when training has led to nothing that measures */
@@ -113,6 +116,7 @@ async function trainInto(
   steps: number,
 ): Promise<string> {
   await makeFolder(folder);
+  await sweepTemporaries(folder, idleMs);
   await train(network, data.train, steps, onStep);
   const tensors = await readVariables(weightsOf(network));
   if (!areNumbers(tensors)) throw notFinite(data.name);
