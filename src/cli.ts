@@ -3,7 +3,7 @@ import { Command, CommanderError, Help, type HelpConfiguration } from 'commander
 import { commands } from './commands';
 import type { CommandContext } from './commands/command';
 import { AigcError, didYouMean, exitCodes, UsageError } from './errors';
-import { fileError, isWorkingFolderGone } from './files';
+import { fileError, isWorkingFolderGone } from './file-error';
 import { version } from './version';
 import { printable, printableLine } from './words';
 

@@ -1,6 +1,6 @@
 // JSON that others wrote: parsed within bounds, its names never mistaken for what every object inherits.
 import { z } from 'zod';
-import { readText } from './files';
+import { readText } from './read-file';
 
 /** Nothing that aigc reads is nested half as deep; code that walks a value may count on it. */
 const maxDepth = 64;

@@ -3,7 +3,8 @@
 import { lstat, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from './errors';
-import { errorCode, fileError, makeFolder, syncFolder } from './files';
+import { errorCode, fileError } from './file-error';
+import { makeFolder, syncFolder } from './files';
 
 /** While it is there the old files count: those that are in its `old` have been moved aside. */
 const underWay = '.aigc-swap';

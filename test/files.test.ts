@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../src/errors';
-import { fileError, makeFolder, sweepTemporaries, writeFileAtomic } from '../src/files';
+import { fileError } from '../src/file-error';
+import { makeFolder, sweepTemporaries, writeFileAtomic } from '../src/files';
 import { scratchFolder } from './scratch';
 import { mayMount, withDisk } from './small-disk';
 

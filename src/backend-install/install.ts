@@ -2,7 +2,8 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
-import { fileError, makeFolder, writeFileAtomic } from '../files';
+import { fileError } from '../file-error';
+import { makeFolder, writeFileAtomic } from '../files';
 import {
   findInstallation,
   type Installation,

@@ -7,7 +7,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
 import { AigcError, BackendError } from '../errors';
-import { fileError, openRegular } from '../files';
+import { fileError } from '../file-error';
+import { openRegular } from '../read-file';
 import type { InstallContext } from './progress';
 
 /** SHA-256 of a file, in hexadecimal. */

@@ -1,7 +1,8 @@
 // What `--out` may name: refused before work is spent on it.
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../errors';
-import { checkWritable, fileError } from '../files';
+import { fileError } from '../file-error';
+import { checkWritable } from '../files';
 
 /** @throws UsageError for stdout; DataError when nothing can be written there, and when what is there is of the other kind */
 export async function checkOut(out: string, kind: 'file' | 'folder' = 'file'): Promise<void> {

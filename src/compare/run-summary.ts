@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Options, OptionValues } from '../config/option';
 import { DataError } from '../errors';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError } from '../file-error';
 import { families } from '../models';
 import { imagesOfStep } from '../models/family';
 import { findOwner } from '../run/lock-owner';

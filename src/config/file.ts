@@ -1,8 +1,8 @@
 // Configuration files: what `--config` names, a JSON object of options or a run.json.
 import { z } from 'zod';
 import { UsageError } from '../errors';
-import { readText } from '../files';
 import { parseJson, recordOf } from '../json';
+import { readText } from '../read-file';
 import type { RawValues } from './resolve';
 
 export interface ConfigFile {

@@ -2,7 +2,8 @@
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors';
-import { errorCode, fileError, openRegular } from '../files';
+import { errorCode, fileError } from '../file-error';
+import { openRegular } from '../read-file';
 
 /** Deflate cannot shrink better than 1032 to 1 (zlib.net/zlib_tech.html). */
 const bestDeflateRatio = 1032;

@@ -2,7 +2,8 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DataError } from '../errors';
-import { fileError, syncFolder } from '../files';
+import { fileError } from '../file-error';
+import { syncFolder } from '../files';
 import { checksumProblem } from './checksum';
 import type { Checksum } from './index';
 import { OversizeError, type Transfer, TransferError, transfer } from './transfer';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError, didYouMean, UsageError } from '../errors';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError } from '../file-error';
 import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
 import { labelBeyond } from './classes';

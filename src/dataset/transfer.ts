@@ -1,7 +1,7 @@
 // One HTTP transfer into a part file: from an offset if the server can, watched for silence, redirects bounded.
 import { open } from 'node:fs/promises';
 import { DataError } from '../errors';
-import { errorCode, fileError } from '../files';
+import { errorCode, fileError } from '../file-error';
 import { version } from '../version';
 import { requestPage } from './web';
 

@@ -2,7 +2,7 @@
 import type sharpModule from 'sharp';
 import type { Sharp } from 'sharp';
 import { DataError } from '../errors';
-import { readWhole } from '../files';
+import { readWhole } from '../read-file';
 import type { Raster } from './grid';
 import { PictureError, type PictureHeader, readPictureHeader } from './picture-header';
 import { loadSharp } from './sharp';

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { errorCode } from '../files';
+import { errorCode } from '../file-error';
 
 export interface ProcessIdentity {
   readonly pid: number;

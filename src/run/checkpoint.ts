@@ -4,8 +4,10 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { fileError, makeFolder, readText, readWhole, syncFolder, writeFileAtomic } from '../files';
+import { fileError } from '../file-error';
+import { makeFolder, syncFolder, writeFileAtomic } from '../files';
 import { parseJson } from '../json';
+import { readText, readWhole } from '../read-file';
 import { version } from '../version';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors';
 

@@ -2,8 +2,9 @@
 import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import type { z } from 'zod';
 import { DataError } from '../errors';
-import { fileError, isMissing, openRegular } from '../files';
+import { fileError, isMissing } from '../file-error';
 import { parseJson } from '../json';
+import { openRegular } from '../read-file';
 
 /** No line that aigc writes comes near it: what does is no log, and is not kept in memory to find that out. */
 const maxLineBytes = 2 ** 20;

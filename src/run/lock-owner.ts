@@ -3,9 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { errorCode, fileError, isMissing, readText } from '../files';
+import { errorCode, fileError, isMissing } from '../file-error';
 import { parseJson, readJson } from '../json';
 import { type ProcessState, stateOf, stateOfAigc } from '../process/identity';
+import { readText } from '../read-file';
 
 /** A folder, so that it appears with its content, and only where there is none: no file system does less. In it is one
  *  file, named after the owner's nonce, so that whoever takes a lock away takes away none but that one. */

@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors';
-import { errorCode, fileError, makeFolder } from '../files';
+import { errorCode, fileError } from '../file-error';
+import { makeFolder } from '../files';
 import { ownIdentity } from '../process/identity';
 import { beatDigits, startHeartbeat } from './heartbeat';
 import {

@@ -1,7 +1,8 @@
 // metrics.jsonl as its run writes it: one line a logged step, one an epoch and one a roll-back, for tools that plot.
 import { closeSync } from 'node:fs';
 import { z } from 'zod';
-import { openRegular, openToAppend, writeFileAtomic } from '../files';
+import { writeFileAtomic } from '../files';
+import { openRegular, openToAppend } from '../read-file';
 import type { Figures, Observer, Rollback } from './events';
 import { appendLines, parseLine } from './json-lines';
 import { isDamaged, type Logged, type LogLine, readMetrics } from './run-log';

@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { fileError, readTextIfAny, sweepTemporaries, writeFileAtomic } from '../files';
+import { fileError } from '../file-error';
+import { sweepTemporaries, writeFileAtomic } from '../files';
 import { parseJson, recordOf } from '../json';
+import { readTextIfAny } from '../read-file';
 import { version } from '../version';
 
 export interface RunFolder {

@@ -6,7 +6,7 @@ import type { Options, OptionValues } from '../config/option';
 import { withEarlierValues } from '../config/resolve';
 import type { Classes } from '../dataset/classes';
 import { DataError } from '../errors';
-import { fileError } from '../files';
+import { fileError } from '../file-error';
 import { families, familyOptions } from '../models';
 import type { Family, Model } from '../models/family';
 import { withParametersAtMost } from '../models/parameters';

@@ -7,11 +7,12 @@ import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictu
 import { readPictures } from '../../dataset/pictures/read';
 import { maxDataBytes, readIdxImages } from '../../dataset/readers/idx';
 import { DataError } from '../../errors';
-import { fileError, readWhole } from '../../files';
+import { fileError } from '../../file-error';
 import type { ImageBytes } from '../../images/grid';
 import { decodeNpy, type NpyArray } from '../../images/npy';
 import { openHeadReader } from '../../images/picture';
 import type { Features } from '../../metrics/comparison';
+import { readWhole } from '../../read-file';
 import { settleFolder } from '../../replacement';
 import { shellWord } from '../../words';
 

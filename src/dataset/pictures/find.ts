@@ -2,7 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { DataError } from '../../errors';
-import { fileError } from '../../files';
+import { fileError } from '../../file-error';
 import { settleFolder } from '../../replacement';
 import { grouped } from '../../words';
 
