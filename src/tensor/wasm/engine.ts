@@ -5,7 +5,7 @@ import { controlBytes, controlOver, maxTasks, runJob } from './crew';
 import { nativeModule, withScratch } from './memory';
 import { type CompiledModule, instantiate, type Memory, type Routine } from './module';
 import { canFuse, compileRoutines, type Routines } from './routines';
-import { type JobKind, numberOf, performBy } from './tasks';
+import { type JobKind, numberOf, performBy, vocabulary } from './tasks';
 import { mainTiles, type Tile, tileName } from './tile';
 
 export interface Engine {
@@ -25,6 +25,7 @@ export interface Shared {
   readonly module: CompiledModule;
   readonly memory: Memory;
   readonly control: ArrayBufferLike;
+  readonly vocabulary: string;
 }
 
 export interface EngineOptions {
@@ -48,7 +49,8 @@ export function createEngine(backend: BackendWasm, options: EngineOptions): Engi
   const threads = shared && options.startWorker ? options.threads : 1;
   const block = threads > 1 ? new SharedArrayBuffer(controlBytes) : new ArrayBuffer(controlBytes);
   const control = controlOver(block);
-  for (let slot = 1; slot < threads; slot++) options.startWorker?.({ module, memory, control: block }, slot);
+  for (let slot = 1; slot < threads; slot++)
+    options.startWorker?.({ module, memory, control: block, vocabulary }, slot);
   const engine: Engine = {
     routines,
     fused,

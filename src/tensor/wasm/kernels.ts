@@ -1,6 +1,7 @@
 // Puts aigc's kernels in place of the stock ones of the wasm backend.
 
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { threadedArithmetic } from './arithmetic';
 import { batchNormConfigs } from './batch-norm';
 import { convolutionConfigs } from './convolution';
 import { loopKernels } from './loops';
@@ -44,6 +45,9 @@ function build(): readonly KernelConfig[] {
     ...matMulConfigs,
     ...convolutionConfigs,
     maxPoolGradient,
+    threadedArithmetic(stockKernel('Add'), 'add'),
+    threadedArithmetic(stockKernel('Sub'), 'sub'),
+    threadedArithmetic(stockKernel('Multiply'), 'multiply', 'scale'),
     fasterTranspose(stockKernel('Transpose')),
     fasterSum(stockKernel('Sum')),
     ...batchNormConfigs,

@@ -84,8 +84,7 @@ function packBlock(
   const rest = count - full * panel;
   const panelBytes = 4 * panel * deep;
   if (bStep === 4) {
-    const across = [full, panelBytes, 4 * panel] as const;
-    routines.copyBlocks(to, b, 4 * panel, 1, 0, 0, deep, 4 * panel, bRow, ...across);
+    routines[panel === 12 ? 'pack12' : 'pack16'](to, b, bRow, deep, full, panelBytes);
   } else {
     for (let i = 0; i < full; i++)
       routines.transpose(to + i * panelBytes, 4 * panel, b + i * panel * bStep, bStep, panel, deep);

@@ -95,6 +95,9 @@ const kinds = {
 export type JobKind = keyof typeof kinds;
 const kindNames = Object.keys(kinds) as readonly JobKind[];
 
+/** What the numbers of jobs mean: all threads must have the same. */
+export const vocabulary = [...kindNames, ...programNames].join();
+
 export const numberOf = (kind: JobKind) => kindNames.indexOf(kind);
 
 /** Does the tasks of every kind of job by these routines. */

@@ -5,8 +5,11 @@ import { controlOver, serve } from './crew';
 import type { Shared } from './engine';
 import { instantiate } from './module';
 import type { Routines } from './routines';
-import { performBy } from './tasks';
+import { performBy, vocabulary } from './tasks';
 
-parentPort?.once('message', ({ module, memory, control, slot }: Shared & { slot: number }) => {
+parentPort?.once('message', (given: Shared & { slot: number }) => {
+  const { module, memory, control, slot } = given;
+  if (given.vocabulary !== vocabulary)
+    throw new Error('The worker threads of wasm are of another build than the rest: npm run build.');
   serve(controlOver(control), slot, performBy(instantiate(module, memory) as Routines));
 });

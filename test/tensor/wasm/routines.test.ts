@@ -11,7 +11,7 @@ import {
   programFunction,
 } from '../../../src/tensor/wasm/expressions';
 import { compileModule, encodeModule, instantiate } from '../../../src/tensor/wasm/module';
-import { random } from '../finite-differences';
+import { difference, random } from '../finite-differences';
 
 beforeAll(() => wasm.start());
 
@@ -77,3 +77,18 @@ interface Wasm {
     readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   };
 }
+
+test('adds, subtracts and multiplies large arrays like small ones, and by a number', () => {
+  tf.tidy(() => {
+    const [x, y] = [random([300, 401], 'x'), random([300, 401], 'y')];
+    const two = tf.scalar(1.7);
+    const large = [tf.add(x, y), tf.sub(x, y), tf.mul(x, y), tf.mul(x, two), tf.mul(two, x), tf.sub(two, x)];
+    const row = (tensor: tf.Tensor) => tf.slice(tensor, [299, 0], [1, 401]);
+    const [a, b] = [row(x), row(y)];
+    const small = [tf.add(a, b), tf.sub(a, b), tf.mul(a, b), tf.mul(a, two), tf.mul(two, a), tf.sub(two, a)];
+    large.forEach((tensor, i) => {
+      expect(tensor.shape).toEqual([300, 401]);
+      expect(difference(row(tensor), small[i] as tf.Tensor)).toBe(0);
+    });
+  });
+});
