@@ -28,6 +28,7 @@ export async function main(argv: readonly string[], streams: StandardStreams = p
   };
   try {
     const program = await buildProgram(argv[0], context, streams);
+    if (argv.length > 0) process.cwd(); // Throws where the working folder was removed, before anything is started.
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });
     await new Promise((resolve) => streams.stdout.write('', resolve));
