@@ -13,6 +13,8 @@ export const threadsOption = integer({
   why: 'the results are the same for any number',
   min: 1,
   max: 64,
+  role: 'call',
+  onlyWith: { backend: ['auto', 'wasm'] },
 });
 
 export const seedOption = integer({

@@ -1,4 +1,5 @@
 import { boolean, choice, flagName, integer, number, type Option, text } from '../../src/config/option';
+import { callOptions } from '../../src/config/train-options';
 
 const accepts = (option: Option, value: unknown) => option.schema.safeParse(value).success;
 const description = 'a thing';
@@ -74,4 +75,10 @@ it('flagName turns a field into its flag', () => {
     '--latent-dim',
     '--sample-every-epochs',
   ]);
+});
+
+test('no option of a call is part of what a run is: it may differ when the run goes on', () => {
+  const roles = Object.entries(callOptions).map(([name, { role }]) => [name, role]);
+  for (const [name, role] of roles)
+    expect([name, role]).toEqual([name, expect.stringMatching(/^(call|flag)$/)]);
 });
