@@ -236,7 +236,9 @@ function resultLine(result: TrialResult, all: readonly TrialResult[], plan: Tune
     `${fixed(result.spentMinutes, 1)} min`,
     optionWords(result, plan),
     ...(result.status === 'failed' && result.reason ? [result.reason] : []),
-  ].join(' · ');
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 /** What keeps the budget from sufficing is said while there is time to change one's mind. */
