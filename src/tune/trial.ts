@@ -10,7 +10,7 @@ import { listCheckpoints } from '../run/checkpoint';
 import { BusyError } from '../run/lock';
 import type { Owner } from '../run/lock-owner';
 import { waitForOwner } from '../run/lock-wait';
-import { readRun, runFolder } from '../run/run-folder';
+import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
 import { readMetrics } from '../run/run-log';
 import type { Configuration } from './space';
 import type { TrialResult, TunePlan } from './tune-folder';
@@ -102,7 +102,14 @@ async function train(
   );
   const ended = outcome.events.some(({ event }) => event === 'end');
   if (outcome.code === exitCodes.ok && ended) return 'trained';
+  if (outcome.code === exitCodes.usage && (await hasGoneOn(folder, record, newest))) return 'busy';
   return failure(outcome, context);
+}
+
+/** Whether another process has trained in the folder since: the child of an earlier call, which was still starting. */
+async function hasGoneOn(folder: RunFolder, record: RunRecord | undefined, newest: number): Promise<boolean> {
+  const [now = 0] = await listCheckpoints(folder.checkpoints);
+  return now !== newest || (await readRun(folder))?.status !== record?.status;
 }
 
 function trainWords(
