@@ -28,7 +28,8 @@ export async function main(argv: readonly string[], streams: StandardStreams = p
   };
   try {
     const program = await buildProgram(argv[0], context, streams);
-    if (argv.length > 0) process.cwd(); // Throws where the working folder was removed, before anything is started.
+    // Throws where the working folder was removed, before anything is started; help and the version need none.
+    if (isCommand(argv[0])) process.cwd();
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });
     await new Promise((resolve) => streams.stdout.write('', resolve));
@@ -37,6 +38,10 @@ export async function main(argv: readonly string[], streams: StandardStreams = p
   } catch (error) {
     return report(error, argv, context);
   }
+}
+
+function isCommand(word: string | undefined): boolean {
+  return commands.some(({ name }) => name === word);
 }
 
 async function buildProgram(
@@ -120,7 +125,7 @@ function fromCommander(error: CommanderError, argv: readonly string[]): UsageErr
   if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
-  const command = commands.some((entry) => entry.name === argv[0]) ? `aigc ${argv[0]}` : 'aigc';
+  const command = isCommand(argv[0]) ? `aigc ${argv[0]}` : 'aigc';
   return new UsageError(`${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`, {
     hint: suggestion || `See \`${command} --help\`.`,
   });
