@@ -1,6 +1,6 @@
 // Reading from disk: regular files alone, no larger than expected; a pipe or a device is never waited for.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError } from './errors';
 import { fileError, isMissing, notRegular } from './file-error';
 
@@ -123,4 +123,12 @@ function checkSize(path: string, bytes: number, maxBytes: number): void {
   throw new DataError(`${path} is too large: expected at most ${maxBytes} bytes.`, {
     hint: 'Is it the file that you mean?',
   });
+}
+
+/** Whether there is anything at a path that can be looked at. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

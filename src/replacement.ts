@@ -1,10 +1,11 @@
 // Replaces several files of a folder as one: whatever ends the process, and whenever, a reader finds all of the old
 // ones or all of the new ones.
-import { lstat, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from './errors';
 import { errorCode, fileError } from './file-error';
 import { makeFolder, syncFolder } from './files';
+import { exists } from './read-file';
 
 /** While it is there the old files count: those that are in its `old` have been moved aside. */
 const underWay = '.aigc-swap';
@@ -46,13 +47,13 @@ export async function replaceFiles(
 export async function settleFolder(folder: string): Promise<void> {
   const [swap, swapped] = [join(folder, underWay), join(folder, decided)];
   try {
-    if (await isThere(swap)) {
+    if (await exists(swap)) {
       await moveAll(join(swap, 'old'), folder);
       await rm(join(swap, 'new'), { recursive: true, force: true });
       await removeEmpty(join(swap, 'old'));
       await removeEmpty(swap);
     }
-    if (await isThere(swapped)) {
+    if (await exists(swapped)) {
       await moveAll(join(swapped, 'new'), folder);
       await syncFolder(folder);
       await rm(swapped, { recursive: true, force: true });
@@ -119,11 +120,4 @@ function noneIfAbsent(error: unknown): string[] {
 
 async function removeEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch(noneIfAbsent);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -34,10 +34,16 @@ export function openForUse(
   { checkpoint, backend, threads }: OpenValues,
   output: Output,
 ): Promise<SavedModel> {
-  return openModel(checkpoint, output.warn, async () => {
-    const chosen = await startBackend(backend, threads);
-    output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
-  });
+  return openModel(checkpoint, output.warn, () => startForUse({ backend, threads }, output));
+}
+
+/** Starts the backend, and says which. */
+export async function startForUse(
+  { backend, threads }: Pick<OpenValues, 'backend' | 'threads'>,
+  output: Output,
+): Promise<void> {
+  const chosen = await startBackend(backend, threads);
+  output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
 }
 
 /**

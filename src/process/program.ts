@@ -1,6 +1,6 @@
 // Runs other programs: pip, npm, a compiler, nvidia-smi, and aigc itself.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { StringDecoder } from 'node:string_decoder';
+import { createInterface } from 'node:readline';
 import { BackendError } from '../errors';
 
 export interface Outcome {
@@ -48,9 +48,13 @@ export function startProgram(
   });
   // Not spawn's own timeout: its timer outlives a program that is not there, and keeps us waiting.
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-  const stdout = collect(options.onLine);
+  let stdout = '';
   let stderr = '';
-  child.stdout.on('data', stdout.take);
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine);
+  else
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = stderr.length + text.length > stderrKept ? (stderr + text).slice(-stderrKept) : stderr + text;
   });
@@ -62,7 +66,7 @@ export function startProgram(
     });
     child.on('close', (exitCode, ended) => {
       clearTimeout(timer);
-      resolve({ exitCode, signal: ended, stdout: stdout.end(), stderr });
+      resolve({ exitCode, signal: ended, stdout, stderr });
     });
   });
   return { child, done };
@@ -75,26 +79,6 @@ export function runProgram(
   options: RunOptions = {},
 ): Promise<Outcome | undefined> {
   return startProgram(program, words, options).done;
-}
-
-/** Gathers text whole, or hands it on line by line. */
-function collect(onLine: RunOptions['onLine']) {
-  const decoder = new StringDecoder('utf8');
-  let text = '';
-  return {
-    take: (chunk: Buffer) => {
-      text += decoder.write(chunk);
-      if (!onLine) return;
-      const lines = text.split('\n');
-      text = lines.pop() as string;
-      for (const line of lines) onLine(line);
-    },
-    end: () => {
-      if (!onLine) return text;
-      if (text !== '') onLine(text);
-      return '';
-    },
-  };
 }
 
 /** The first of several programs that answers to `--version`, or undefined. */

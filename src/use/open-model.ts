@@ -10,6 +10,7 @@ import { fileError } from '../file-error';
 import { families, familyOptions } from '../models';
 import type { Family, Model } from '../models/family';
 import { withParametersAtMost } from '../models/parameters';
+import { exists } from '../read-file';
 import {
   type Checkpoint,
   checkpointFolder,
@@ -97,11 +98,4 @@ async function readBest(path: string): Promise<Checkpoint> {
   throw new DataError(`The run in ${dirname(path)} has no best checkpoint yet.`, {
     hint: `Take its newest: --checkpoint ${shellWord(dirname(path))}. There is a best one after an epoch that was measured: see --keep-best.`,
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

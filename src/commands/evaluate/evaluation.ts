@@ -9,10 +9,9 @@ import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/featu
 import type { Estimates, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
 import { firing, type Threshold } from '../../metrics/thresholds';
 import type { Output } from '../../output';
-import { startBackend } from '../../tensor';
 import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
-import { openForUse } from '../model-input';
+import { openForUse, startForUse } from '../model-input';
 import { loadNamedData } from '../picture-input';
 import { chooseMetrics, isNamed, type Wanted } from './choose';
 import { type GivenFeatures, readFeatures, readSamples } from './measured-images';
@@ -82,8 +81,7 @@ function prospectOf({ values, given, data }: Session): Prospect {
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
   const { samples, checkpoint = './ckpt', backend, threads } = values;
   if (samples === undefined) return openForUse({ checkpoint, backend, threads }, output);
-  const chosen = await startBackend(backend, threads);
-  output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
+  await startForUse({ backend, threads }, output);
   return undefined;
 }
 

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { DataError } from '../../errors';
 import { fileError } from '../../file-error';
 import { settleFolder } from '../../replacement';
-import { grouped } from '../../words';
+import { counted } from '../../words';
 
 export interface Picture {
   readonly path: string;
@@ -123,7 +123,7 @@ function noPictures(folder: string, otherKinds: readonly string[]): NoPicturesEr
 }
 
 function mixed(folder: string, loose: readonly string[], classes: readonly string[]): DataError {
-  const others = `${grouped(loose.length)} ${loose.length === 1 ? 'picture' : 'pictures'}, such as ${loose[0]},`;
+  const others = `${counted(loose.length, 'picture')}, such as ${loose[0]},`;
   return new DataError(
     `${folder} holds ${others} beside folders of pictures (${classes.slice(0, 3).join(', ')}): expected one or the other.`,
     {
