@@ -1,8 +1,8 @@
 // Which files of a named set are on disk, and getting the others from its mirrors.
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors';
 import { makeFolder } from '../files';
+import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
 import { checksumProblem } from './checksum';
 import { type DownloadOptions, downloadFile } from './download';
@@ -119,11 +119,4 @@ export function canCheck(path: string, covers: 'content' | 'gzip'): boolean {
 export function mirrorsOf(set: NamedSet): readonly string[] {
   const own = process.env.AIGC_MIRROR;
   return own ? [`${own.replace(/\/+$/, '')}/${set.name}/`] : set.mirrors;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
