@@ -35,13 +35,18 @@ export function pixelOddity({ pixels, count }: Pick<ImageSet, 'pixels' | 'count'
   return { tone, brightest: undefined, problem };
 }
 
+/** What brings the brightest pixel near to 255. */
+export function brightening(brightest: number): number {
+  return Math.floor(255 / Math.max(1, brightest));
+}
+
 /** What to say of a set of IDX files; undefined when there is nothing. */
 export function oddityWarning(name: string, set: Pick<ImageSet, 'pixels' | 'count'>): string | undefined {
   const odd = pixelOddity(set);
   if (!odd) return undefined;
   const { brightest } = odd;
   const remedy = brightest
-    ? ` Make one of brighter images: aigc data subset ${shellWord(name)} --scale ${Math.floor(255 / brightest)} --out NEW.`
+    ? ` Make one of brighter images: aigc data subset ${shellWord(name)} --scale ${brightening(brightest)} --out NEW.`
     : '';
   return `${name}: ${odd.problem}.${remedy}`;
 }

@@ -1,8 +1,6 @@
-// `aigc backend`: list the tensor backends, install TensorFlow, examine what works.
-import type { Command } from 'commander';
 import { BackendError, didYouMean, UsageError } from '../../errors';
 import { type Output, openOutput } from '../../output';
-import { addOutputFlags, type CommandContext, type CommandModule } from '../command';
+import { addSubcommand, type CommandContext, type CommandModule, refuseOthers } from '../command';
 import { addInstall } from './install';
 
 interface Flags {
@@ -13,10 +11,7 @@ interface Flags {
 export const backend: CommandModule = {
   configure(command, context) {
     const add = (usage: string, summary: string, example: string) =>
-      addOutputFlags(command.command(usage).description(summary)).addHelpText(
-        'after',
-        `\nExample:\n  $ aigc backend ${example}`,
-      );
+      addSubcommand(command, usage, summary, example);
     add('list', 'the backends, and which one auto takes', 'list').action((flags: Flags) =>
       list(openOutput(context, flags)),
     );
@@ -29,7 +24,7 @@ export const backend: CommandModule = {
       .description('try one backend in this process; one line of JSON')
       .action((name: string) => probeHere(name, context));
     command.addHelpText('after', '\nExample:\n  $ aigc backend doctor');
-    refuseOthers(command);
+    refuseOthers(command, ['list', 'install', 'doctor']);
   },
 };
 
@@ -82,18 +77,4 @@ async function probeHere(name: string, context: CommandContext): Promise<void> {
     throw new UsageError(`There is no backend "${name}".`, { hint: didYouMean(name, names) });
   }
   context.stdout(JSON.stringify(await probe(found)));
-}
-
-/** Commander would say "too many arguments" to a mistyped word. */
-function refuseOthers(command: Command): void {
-  const names = ['list', 'install', 'doctor'];
-  command
-    .usage('COMMAND')
-    .argument('[WORD]')
-    .action((word: string | undefined) => {
-      if (word === undefined) command.help();
-      throw new UsageError(`"${word}" is not a command of aigc backend.`, {
-        hint: didYouMean(word ?? '', names),
-      });
-    });
 }

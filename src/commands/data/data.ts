@@ -1,5 +1,3 @@
-// `aigc data`: list the named sets, get one, make one of pictures or of digits, take some of one, inspect any.
-import type { Command } from 'commander';
 import { boolean, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../../dataset';
@@ -7,7 +5,7 @@ import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../
 import { didYouMean, UsageError } from '../../errors';
 import { type Output, openOutput } from '../../output';
 import { counted, grouped } from '../../words';
-import { addOutputFlags, type CommandContext, type CommandModule } from '../command';
+import { addSubcommand, type CommandContext, type CommandModule, refuseOthers } from '../command';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { inspectData } from './inspect';
@@ -25,10 +23,7 @@ const inspectOptions = {
 export const data: CommandModule = {
   configure(command, context) {
     const add = (usage: string, summary: string, example: string) =>
-      addOutputFlags(command.command(usage).description(summary)).addHelpText(
-        'after',
-        `\nExample:\n  $ aigc data ${example}`,
-      );
+      addSubcommand(command, usage, summary, example);
     add('list', 'the named sets, and where they are', 'list').action((flags: RawValues) =>
       list(openOutput(context, flags)),
     );
@@ -62,23 +57,12 @@ export const data: CommandModule = {
     addOptionFlags(subset, subsetOptions);
     subset.action((set: string, flags: RawValues) => makeSubset(set, flags, context));
     command.addHelpText('after', '\nExample:\n  $ aigc data get mnist');
-    refuseOthers(command);
+    refuseOthers(
+      command,
+      command.commands.map((below) => below.name()),
+    );
   },
 };
-
-/** Commander would say "too many arguments" to a mistyped word. */
-function refuseOthers(command: Command): void {
-  const names = command.commands.map((below) => below.name());
-  command
-    .usage('COMMAND')
-    .argument('[WORD]')
-    .action((word: string | undefined) => {
-      if (word === undefined) command.help();
-      throw new UsageError(`"${word}" is not a command of aigc data.`, {
-        hint: didYouMean(word ?? '', names),
-      });
-    });
-}
 
 async function list(output: Output): Promise<void> {
   const rows: string[][] = [['NAME', 'TRAINING', 'TEST', 'SHAPE', 'WHERE', '']];

@@ -2,7 +2,7 @@
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import type { ImageSet } from '../../dataset/image-set';
-import { pixelOddity } from '../../dataset/oddity';
+import { brightening, pixelOddity } from '../../dataset/oddity';
 import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
 import { describe, readPictures } from '../../dataset/pictures/read';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
@@ -127,11 +127,12 @@ async function warnOfOddity(
   const remedies: string[] = [];
   if (head?.hasAlpha && background !== other)
     remedies.push(`If parts are transparent: --background ${other}.`);
-  // 12 bits of 16 end at 16 of 255; bits double.
-  else if (odd.brightest !== undefined)
-    remedies.push(
-      `If their values end there: --scale ${head?.is16Bit ? 2 ** Math.floor(Math.log2(256 / Math.max(1, odd.brightest))) : Math.floor(255 / Math.max(1, odd.brightest))}.`,
-    );
+  else if (odd.brightest !== undefined) {
+    // 12 bits of 16 end at 16 of 255; bits double.
+    const doubled = 2 ** Math.floor(Math.log2(256 / Math.max(1, odd.brightest)));
+    const scale = head?.is16Bit ? doubled : brightening(odd.brightest);
+    remedies.push(`If their values end there: --scale ${scale}.`);
+  }
   output.warn([`${out}: ${odd.problem}.`, ...remedies].join(' '));
 }
 

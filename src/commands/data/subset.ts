@@ -44,11 +44,8 @@ export async function drawSubset(
   const loaded = await loadDataSet(source, options);
   const { name, train: whole, classNames } = loaded;
   if (perClass !== undefined) warnOfAbsentClasses(loaded, output);
-  const indices =
-    perClass === undefined
-      ? drawAny(whole, count ?? whole.count, seed)
-      : drawEach(whole, perClass, seed, name);
-  const train = brighter(pickImages(whole, count || perClass ? indices : [...indices.keys()]), scale);
+  const drawn = perClass ? drawEach(whole, perClass, seed, name) : count && drawAny(whole, count, seed);
+  const train = brighter(drawn ? pickImages(whole, drawn) : whole, scale);
   const test = loaded.test && brighter(loaded.test, scale);
   const files = await writeSet(out, { train, test, classes: classNames }, older);
   output.result(
