@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { integer, number, type OptionValues, text } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { backendOption, seedOption, threadsOption } from '../config/shared-options';
+import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
@@ -11,6 +11,7 @@ import { differences } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { type Mask, parseMask } from '../images/mask';
 import { maxPixels, writePng } from '../images/png';
+import type { Provenance } from '../images/provenance';
 import type { Output } from '../output';
 import { canEncode } from '../use/encode';
 import { checkLabels, preparedFor } from '../use/inputs';
@@ -55,6 +56,7 @@ const reconstructOptions = {
     description: 'rows of original, degraded if it was, and reconstruction',
     default: 'reconstruction.png',
   }),
+  provenance: provenanceOption,
   seed: seedOption,
   backend: backendOption,
   threads: threadsOption,
@@ -74,7 +76,7 @@ export const reconstruct = modelCommand({
   example: 'reconstruct --checkpoint ./ckpt --input mnist --noise 0.3 --out denoised.png',
   request: readRequest,
   idle,
-  use: async (saved, request, output) => {
+  use: async (saved, request, output, provenance) => {
     const named = namedClasses(request.labels, saved, output);
     const original = await readInput(request, saved, output);
     const labels = labelsOf(original, named, saved);
@@ -96,7 +98,7 @@ export const reconstruct = modelCommand({
       },
     });
     await makeFolder(dirname(request.out));
-    await writePicture(request.out, original, degraded, result);
+    await writePicture(request.out, original, degraded, result, provenance);
     return report(request, saved, original, degraded, result);
   },
 });
@@ -169,6 +171,7 @@ async function writePicture(
   original: ImageSet,
   degraded: Degraded,
   result: ImageBytes,
+  provenance: Provenance | undefined,
 ): Promise<void> {
   const { count, height, width, channels } = original;
   const size = height * width * channels;
@@ -185,7 +188,8 @@ async function writePicture(
     }
   }
   const cells = { count: layout.rows * layout.columns, height, width, channels, pixels };
-  await writePng(out, composeGrid(cells, { ...layout, scale: viewingScale(height) }));
+  const raster = composeGrid(cells, { ...layout, scale: viewingScale(height) });
+  await writePng(out, raster, provenance && { ...provenance, source: 'compositeSynthetic' });
 }
 
 function report(

@@ -1,6 +1,13 @@
 // `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
 import { boolean, integer, number, type OptionValues, text } from '../config/option';
-import { backendOption, gridOption, parseGrid, seedOption, threadsOption } from '../config/shared-options';
+import {
+  backendOption,
+  gridOption,
+  parseGrid,
+  provenanceOption,
+  seedOption,
+  threadsOption,
+} from '../config/shared-options';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { maxDataBytes } from '../dataset/readers/idx';
@@ -37,6 +44,7 @@ const sampleOptions = {
       '.png (a grid; with --count 1 the image itself), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
     default: 'samples.png',
   }),
+  provenance: provenanceOption,
   seed: { ...seedOption, onlyWith: { manifold: [undefined] } },
   backend: backendOption,
   threads: threadsOption,
@@ -54,7 +62,7 @@ export const sample = modelCommand({
   example: 'sample --checkpoint ./ckpt --grid 8x8 --out samples.png',
   request: readRequest,
   outKind: ({ format }) => (format.isFolder ? 'folder' : 'file'),
-  use: async (saved, request, output) => {
+  use: async (saved, request, output, provenance) => {
     const { out, format, labels, manifold, seed } = request;
     const named = namedClasses(labels, saved, output);
     if (manifold) checkPlane(saved, named);
@@ -64,22 +72,22 @@ export const sample = modelCommand({
     await format.check?.(out, plan.count, classes !== undefined);
     const images = await drawPlanned(saved, plan, request);
     const { names } = saved.classes;
-    const files = await format.write(
-      out,
+    const written = await format.write(out, {
       images,
-      plan.layout,
-      plan.classes && { labels: plan.classes, names },
-    );
+      layout: plan.layout,
+      classes: plan.classes && { labels: plan.classes, names },
+      provenance,
+    });
     const words = legend(plan.classes ?? [], saved.classes);
     return {
       event: {
-        ...(files[1] !== undefined && { labels: files[1] }),
+        ...(written.labels !== undefined && { labels: written.labels }),
         ...(classes && names && { classes: classes.map((label) => ({ label, name: names[label] })) }),
         count: plan.count,
         seed,
       },
       lines: (subject) => [
-        `Drew ${counted(plan.count, 'image')} of ${subject}: ${files.join(', ')}`,
+        `Drew ${counted(plan.count, 'image')} of ${subject}: ${written.files.join(', ')}`,
         ...(words ? [words] : []),
       ],
     };

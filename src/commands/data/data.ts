@@ -33,7 +33,7 @@ export const data: CommandModule = {
     get.action((name: string | undefined, flags: RawValues) => getSet(name, flags, context));
     const inspect = add(
       'inspect <PATH>',
-      'look at a named set, a folder or an IDX file',
+      'look at a named set, a folder or an IDX file; of a picture, film or array, how it was made',
       'inspect digits --out sheet.png',
     );
     addOptionFlags(inspect, inspectOptions);

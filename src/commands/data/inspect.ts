@@ -1,5 +1,8 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { namedSets } from '../../dataset';
+import { findSplits } from '../../dataset/folder';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { oddityWarning } from '../../dataset/oddity';
@@ -8,10 +11,12 @@ import { countLabels, pixelHistogram } from '../../dataset/summary';
 import { makeFolder } from '../../files';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';
+import type { FoundProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
 import { settleFolder } from '../../replacement';
 import { grouped, imageKind } from '../../words';
 import { checkOut } from '../out';
+import { inspectFile, isInspectedAlone, provenanceEvent, provenanceLines, sidecarOf } from './inspect-file';
 
 const barWidth = 30;
 
@@ -23,15 +28,29 @@ export async function inspectData(
   output: Output,
 ) {
   if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
+  if (isInspectedAlone(path)) {
+    if (sheet !== undefined) output.warn('--out has no effect: there is no contact sheet of one file.');
+    return inspectFile(path, output);
+  }
   if (sheet !== undefined) await checkOut(sheet);
   const set = await loadDataSet(path, options);
   const classes = set.classNames;
+  const provenance = await provenanceOfSet(path, output);
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await makeFolder(dirname(out));
   await writePng(out, contactSheet(set.train));
   const warning = oddityWarning(set.name, set.train);
   if (warning) output.warn(warning);
-  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes));
+  const event = { ...describe(set, out), ...(classes && { classes }), ...provenanceEvent(provenance) };
+  const said = provenance ? ['', 'How the training images were made:', ...provenanceLines(provenance)] : [];
+  output.result(event, [...toText(set, out, classes), ...said]);
+}
+
+/** What lies beside the training images of a folder, or beside a file. */
+async function provenanceOfSet(path: string, output: Output): Promise<FoundProvenance | undefined> {
+  if (namedSets.some(({ name }) => name === path)) return undefined;
+  const isFolder = (await stat(path)).isDirectory();
+  return sidecarOf(isFolder ? (await findSplits(path)).train.images : path, output);
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
