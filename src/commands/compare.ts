@@ -76,7 +76,7 @@ async function drawChart(
     output.warn('None of the runs has logged anything yet: no chart is drawn.');
     return;
   }
-  const isMarked = provenance && page.pictures.length > 0;
+  const isMarked = provenance && (page.pictures ?? []).length > 0;
   await writeChart(drawPage(page), files, isMarked ? provenanceOf(runs, against) : undefined);
   output.result({ event: 'chart', files }, ['', `The chart: ${files.join(', ')}`]);
 }

@@ -8,9 +8,9 @@ import {
   seedOption,
   threadsOption,
 } from '../config/shared-options';
+import { maxDataBytes } from '../dataset/byte-source';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
-import { maxDataBytes } from '../dataset/readers/idx';
 import { UsageError } from '../errors';
 import { maxPixels } from '../images/png';
 import { checkPlane, drawPlanned, planSamples, type SamplePlan, type SampleRequest } from '../use/sample';

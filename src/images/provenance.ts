@@ -4,12 +4,14 @@
 import { version } from '../version';
 import { printableLine, xmlText } from '../words';
 
-/** Of IPTC's terms those that we have a use for. */
-export type DigitalSource =
-  /** All of it was drawn by a trained model. */
-  | 'trainedAlgorithmicMedia'
-  /** What was drawn by one stands beside images that were not. */
-  | 'compositeSynthetic';
+/** Of IPTC's terms those that we have a use for: all of it was drawn by a trained model; what was drawn by one stands
+ *  beside images that were not. */
+const digitalSources = ['trainedAlgorithmicMedia', 'compositeSynthetic'] as const;
+export type DigitalSource = (typeof digitalSources)[number];
+
+export function isDigitalSource(term: string | undefined): term is DigitalSource {
+  return digitalSources.some((known) => known === term);
+}
 
 export const sourceTypes = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
 

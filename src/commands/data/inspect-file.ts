@@ -1,30 +1,35 @@
-// `aigc data inspect` on a picture, film, page or array: what the file says of how it was made.
+// `aigc data inspect`: what files say of how they were made.
+import { stat } from 'node:fs/promises';
+import { findPictures } from '../../dataset/pictures/find';
 
 import { readSidecar, sidecarPath } from '../../images/sidecar';
 import { type FoundProvenance, readProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
 import { printableLine } from '../../words';
 
-/** Files that have it inside, and those that have it beside them. */
-const inside = /\.(png|gif|webp|mp4|jpe?g|svg|html?|xmp)$/i;
-const beside = /\.np[yz]$/i;
-
-export const isInspectedAlone = (path: string) => inside.test(path) || beside.test(path);
+/** What is no set of images: pictures one by one, films and pages. */
+export const isAlone = (path: string) => /\.(png|gif|webp|mp4|jpe?g|svg|html?|xmp)$/i.test(path);
 
 /** @throws DataError when the file cannot be read */
 export async function inspectFile(path: string, output: Output): Promise<void> {
-  const found = beside.test(path) ? await sidecarOf(path, output) : await readProvenance(path);
+  const found = await readProvenance(path);
   const lines = found
     ? [`${path} says how it was made:`, ...provenanceLines(found)]
     : `${path} says nothing of how it was made.`;
   output.result({ event: 'inspection', name: path, ...provenanceEvent(found) }, lines);
 }
 
-/** What lies beside a file; with a warning when it is of another one. */
-export async function sidecarOf(path: string, output: Output): Promise<FoundProvenance | undefined> {
-  const found = await readSidecar(path);
-  if (!found?.isOfAnother) return found;
-  output.warn(`${sidecarPath(path)} is of another file: ${path} has changed since. Not shown.`);
+/** What is said of how a set's images were made: beside their file, or in the first of a folder's pictures.
+ *  With a warning when it is of another file. */
+export async function provenanceAt(source: string, output: Output): Promise<FoundProvenance | undefined> {
+  const found = await stat(source).catch(() => undefined);
+  if (found?.isDirectory()) {
+    const [first] = (await findPictures(source)).pictures;
+    return first && readProvenance(first.path);
+  }
+  const beside = await readSidecar(source);
+  if (!beside?.isOfAnother) return beside;
+  output.warn(`${sidecarPath(source)} is of another file: ${source} has changed since. Not shown.`);
   return undefined;
 }
 
