@@ -6,6 +6,7 @@ import { makeFolder, writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
 import type { Provenance } from '../images/provenance';
 import { sidecarPath, writeSidecar } from '../images/sidecar';
+import type { OutputEvent } from '../output';
 import { exists } from '../read-file';
 import { replaceFiles } from '../replacement';
 
@@ -15,7 +16,7 @@ export interface LabelsFile {
 }
 
 /** name.npy → name-labels.npy */
-function arrayLabelsPath(array: string): string {
+export function arrayLabelsPath(array: string): string {
   return array.replace(/\.npy$/i, '-labels.npy');
 }
 
@@ -59,6 +60,9 @@ export interface Written {
   readonly files: readonly string[];
   /** The one of them that holds labels, if any. */
   readonly labels?: string | undefined;
+  /** What there is to say of it besides, for programs and for people. */
+  readonly event?: OutputEvent;
+  readonly says?: string;
 }
 
 /** @throws DataError when labels lie beside an array that will have none: they are of other images */

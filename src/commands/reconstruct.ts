@@ -21,7 +21,8 @@ import { counted } from '../words';
 import { isPicture, loadNamedData, readPicture } from './data-input';
 import { type Done, modelCommand } from './model-command';
 import { checkpointOption, classesOption, namedClasses, weightsOption } from './model-input';
-import { checkEnding } from './out';
+import { checkEnding, checkOut } from './out';
+import { writeReconstruction } from './reconstruction-data';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,
@@ -56,6 +57,10 @@ const reconstructOptions = {
     description: 'rows of original, degraded if it was, and reconstruction',
     default: 'reconstruction.png',
   }),
+  outData: text({
+    placeholder: 'DIR',
+    description: 'the images as .npy arrays too, and errors.csv: how far each is from its original',
+  }),
   provenance: provenanceOption,
   seed: seedOption,
   backend: backendOption,
@@ -77,6 +82,7 @@ export const reconstruct = modelCommand({
   request: readRequest,
   idle,
   use: async (saved, request, output, provenance) => {
+    if (request.outData !== undefined) await checkOut(request.outData, 'folder');
     const named = namedClasses(request.labels, saved, output);
     const original = await readInput(request, saved, output);
     const labels = labelsOf(original, named, saved);
@@ -99,6 +105,8 @@ export const reconstruct = modelCommand({
     });
     await makeFolder(dirname(request.out));
     await writePicture(request.out, original, degraded, result, provenance);
+    const reconstructed = { original, degraded, images: result, labels: labels ?? original.labels };
+    if (request.outData !== undefined) await writeReconstruction(request.outData, reconstructed, provenance);
     return report(request, saved, original, degraded, result);
   },
 });
@@ -193,7 +201,7 @@ async function writePicture(
 }
 
 function report(
-  { out, input, noise, maskWord, seed }: Request,
+  { out, outData, input, noise, maskWord, seed }: Request,
   { manifest }: SavedModel,
   original: ImageSet,
   { images, known, hidesAny }: Degraded,
@@ -212,6 +220,7 @@ function report(
     event: {
       input: input ?? manifest.dataset.name,
       count: original.count,
+      ...(outData !== undefined && { outData }),
       ...(noise !== undefined && { noise }),
       ...(maskWord !== undefined && { mask: maskWord }),
       known: figures.known,
@@ -219,6 +228,7 @@ function report(
       ...(hidesAny && { hidden: figures.hidden }),
       seed,
     },
-    lines: (subject) => `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${out}`,
+    lines: (subject) =>
+      `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${[out, outData].filter(Boolean).join(', ')}`,
   };
 }

@@ -7,7 +7,7 @@ import { checkpointFolder } from '../run/checkpoint';
 import type { SavedModel } from './open-model';
 
 /** Options that say where things lie or what is said besides; what they decide of the pixels is put into the command. */
-const elsewhere = ['checkpoint', 'backend', 'threads', 'seed', 'out', 'provenance'];
+const elsewhere = ['checkpoint', 'backend', 'threads', 'seed', 'out', 'outData', 'provenance'];
 
 /**
  * @param name of the command that draws
