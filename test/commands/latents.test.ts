@@ -175,8 +175,9 @@ describe('the nearest training images', () => {
         label: train.labels?.[index],
       })),
     );
+    const unseenPixels = test?.pixels ?? new Uint8Array();
     const unseen = Array.from({ length: 16 }, (_, i) =>
-      nearestTo((test?.pixels as Uint8Array).subarray(64 * i, 64 * (i + 1)), train.pixels),
+      nearestTo(unseenPixels.subarray(64 * i, 64 * (i + 1)), train.pixels),
     );
     const median = unseen.map(({ distance }) => distance).sort((a, b) => a - b)[8];
     expect(out.testMedianDistance).toBeCloseTo(median as number, 10);
