@@ -1,14 +1,14 @@
 // `aigc export`: a trained model in a form that others open: a page, and the formats of other tools.
 import { choice, type OptionValues, text } from '../config/option';
-import { backendOption, seedOption, threadsOption } from '../config/shared-options';
+import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
 import { AigcError } from '../errors';
 import { targets } from '../export';
 import type { ExportTarget } from '../export/target';
 import { precisions } from '../page/packed-weights';
+import { loadNamedData } from './data-input';
 import { modelCommand } from './model-command';
 import { checkpointOption, weightsOption } from './model-input';
 import { checkEnding } from './out';
-import { loadNamedData } from './picture-input';
 
 const [first, ...others] = targets;
 
@@ -30,6 +30,7 @@ const exportOptions = {
     description: `what to write (default: ${targets.map(({ name, out }) => `${out} for ${name}`).join(', ')})`,
   }),
   seed: { ...seedOption, description: 'of the first images that are shown' },
+  provenance: provenanceOption,
   backend: backendOption,
   threads: threadsOption,
 } as const;
@@ -51,13 +52,14 @@ export const exportModel = modelCommand({
   },
   outOf: ({ out }) => out,
   outKind: ({ target }) => target.kind,
-  use: async (saved, { target, out, weights, precision, seed }, output) => {
+  use: async (saved, { target, out, weights, precision, seed }, output, provenance) => {
     const { event, words } = await target.write({
       saved,
       out,
       lastWeights: weights === 'last',
       precision,
       seed,
+      provenance,
       loadData: () =>
         loadNamedData(saved.manifest.dataset.name, output, '--data').catch((error: unknown) => {
           if (!(error instanceof AigcError)) throw error;

@@ -1,5 +1,6 @@
 // What a target of `aigc export` is: a form in which a model leaves aigc.
 import type { DataSet } from '../dataset/image-set';
+import type { Provenance } from '../images/provenance';
 import type { Precision } from '../page/packed-weights';
 import type { SavedModel } from '../use/open-model';
 
@@ -10,6 +11,8 @@ export interface ExportJob {
   /** `auto`: the fewest bytes that leave pixels as they are. */
   readonly precision: 'auto' | Precision;
   readonly seed: number;
+  /** What the file, and what is saved from it, says of how it was made; undefined when nothing. */
+  readonly provenance: Provenance | undefined;
   /** The data that the model was trained on; undefined, with a warning, where it is not to be had. */
   loadData(): Promise<DataSet | undefined>;
   warn(line: string): void;

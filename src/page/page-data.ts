@@ -1,6 +1,7 @@
 // What a page is made of besides its program: the model, what there is to see of its space, and how it was made. Written
 // by `aigc export --to web`, read in the page.
 import type { ImageShape, PixelRange } from '../dataset/image-set';
+import type { Provenance } from '../images/provenance';
 
 export interface PageData {
   readonly title: string;
@@ -9,6 +10,8 @@ export interface PageData {
   /** Test images in their places; none where the data could not be had. */
   readonly landmarks: Landmarks | undefined;
   readonly story: Story;
+  /** What images that are saved say of themselves; undefined when nothing. */
+  readonly provenance: Provenance | undefined;
 }
 
 export interface PageModel {

@@ -9,7 +9,7 @@ import { type Descriptions, describe } from './image-measures';
 
 /** That a person can keep apart. */
 const mostDirections = 6;
-const drawnImages = 1024;
+const drawnImages = 512;
 /** Beside the first draw, which the grid shows. */
 const drawSeed = 7;
 

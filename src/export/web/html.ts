@@ -1,5 +1,6 @@
 // Puts the page together: program, style and data in one file, under a policy that lets nothing else in.
 import { createHash } from 'node:crypto';
+import { type Provenance, xmpPacket } from '../../images/provenance';
 import type { PackedEntry } from '../../page/packed-weights';
 import type { PageData } from '../../page/page-data';
 
@@ -40,17 +41,23 @@ export function jsonInScript(value: unknown): string {
   );
 }
 
-export function composePage(parts: Parts): string {
-  const { data, entries, weights, program, style } = parts;
-  const { model, story } = data;
-  const title = escapeHtml(data.title);
+/** That its images are generated, for machines: for search engines by schema.org's terms, and as XMP. */
+function generatedBy({ title }: PageData, provenance: Provenance): string {
   const about = {
     '@context': 'https://schema.org',
     '@type': 'WebPage',
-    name: data.title,
+    name: title,
     digitalSourceType: 'https://schema.org/TrainedAlgorithmicMediaDigitalSource',
-    creditText: `Images made by a ${model.family} trained with aigc ${story.version}, checkpoint ${story.sha256}`,
   };
+  return `<script type="application/ld+json">${jsonInScript(about)}</script>
+<script type="application/rdf+xml">${xmpPacket(provenance)}</script>
+`;
+}
+
+export function composePage(parts: Parts): string {
+  const { data, entries, weights, program, style } = parts;
+  const { model, story, provenance } = data;
+  const title = escapeHtml(data.title);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -61,14 +68,13 @@ export function composePage(parts: Parts): string {
 <meta name="generator" content="aigc ${escapeHtml(story.version)}">
 <title>${title}</title>
 <style>${style}</style>
-<script type="application/ld+json">${jsonInScript(about)}</script>
-</head>
+${provenance ? generatedBy(data, provenance) : ''}</head>
 <body>
 <a class="skip" href="#rooms">To the rooms</a>
 <header>
 <p class="over">Images that were never taken</p>
 <h1>${title}</h1>
-<p class="under">${escapeHtml(`A ${model.family}, ${model.summary}. It runs on your device.`)}</p>
+<p class="under">${escapeHtml(`A ${model.family}: ${model.summary.split(';')[0]}. It runs on your device.`)}</p>
 </header>
 <nav aria-label="Rooms"><ul id="ways"></ul></nav>
 <main id="rooms" tabindex="-1"><p class="opening" role="status">Opening …</p>

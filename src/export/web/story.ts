@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type RunSummary, readRunSummary } from '../../compare/run-summary';
+import { lastName } from '../../config/command-line';
 import { flagWords } from '../../config/option';
 import { DataError } from '../../errors';
 import { thumbnailWebp } from '../../images/picture';
@@ -14,7 +15,7 @@ import { runFolder } from '../../run/run-folder';
 import type { Evaluation } from '../../run/run-log';
 import type { SavedModel } from '../../use/open-model';
 import { version } from '../../version';
-import { fixed, grouped, measured, shellWord } from '../../words';
+import { fixed, grouped, measured, printableLine, shellWord } from '../../words';
 
 /** Of the film; a longer run shows some of its epochs, evenly spread, and the last. */
 const mostFrames = 20;
@@ -34,7 +35,7 @@ export async function readStory(
     version,
     sha256: manifest.weights.sha256,
     precision,
-    dataset: manifest.dataset.name,
+    dataset: lastName(manifest.dataset.name),
     command: run && commandOf(run, manifest.step),
     backend: run?.record.backend,
     papers: family.papers,
@@ -65,7 +66,9 @@ function commandOf({ record }: RunSummary, step: number): string {
   const values = Object.entries({ model, data, ...length, ...others }).filter(([, value]) =>
     ['string', 'number', 'boolean'].includes(typeof value),
   );
-  return ['aigc', 'train', ...flagWords(Object.fromEntries(values))].map(shellWord).join(' ');
+  const named = values.map(([name, value]) => [name, typeof value === 'string' ? lastName(value) : value]);
+  const words = ['aigc', 'train', ...flagWords(Object.fromEntries(named))];
+  return words.map((word) => shellWord(printableLine(word))).join(' ');
 }
 
 async function filmOf({ folder }: RunSummary): Promise<Story['film']> {
@@ -141,7 +144,9 @@ function protocolOf({
 }: Evaluation): string {
   const parts = [
     sampleCount === undefined ? undefined : `${grouped(sampleCount)} samples`,
-    testImages === undefined ? undefined : `${grouped(testImages)} test images${data ? ` of ${data}` : ''}`,
+    testImages === undefined
+      ? undefined
+      : `${grouped(testImages)} test images${data ? ` of ${lastName(data)}` : ''}`,
     samplesPerImage === undefined ? undefined : `${grouped(samplesPerImage)} draws an image`,
     featureNetwork === undefined ? undefined : `features ${featureNetwork.slice(0, 12)}`,
     real === undefined ? undefined : `real images: ${fixed(real.mean, 3)}`,

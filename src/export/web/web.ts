@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { lastName } from '../../config/command-line';
 import { presentClasses } from '../../dataset/classes';
 import { makeFolder, writeFileAtomic } from '../../files';
 import type { PageData, PageModel, Space } from '../../page/page-data';
@@ -31,7 +32,8 @@ export const web: ExportTarget = {
       { name: precision, bytes: packed.bytes.length, largestDifference },
       job.warn,
     );
-    const data: PageData = { title: titleOf(job), model: modelOf(job), space, landmarks, story };
+    const { provenance } = job;
+    const data: PageData = { title: titleOf(job), model: modelOf(job), space, landmarks, story, provenance };
     const page = composePage({
       data,
       entries: packed.entries,
@@ -60,7 +62,7 @@ function part(name: string): string {
 
 function titleOf({ saved }: ExportJob): string {
   const { family, manifest } = saved;
-  return `${family.name} · ${manifest.dataset.name}`;
+  return `${family.name} · ${lastName(manifest.dataset.name)}`;
 }
 
 function modelOf({ saved, lastWeights, seed }: ExportJob): PageModel {

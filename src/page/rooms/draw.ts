@@ -1,7 +1,8 @@
 // Draw: a grid of images, the same that `aigc sample --seed` gives.
 
 import { encodeGif } from '../../images/gif';
-import { composeGrid, type ImageBytes, squarish } from '../../images/grid';
+import { composeGrid, type ImageBytes, type Raster, viewingScale } from '../../images/grid';
+import { withProvenance } from '../../images/xmp-carriers';
 import { walk } from '../../use/walk';
 import { button, element, onceAFrame, radios, range, room, save } from '../dom';
 import { canvasOf, imageDataOf, show } from '../picture';
@@ -13,6 +14,9 @@ const all = -1;
 /** Images that the animation walks through, and pictures from one to the next. */
 const stops = 8;
 const between = 12;
+const frameMs = 60;
+/** As `aigc sample` lays them out: a class a row. */
+const columns = 8;
 
 interface State {
   seed: number;
@@ -35,12 +39,15 @@ export function drawRoom(visit: Visit): HTMLElement {
 
   const labelsNow = (): Int32Array | undefined => {
     if (!model.conditional) return undefined;
-    if (state.label !== all) return new Int32Array(64).fill(state.label);
-    return Int32Array.from({ length: 8 * model.classes.length }, (_, i) => model.classes[i >> 3] as number);
+    if (state.label !== all) return new Int32Array(columns * columns).fill(state.label);
+    return Int32Array.from(
+      { length: columns * model.classes.length },
+      (_, i) => model.classes[Math.floor(i / columns)] as number,
+    );
   };
   const refresh = onceAFrame(async () => {
     const labels = labelsNow();
-    const count = labels?.length ?? 64;
+    const count = labels?.length ?? columns * columns;
     const truncation = state.truncation < widest ? state.truncation : undefined;
     const latents = player.latentsAt(state.seed, 0, count, truncation);
     const images = await player.sample(latents, labels);
@@ -133,7 +140,7 @@ export function drawRoom(visit: Visit): HTMLElement {
         element(
           'div',
           { class: 'buttons' },
-          button('Save PNG', () => drawn && savePng(drawn.images, state.seed)),
+          button('Save PNG', () => drawn && savePng(visit, drawn.images, state)),
           button('Save GIF', () => drawn && saveGif(visit, drawn.latents, state)),
         ),
       ),
@@ -149,24 +156,39 @@ function classChoice({ data }: Visit, change: (label: number) => void): HTMLElem
   return radios('Class', [{ value: all, label: 'all' }, ...choices], all, change).group;
 }
 
-async function savePng(images: ImageBytes, seed: number): Promise<void> {
-  const grid = composeGrid(images, { ...squarish(images.count), scale: 2 });
+/** The picture of `aigc sample`. */
+async function savePng({ data }: Visit, images: ImageBytes, state: State): Promise<void> {
+  const layout = { rows: images.count / columns, columns, scale: viewingScale(images.height) };
+  const grid = composeGrid(images, layout);
   const canvas = canvasOf(grid);
   canvas.getContext('2d')?.putImageData(imageDataOf({ ...grid, count: 1 }), 0, 0);
-  const bytes = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (bytes) save(bytes, `seed-${seed}.png`);
+  const picture = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+  if (!picture) return;
+  const bytes = new Uint8Array(await picture.arrayBuffer());
+  const marked = withProvenance(bytes, provenanceOf(data, state));
+  save(new Blob([new Uint8Array(marked)], { type: 'image/png' }), `seed-${state.seed}.png`);
+}
+
+/** What the picture says of itself: the command that draws it. */
+function provenanceOf({ provenance, model }: Visit['data'], { seed, truncation, label }: State) {
+  if (!provenance) return undefined;
+  const checkpoint = `checkpoints/step-${String(model.step).padStart(6, '0')}`;
+  const words = [
+    `aigc sample --checkpoint ${checkpoint} --seed ${seed}`,
+    ...(truncation < widest ? [`--truncation ${truncation}`] : []),
+    ...(label === all ? [] : [`--labels ${label}`]),
+    ...(model.lastWeights ? ['--weights last'] : []),
+  ];
+  return { ...provenance, seed, command: words.join(' ') };
 }
 
 /** A walk through the first images, and back to where it began. */
-async function saveGif(
-  { player, data }: Visit,
-  latents: Float32Array,
-  { seed, label }: State,
-): Promise<void> {
+async function saveGif({ player, data }: Visit, latents: Float32Array, state: State): Promise<void> {
+  const { seed, label } = state;
   const { latentDim, conditional, classes } = data.model;
   const at = (stop: number) => latents.slice((stop % stops) * latentDim, ((stop % stops) + 1) * latentDim);
   const shares = conditional ? wholeClass(data, label === all ? (classes[0] as number) : label) : undefined;
-  const frames = [];
+  const frames: Raster[] = [];
   for (let stop = 0; stop < stops; stop++) {
     const way = walk(at(stop), at(stop + 1), between + 1, 'spherical').slice(0, between * latentDim);
     const images = await player.draw(way, shares);
@@ -176,5 +198,6 @@ async function saveGif(
       frames.push(composeGrid(one, { rows: 1, columns: 1, gap: 0, scale: 6 }));
     }
   }
-  save(new Blob([new Uint8Array(encodeGif(frames, 60))], { type: 'image/gif' }), `seed-${seed}.gif`);
+  const marked = encodeGif(frames, frameMs, provenanceOf(data, state));
+  save(new Blob([new Uint8Array(marked)], { type: 'image/gif' }), `seed-${seed}.gif`);
 }

@@ -2,7 +2,7 @@
 import { button, checkbox, element, movesLittle, onceAFrame, room } from '../dom';
 import type { Landmark } from '../landmarks';
 import { canvasOf, show, stamp } from '../picture';
-import { className, mainClass, moved, placeOf, type Visit } from '../visit';
+import { className, type InHand, mainClass, moved, placeOf, type Visit } from '../visit';
 
 /** Of one image on the map, CSS pixels. */
 const cellPixels = 56;
@@ -23,7 +23,7 @@ export function flyRoom(visit: Visit, landmarks: readonly Landmark[]): HTMLEleme
     'Fly',
     `A map of what the model can draw, along the two directions that change most. ${
       landmarks.length > 0 ? 'The framed ones are images that it was never shown, in their places.' : ''
-    } Drag, scroll, or use the arrow keys, + and −.`,
+    } Drag it, or use the arrow keys, + and −; once it is clicked, the wheel changes the height.`,
   );
   const map = element('canvas', {
     class: 'map',
@@ -42,6 +42,8 @@ export function flyRoom(visit: Visit, landmarks: readonly Landmark[]): HTMLEleme
   const tiles = new Map<string, HTMLCanvasElement>();
   let { base, shares } = { base: baseOf(visit), shares: visit.inHand.shares };
   let perFrame = 6;
+  /** What the preview shows. */
+  let seen: InHand | undefined;
 
   const spacing = () => spacings[state.height] as number;
   const latentAt = (x: number, y: number) => moved(base, data, [x, flat ? 0 : y]);
@@ -106,10 +108,11 @@ export function flyRoom(visit: Visit, landmarks: readonly Landmark[]): HTMLEleme
       missing.sort((a, b) => distance(a) - distance(b));
       await drawMissing(missing.slice(0, perFrame));
       paint();
-    } else {
-      show(preview, await player.draw(latentAt(state.x, state.y), shares));
-      section.dataset.drawn = 'all';
-    }
+    } else section.dataset.drawn = 'all';
+    const here = latentAt(state.x, state.y);
+    if (here.every((value, j) => value === seen?.latent[j]) && seen?.shares === shares) return;
+    seen = { latent: here, shares };
+    show(preview, await player.draw(here, shares));
   });
 
   function paintLandmarks(context: CanvasRenderingContext2D, width: number, height: number): void {

@@ -29,7 +29,7 @@ function sentence({ model, story }: PageData): string {
   const length = epochs
     ? `${epochs} epoch${epochs === 1 ? '' : 's'}`
     : `${model.step.toLocaleString('en-US')} steps`;
-  return `A ${model.family}: ${model.summary}. It learned from ${story.dataset} for ${length}.`;
+  return `A ${model.family}: ${model.summary.split(';')[0]}. It learned from ${story.dataset} for ${length}.`;
 }
 
 function film({ film: frames }: Story): HTMLElement {
