@@ -3,6 +3,7 @@ import { DataError } from '../../errors';
 import { grouped } from '../../words';
 import { type ByteSource, maxDataBytes, openSource, readSource } from '../byte-source';
 import type { ImageShape } from '../image-set';
+import { readClaimed } from './claimed';
 
 /** Sizes of the axes and the bytes, last axis fastest. */
 export interface IdxArray {
@@ -38,26 +39,16 @@ const otherTypes: Readonly<Record<number, string>> = {
  */
 export async function readIdx(path: string): Promise<IdxArray> {
   const source = await openSource(path);
-  let head = Buffer.alloc(0);
-  let header: Header | undefined;
-  let data = new Uint8Array(0);
-  let filled = 0;
-  for await (const piece of readSource(source)) {
-    let chunk = piece;
-    if (header === undefined) {
-      head = Buffer.concat([head, piece]);
-      header = parseHeader(head, source);
-      if (header === undefined) continue;
-      checkClaim(header, source);
-      chunk = head.subarray(header.headerBytes);
-    }
-    if (filled + chunk.length > header.dataBytes) throw trailing(header, path);
-    data = withRoom(data, filled, filled + chunk.length, header.dataBytes);
-    data.set(chunk, filled);
-    filled += chunk.length;
-  }
-  if (header === undefined) throw tooShort(head.length, path);
-  if (filled < header.dataBytes) throw truncated(header, filled, path);
+  const { header, data } = await readClaimed<Header>(readSource(source), {
+    parse: (head) => {
+      const found = parseHeader(head, source);
+      if (found) checkClaim(found, source);
+      return found;
+    },
+    tooShort: (bytes) => tooShort(bytes, path),
+    truncated: (claimed, bytes) => truncated(claimed, bytes, path),
+    trailing: (claimed) => trailing(claimed, path),
+  });
   return { shape: header.shape, data };
 }
 
@@ -153,19 +144,6 @@ function checkClaim(header: Header, source: ByteSource): void {
       },
     );
   }
-}
-
-/** Doubles the buffer when it is full, up to what the header says. */
-function withRoom(
-  data: Uint8Array<ArrayBuffer>,
-  filled: number,
-  needed: number,
-  dataBytes: number,
-): Uint8Array<ArrayBuffer> {
-  if (needed <= data.length) return data;
-  const larger = new Uint8Array(Math.min(dataBytes, Math.max(needed, 2 * data.length, 1 << 20)));
-  larger.set(data.subarray(0, filled));
-  return larger;
 }
 
 function tooShort(bytes: number, path: string): DataError {
