@@ -37,6 +37,10 @@ interface Case {
 
 const cases: readonly Case[] = [
   { reader: 'idx', address: 'idx' },
+  { reader: 'idx', address: 'idx-float', alike: true },
+  { reader: 'idx', address: 'idx-qmnist', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-flat?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-emnist?split=letters&transpose', alike: true },
   { reader: 'npy', address: 'npy-split' },
   { reader: 'npy', address: 'npy/images.npy', lacks: ['labels', 'test'], alike: true },
   { reader: 'npy', address: 'npy-flat/images.npy?shape=6x8', lacks: ['labels', 'test'], alike: true },

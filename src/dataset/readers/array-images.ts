@@ -7,7 +7,7 @@ import { type PixelRange, parseRange, rangeInWords, recogniseRange, toBytes } fr
 import type { ReadOptions } from './reader';
 
 export interface NumberArray extends NpyArray {
-  /** "float32" */
+  /** "float32"; "byte" of IDX's, which are never taken for bits. */
   readonly typeName: string;
   readonly source: string;
 }
@@ -57,6 +57,7 @@ export function imagesOfArrays(
 function rangeOf({ values, typeName, source }: NumberArray, { range }: ReadOptions): PixelRange {
   if (range !== undefined) return parseRange(range);
   if (typeName === 'bool') return { black: 0, white: 1 };
+  if (typeName === 'byte') return { black: 0, white: 255 };
   if (typeName === 'uint8') {
     const isBits = !values.some((value) => value > 1) && values.some((value) => value === 1);
     return { black: 0, white: isBits ? 1 : 255 };
@@ -80,7 +81,7 @@ function layoutOf(shape: readonly number[], options: ReadOptions, source: string
   }
   const { count, height, width } = layout;
   if (count > 0 && height > 0 && width > 0) return layout;
-  throw new DataError(`${source} holds no images: its shape is [${shape.join(', ')}].`, {
+  throw new DataError(`${source} holds no images: its shape is ${shape.join('×')}.`, {
     hint: 'Use another file.',
   });
 }
