@@ -54,6 +54,14 @@ const cases: readonly Case[] = [
   { reader: 'csv', address: 'csv' },
   { reader: 'csv', address: 'csv-last/floats.csv?shape=6x8', lacks: ['test'], alike: true },
   { reader: 'csv', address: 'csv-plain?shape=6x8&label=first', lacks: ['test'], alike: true },
+  { reader: 'parquet', address: 'parquet/data' },
+  {
+    reader: 'parquet',
+    address: 'parquet-nested/set.parquet?key=pixels&label=animal',
+    lacks: ['test'],
+    alike: true,
+  },
+  { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
   { reader: 'pictures', address: 'pictures', lacks: ['test'] },
 ];
 

@@ -7,6 +7,7 @@ const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./npy')).npy,
   async () => (await import('./npz')).npz,
   async () => (await import('./csv')).csv,
+  async () => (await import('./parquet')).parquet,
   async () => (await import('./pictures')).pictures,
 ];
 
