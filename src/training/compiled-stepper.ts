@@ -40,11 +40,13 @@ export function createStepper(
 /** Steps in a chain: they fit between the steps whose losses are read by default. */
 const chained = 5;
 
-/** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
-const longStepMs = 30;
-
-/** Steps that run alone before any are chained: shorter runs gain less by chains than it takes to build them. */
-const stepsAlone = 50;
+/** When steps are chained. */
+interface Pace {
+  /** Steps that run alone before: shorter runs gain less by chains than it takes to build them. */
+  readonly alone: number;
+  /** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
+  readonly longStepMs: number;
+}
 
 /** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
 const noiseName = (name: string) => `noise.${name}`;
@@ -60,7 +62,7 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
-  alone = stepsAlone,
+  pace: Pace = { alone: 50, longStepMs: 30 },
 ): Stepper {
   const noise = model.noise(batchSize);
   const scalars = Object.keys(scalarsAt(model, 0));
@@ -95,7 +97,7 @@ export function createCompiledStepper(
         scalars: Object.fromEntries(scalars.map((name) => [name, tensors[scalarName(name)] as never])),
       }),
   });
-  const pace = compiler === 'graph' ? createPace(alone) : undefined;
+  const stopwatch = compiler === 'graph' ? createStopwatch(pace) : undefined;
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 
@@ -112,10 +114,10 @@ export function createCompiledStepper(
     run: async (host, read) => {
       settled = false;
       waiting.push(toValues(host));
-      if (pace?.allowsChains() && !read && waiting.length < chained) return undefined;
+      if (stopwatch?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
-      pace?.note(performance.now() - start);
+      stopwatch?.note(performance.now() - start);
       return (
         losses && Object.fromEntries(Object.entries(losses).map(([name, [value]]) => [name, value as number]))
       );
@@ -135,7 +137,7 @@ export function createCompiledStepper(
 }
 
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */
-function createPace(alone: number) {
+function createStopwatch({ alone, longStepMs }: Pace) {
   const times: number[] = [];
   return {
     allowsChains: () => times.length === alone && Math.min(...times) < longStepMs,
