@@ -9,7 +9,7 @@ import { settleFolder } from '../replacement';
 import { parseAddress } from './address';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
-import type { SplitPaths } from './folder';
+
 import {
   absence,
   canCheck,
@@ -23,7 +23,7 @@ import {
 import type { DataSet, ImageSet } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 import { idxHeader } from './readers/idx';
-import { readSplits } from './readers/idx-set';
+import { readSplits, type SplitPaths } from './readers/idx-set';
 import type { FoundSet } from './readers/reader';
 
 export interface LoadOptions extends GetOptions {
@@ -169,7 +169,8 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
 
 function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
   const fingerprint = fingerprintOf(train.set);
-  return { name, train: train.set, test: test?.set, classNames, fingerprint, notes, warnings };
+  const sets = { train: train.set, test: test?.set, source: train.images };
+  return { name, ...sets, classNames, fingerprint, notes, warnings };
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */
