@@ -35,7 +35,9 @@ export function findFamily(name: string): Family {
   const family = families.find((candidate) => candidate.name === name);
   if (family) return family;
   throw new UsageError(`There is no model family "${name}".`, {
-    hint: optionOfThatName(name) ?? didYouMean(name, familyNames),
+    hint:
+      optionOfThatName(name) ??
+      `${didYouMean(name, familyNames)} One of your own is named by its file: --model ./${name}.js`,
   });
 }
 
