@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors';
 import { familyNames } from '../models';
 import type { Family } from '../models/family';
+import { nativeImport } from '../native-import';
 import { readWhole } from '../read-file';
 import * as toolkit from './family';
 
@@ -65,11 +66,11 @@ const exportHint =
 
 async function exportedFamily(whole: string, path: string): Promise<unknown> {
   try {
-    const exported = await loadModule(whole);
-    const chosen = exported.default ?? exported.family ?? exported;
+    const { default: main, family } = (await nativeImport(pathToFileURL(whole).href)) as Exported;
+    const chosen = family ?? (main as Exported | undefined)?.family ?? main;
     return typeof chosen === 'function' ? await chosen(toolkit) : chosen;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const [reason] = String((cause as Error | undefined)?.message ?? cause).split('\n');
     throw new UsageError(`${path} cannot be loaded as a model family: ${reason}`, {
       hint: exportHint,
       cause,
@@ -77,21 +78,8 @@ async function exportedFamily(whole: string, path: string): Promise<unknown> {
   }
 }
 
-/** By `require`, which also knows modules of ECMAScript from Node 22.12 on; else by an import that TypeScript leaves one. */
-async function loadModule(whole: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return require(whole);
-  } catch (error) {
-    if (!isEsm(error)) throw error;
-    const nativeImport = new Function('url', 'return import(url)');
-    return nativeImport(pathToFileURL(whole).href);
-  }
-}
-
-function isEsm(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return (
-    code === 'ERR_REQUIRE_ESM' ||
-    (error instanceof SyntaxError && /\b(import statement|token 'export'|import\.meta)/.test(error.message))
-  );
+/** CommonJS comes as the default export. */
+interface Exported {
+  readonly default?: unknown;
+  readonly family?: unknown;
 }
