@@ -20,6 +20,7 @@ const layers = [
     'compare',
     'tune',
     'export',
+    'library',
     'commands',
   ],
   'cli.ts',

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { lastName } from '../../config/command-line';
 import { presentClasses } from '../../dataset/classes';
+import { UsageError } from '../../errors';
 import { makeFolder, writeFileAtomic } from '../../files';
+import { familyNames } from '../../models';
 import type { PageData, PageModel, Space } from '../../page/page-data';
 import { canEncode } from '../../use/encode';
 import { fileSize } from '../../words';
@@ -23,6 +25,7 @@ export const web: ExportTarget = {
   endings: ['.html', '.htm'],
   write: async (job) => {
     const { saved, out, lastWeights, seed } = job;
+    checkFamily(job);
     const packed = await packForDrawing(saved, job.precision, { lastWeights, seed });
     const weights = deflateRawSync(packed.bytes, { level: 9 }).toString('base64');
     const { precision, largestDifference } = packed;
@@ -50,6 +53,14 @@ export const web: ExportTarget = {
     };
   },
 };
+
+/** @throws UsageError for a family of a file of the user's, whose code is not in the page */
+function checkFamily({ saved: { family } }: ExportJob): void {
+  if (familyNames.includes(family.name)) return;
+  throw new UsageError(`--to web: a page holds the code of aigc's own families, not of ${family.name}.`, {
+    hint: `There is: ${familyNames.join(', ')}.`,
+  });
+}
 
 /** What `npm run build` made of src/page; tests run this file from src, and the page from what was built. */
 function part(name: string): string {
