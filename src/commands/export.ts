@@ -7,13 +7,14 @@ import type { ExportTarget } from '../export/target';
 import { precisions } from '../page/packed-weights';
 import { loadNamedData } from './data-input';
 import { modelCommand } from './model-command';
-import { checkpointOption, weightsOption } from './model-input';
+import { checkpointOption, familyFileOption, weightsOption } from './model-input';
 import { checkEnding } from './out';
 
 const [first, ...others] = targets;
 
 const exportOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   to: choice([first.name, ...others.map(({ name }) => name)], {
     description: targets.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
     default: first.name,
