@@ -10,6 +10,11 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${grouped(count)} ${count === 1 ? singular : plural}`;
 }
 
+/** "a, b and c" */
+export function listed(words: readonly string[], last = 'and'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
 /** A true minus sign, as wide as a digit. */
 export function minus(text: string): string {
   return text.replace(/^-/, '−');
@@ -85,6 +90,17 @@ export function printableLine(text: string): string {
 
 function escaped(letter: string): string {
   return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Text inside XML, an attribute's value among it: nothing in it is a mark. What is no character of XML, not even
+ *  escaped, and what turns the direction of reading, is shown as none. */
+export function xmlText(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu, '\ufffd')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;');
 }
 
 /** Text inside Markdown, a table's cell among it: nothing in it is a mark. */

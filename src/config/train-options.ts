@@ -1,6 +1,6 @@
 // The options of `aigc train` that every family shares.
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
-import { backendOption, gridOption, seedOption, threadsOption } from './shared-options';
+import { backendOption, gridOption, provenanceOption, seedOption, threadsOption } from './shared-options';
 
 export const defaultOut = './ckpt';
 
@@ -27,6 +27,7 @@ export const trainOptions = {
     min: 1,
   }),
   grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
+  provenance: { ...provenanceOption, description: `in the sample grids, ${provenanceOption.description}` },
   logEverySteps: integer({
     role: 'words',
     description: 'read and log the losses every N steps',

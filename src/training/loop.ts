@@ -41,7 +41,7 @@ export interface TrainingRun {
   /** Writes a checkpoint; returns its folder. */
   saveCheckpoint(step: number, marks: CheckpointMarks): Promise<string>;
   /** Draws the grid of samples of an epoch; returns its file. */
-  saveGrid(epoch: number): Promise<string>;
+  saveGrid(epoch: number, step: number): Promise<string>;
 }
 
 export interface Outcome {
@@ -145,7 +145,7 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
   };
   emit(event);
   if (epoch % run.sampleEveryEpochs === 0 || step === run.endStep) {
-    emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch) });
+    emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch, step) });
   }
   const seen = run.collapse.judge(event);
   if (seen) {
@@ -161,7 +161,7 @@ async function drawLastGrid(run: TrainingRun, stepsPerEpoch: number, emit: Emit)
   if (run.endStep % stepsPerEpoch === 0 && run.startStep < run.endStep) return;
   await run.stepper.settle();
   const epoch = Math.ceil(run.endStep / stepsPerEpoch);
-  emit({ event: 'grid', step: run.endStep, epoch, file: await run.saveGrid(epoch) });
+  emit({ event: 'grid', step: run.endStep, epoch, file: await run.saveGrid(epoch, run.endStep) });
 }
 
 /** The mean of each figure. */

@@ -12,7 +12,7 @@ import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import { chooseCompiler } from './compiled-stepper';
-import { checkGrid } from './grid';
+import { checkGrid } from './grid-size';
 import { warmStart } from './warm-start';
 
 export interface TrainingRequest {
