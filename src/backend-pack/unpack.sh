@@ -133,14 +133,13 @@ fi
 
 sed -n 's/^piece //p' "$manifest" >"$partial/pieces"
 total=$(($(wc -l <"$partial/pieces")))
-done=0
+done=$(($(ls "$partial/done" | wc -l)))
 missing=
 damaged=
 while read -r digest bytes name; do
   file=$pieces/$name
-  if [ -f "$partial/done/$name" ]; then
-    done=$((done + 1))
-  elif [ ! -f "$file" ]; then
+  [ ! -f "$partial/done/$name" ] || continue
+  if [ ! -f "$file" ]; then
     missing="$missing $name"
   elif [ "$(($(wc -c <"$file")))" -ne "$bytes" ]; then
     damaged="$damaged $name ($(($(wc -c <"$file"))) bytes instead of $bytes)"
