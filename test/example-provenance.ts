@@ -10,6 +10,7 @@ export const exampleModel: DrawingModel = {
 
 export const exampleProvenance: Provenance = {
   source: 'trainedAlgorithmicMedia',
+  version: '1.2.3',
   model: exampleModel,
   seed: 7,
   command: 'aigc sample --checkpoint checkpoints/step-000468 --seed 7 --backend wasm',

@@ -15,6 +15,7 @@ import { UsageError } from '../errors';
 import type { Provenance } from '../images/provenance';
 import { familyNames, findFamily } from '../models';
 import { type Output, openOutput } from '../output';
+import { version } from '../version';
 import { printableLine } from '../words';
 import { addOutputFlags, type CommandModule } from './command';
 import { addOptionFlags } from './options';
@@ -85,7 +86,7 @@ async function drawChart(
 function provenanceOf(runs: readonly RunSummary[], against: string): Provenance {
   const names = runs.map(({ folder }) => lastName(folder.path));
   const command = commandLine(['aigc', 'compare', ...names], compareOptions, { against });
-  return { source: 'compositeSynthetic', command };
+  return { source: 'compositeSynthetic', version, command };
 }
 
 /** What keeps figures from being compared, or from being all there is. */

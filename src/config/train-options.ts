@@ -84,8 +84,8 @@ export const callOptions = {
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     role: 'call',
     description:
-      'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
-    why: 'auto: a graph on native and cuda',
+      'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it; on wasm, graph is a replay of its recorded kernel calls',
+    why: 'auto: graph, on every backend but cpu',
     default: 'auto',
   }),
   maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),

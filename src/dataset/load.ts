@@ -9,7 +9,7 @@ import { settleFolder } from '../replacement';
 import { parseAddress } from './address';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
-import type { SplitPaths } from './folder';
+
 import {
   absence,
   canCheck,
@@ -23,7 +23,7 @@ import {
 import type { DataSet, ImageSet } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 import { idxHeader } from './readers/idx';
-import { readSplits } from './readers/idx-set';
+import { readSplits, type SplitPaths } from './readers/idx-set';
 import type { FoundSet } from './readers/reader';
 
 export interface LoadOptions extends GetOptions {

@@ -21,7 +21,8 @@ export interface PictureFrame {
 }
 
 /** @returns [height, width, 3], RGB. @throws PictureError when the file is no whole picture */
-export type DecodePicture = (path: string) => Promise<Uint8Array>;
+export type PictureSource = string | Buffer;
+export type DecodePicture = (source: PictureSource) => Promise<Uint8Array>;
 
 /** No picture's file is larger. */
 const maxFileBytes = 2 ** 28;
@@ -35,6 +36,15 @@ export async function openDecoder(frame: PictureFrame): Promise<DecodePicture> {
     const upright = await openUpright(sharp, path, scale);
     const { rgb } = await told(() => toRgb(upright.flatten({ background }).resize(resize)));
     return rgb;
+  };
+}
+
+export async function openWholeDecoder({ background, scale }: { background: string; scale: number }) {
+  const sharp = await loadSharp();
+  return async (source: PictureSource) => {
+    const upright = await openUpright(sharp, source, scale);
+    const { rgb, height, width } = await told(() => toRgb(upright.flatten({ background })));
+    return { pixels: rgb, height, width };
   };
 }
 
@@ -94,13 +104,13 @@ export function isGrey(rgb: Uint8Array): boolean {
 
 /** The file's bytes, once their head has been found to be that of a picture that we can bear. */
 async function readChecked(
-  path: string,
+  path: PictureSource,
 ): Promise<{ readonly bytes: Buffer; readonly header: PictureHeader }> {
-  const bytes = await readWhole(path, maxFileBytes);
+  const bytes = typeof path === 'string' ? await readWhole(path, maxFileBytes) : path;
   return { bytes, header: readPictureHeader(bytes) };
 }
 
-async function openUpright(sharp: typeof sharpModule, path: string, scale = 1): Promise<Sharp> {
+async function openUpright(sharp: typeof sharpModule, path: PictureSource, scale = 1): Promise<Sharp> {
   const { bytes, header } = await readChecked(path);
   const upright = sharp(bytes).autoOrient();
   if (header.depth === 16) return told(() => inEightBits(sharp, upright, scale));

@@ -23,7 +23,8 @@ export function encodePng(raster: Raster, provenance?: Provenance): Buffer {
     deflateLevel: 9,
     filterType: -1,
   });
-  return withProvenance(bytes, provenance);
+  const { buffer, byteOffset, byteLength } = withProvenance(bytes, provenance);
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Writes the file in one step. @throws DataError when the folder is missing, unwritable or full */

@@ -1,7 +1,6 @@
 // What a generated picture, film, array or page says of itself: that it was generated, and how, as an XMP packet.
 // XMP: ISO 16684-1. Digital source types: cv.iptc.org/newscodes/digitalsourcetype. AISystemUsed and AISystemVersionUsed:
 // IPTC Photo Metadata Standard 2025.1.
-import { version } from '../version';
 import { printableLine, xmlText } from '../words';
 
 /** Of IPTC's terms those that we have a use for: all of it was drawn by a trained model; what was drawn by one stands
@@ -18,6 +17,8 @@ export const sourceTypes = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
 /** How something was made. No date, path or host is in it: the same request gives the same bytes. */
 export interface Provenance {
   readonly source: DigitalSource;
+  /** Of the aigc that made it. */
+  readonly version: string;
   /** The one model that drew; left out of what shows several. */
   readonly model?: DrawingModel;
   /** Undefined where no randomness is in it. */
@@ -46,7 +47,10 @@ export const namespaces = {
 const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 
 /** @param fileSha256 of the file beside which the packet lies, where it cannot lie inside */
-export function xmpPacket({ source, model, seed, command }: Provenance, fileSha256?: string): string {
+export function xmpPacket(
+  { source, version, model, seed, command }: Provenance,
+  fileSha256?: string,
+): string {
   const properties = {
     'Iptc4xmpExt:DigitalSourceType': sourceTypes + source,
     'Iptc4xmpExt:AISystemUsed': model ? `aigc ${model.family}` : 'aigc',

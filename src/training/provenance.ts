@@ -5,6 +5,7 @@ import type { Provenance } from '../images/provenance';
 import { fewestAsked } from '../models';
 import { weightsSha256 } from '../run/checkpoint';
 import { readVariables } from '../run/variables';
+import { version } from '../version';
 import type { Session } from './open-session';
 
 /** What of the options that all families share decides a step or the grid itself. Not how long the run is to be: what is
@@ -20,6 +21,7 @@ export async function provenanceOfGrid(session: Session, step: number): Promise<
   const length = ['--steps', String(step), '--seed', String(values.seed), '--backend', backendName];
   return {
     source: 'trainedAlgorithmicMedia',
+    version,
     model: {
       family: family.name,
       step,

@@ -4,6 +4,7 @@ import type { Options } from '../config/option';
 import { idleBecause, type RawValues } from '../config/resolve';
 import type { Provenance } from '../images/provenance';
 import { checkpointFolder } from '../run/checkpoint';
+import { version } from '../version';
 import type { SavedModel } from './open-model';
 
 /** Options that say where things lie or what is said besides; what they decide of the pixels is put into the command. */
@@ -27,6 +28,7 @@ export function provenanceOf(
   const words = ['aigc', name, '--checkpoint', checkpointFolder('checkpoints', step)];
   return {
     source: 'trainedAlgorithmicMedia',
+    version,
     model: {
       family,
       step,

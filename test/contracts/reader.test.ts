@@ -29,11 +29,39 @@ interface Case {
   readonly address: string;
   /** What the format does not hold here. */
   readonly lacks?: readonly ('labels' | 'test')[];
+  /** Another file of a format that has come through the commands. */
+  readonly alike?: true;
+  /** The images are in colour: channel c is 60 c brighter. */
+  readonly colour?: true;
 }
 
 const cases: readonly Case[] = [
   { reader: 'idx', address: 'idx' },
-  { reader: 'npy', address: 'npy/images.npy', lacks: ['labels', 'test'] },
+  { reader: 'idx', address: 'idx-float', alike: true },
+  { reader: 'idx', address: 'idx-qmnist', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-flat?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-emnist?split=letters&transpose', alike: true },
+  { reader: 'npy', address: 'npy-split' },
+  { reader: 'npy', address: 'npy/images.npy', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-flat/images.npy?shape=6x8', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-transposed?transpose', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-planes', lacks: ['labels', 'test'], alike: true, colour: true },
+  { reader: 'npy', address: 'npy-named/drawn.npy', lacks: ['test'], alike: true },
+  { reader: 'npz', address: 'npz' },
+  { reader: 'npz', address: 'npz-val/medmnist.npz', alike: true },
+  { reader: 'npz', address: 'npz-guided/samples.npz', lacks: ['test'], alike: true, colour: true },
+  { reader: 'npz', address: 'npz-two/sets.npz?key=a', lacks: ['labels', 'test'], alike: true },
+  { reader: 'csv', address: 'csv' },
+  { reader: 'csv', address: 'csv-last/floats.csv?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'csv', address: 'csv-plain?shape=6x8&label=first', lacks: ['test'], alike: true },
+  { reader: 'parquet', address: 'parquet/data' },
+  {
+    reader: 'parquet',
+    address: 'parquet-nested/set.parquet?key=pixels&label=animal',
+    lacks: ['test'],
+    alike: true,
+  },
+  { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
   { reader: 'pictures', address: 'pictures', lacks: ['test'] },
 ];
 
@@ -54,18 +82,23 @@ beforeAll(async () => {
 });
 
 /** As the place holds it; classes of pictures come one after the other. */
-function expected(set: ImageSet, { lacks = [], reader }: Case): ImageSet {
+function expected(set: ImageSet, { lacks = [], reader, colour }: Case): ImageSet {
+  const size = height * width;
+  const first = (i: number) => set.pixels[i * size] as number;
   const order = [...Array(set.count).keys()];
-  const byClass =
-    reader === 'pictures' ? order.sort((a, b) => (a % 3) - (b % 3) || first(set, a) - first(set, b)) : order;
-  const pixels = Uint8Array.from(byClass.flatMap((i) => [...set.pixels.subarray(i * 48, (i + 1) * 48)]));
-  const labels = Uint8Array.from(byClass, (i) => set.labels?.[i] as number);
-  return lacks.includes('labels')
-    ? { ...set, pixels, labels: undefined, classCount: 0 }
-    : { ...set, pixels, labels };
+  if (reader === 'pictures') order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
+  const shades = colour ? [0, 60, 120] : [0];
+  const pixels = order.flatMap((i) =>
+    [...set.pixels.subarray(i * size, (i + 1) * size)].flatMap((grey) =>
+      shades.map((more) => (grey + more) % 256),
+    ),
+  );
+  const labels = lacks.includes('labels')
+    ? undefined
+    : Uint8Array.from(order, (i) => set.labels?.[i] as number);
+  const channels = shades.length;
+  return { ...set, channels, pixels: Uint8Array.from(pixels), labels, classCount: labels ? classCount : 0 };
 }
-
-const first = (set: ImageSet, i: number) => set.pixels[i * 48] as number;
 
 describe.each(cases)('$address', (place) => {
   const address = join(fixtures, place.address);
@@ -87,6 +120,8 @@ describe.each(cases)('$address', (place) => {
     expect(found.train.set).toEqual(expected(train, place));
     expect(found.test?.set).toEqual(lacks('test') ? undefined : expected(test, place));
   });
+
+  if (place.alike) return;
 
   it('comes through data inspect, data make --from and data subset', async () => {
     const { fingerprint } = await inspect(address);

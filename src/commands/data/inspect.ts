@@ -12,6 +12,7 @@ import { isDigitalSource, type Provenance } from '../../images/provenance';
 import type { FoundProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
 import { settleFolder } from '../../replacement';
+import { version } from '../../version';
 import { grouped, imageKind } from '../../words';
 import { loadNamedData } from '../data-input';
 import { checkOut } from '../out';
@@ -43,7 +44,7 @@ export async function inspectData(path: string, sheet: string | undefined, outpu
 /** A sheet shows what the set holds. */
 function provenanceOfSheet({ source }: FoundProvenance, set: string): Provenance | undefined {
   if (!isDigitalSource(source)) return undefined;
-  return { source, command: commandLine(['aigc', 'data', 'inspect', lastName(set)], {}, {}) };
+  return { source, version, command: commandLine(['aigc', 'data', 'inspect', lastName(set)], {}, {}) };
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {
