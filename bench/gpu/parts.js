@@ -94,7 +94,9 @@ const steps = {
           file,
         ],
         ...['--data', context.data, '--quick', '--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
-        ...(rehearse ? ['--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05', '--only', 'native, graph'] : []),
+        ...(rehearse
+          ? ['--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05', '--only', 'native, graph']
+          : []),
       ];
       try {
         await context.run(process.execPath, words, { deadline: share });
