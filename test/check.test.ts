@@ -13,7 +13,7 @@ const layers = [
   'cli.ts',
 ];
 /** They stand beside the layers: on `tensor`, under `commands`. */
-const beside = ['backend-install', 'backend-doctor'];
+const beside = ['backend-install', 'backend-pack', 'backend-doctor'];
 const entries = readdirSync(join(root, 'src'));
 /** Whatever is no layer imports nothing but its like. */
 const leaves = entries.filter((name) => ![...layers, ...beside].includes(name));
@@ -24,7 +24,8 @@ function forbidden(room: string): string[] {
   if (leaves.includes(room)) return [...beside, ...layers];
   if (room === 'tensor') return [...beside, ...above(room)];
   if (room === 'commands') return above(room);
-  if (room === 'backend-install') return ['backend-doctor', ...above('tensor')];
+  if (room === 'backend-install') return ['backend-pack', 'backend-doctor', ...above('tensor')];
+  if (room === 'backend-pack') return ['backend-doctor', ...above('tensor')];
   if (room === 'backend-doctor') return above('tensor');
   return room === 'cli.ts' ? [] : [...beside, ...above(room)];
 }
