@@ -24,7 +24,8 @@ const messageOf = (error) => String(error instanceof Error ? error.message : err
 
 const doctor = {
   name: 'doctor',
-  seconds: 60,
+  // A driver that compiles PTX for a new card takes its time, once.
+  seconds: 120,
   run: async (context) => {
     const text = await context.run(process.execPath, [aigc(context), 'backend', 'doctor', '--json'], context);
     writeFileSync(join(context.out, 'doctor.json'), text);
