@@ -62,6 +62,8 @@ const cases: readonly Case[] = [
     alike: true,
   },
   { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'python', address: 'pickle-mnist/mnist.pkl.gz?shape=6x8' },
+  { reader: 'python', address: 'pickle-cifar?shape=3x6x8', alike: true, colour: true },
   { reader: 'pictures', address: 'pictures', lacks: ['test'] },
 ];
 
@@ -154,5 +156,22 @@ describe.each(cases)('$address', (place) => {
     if (lacks('labels')) return;
     const ends = ['--from', 'label:0', '--to', 'label:1', '--data', address, '--steps', '3'];
     expect(await run('interpolate', ...model, ...ends)).toMatchObject({ code: 0 });
+  });
+});
+
+it('reads batches of CIFAR from its binary files as from its pickles, planes into pixels', async () => {
+  const binary = await readData(join(fixtures, 'cifar'));
+  const pickled = await readData(join(fixtures, 'pickle-cifar-32'));
+  expect(binary.train.set).toEqual(pickled.train.set);
+  const value = (at: number) => (at * 7) % 251;
+  const { count, height, channels, pixels, labels } = binary.train.set;
+  expect({ count, height, channels }).toEqual({ count: 4, height: 32, channels: 3 });
+  expect([...pixels.subarray(3, 6)]).toEqual([value(1), value(1025), value(2049)]);
+  expect([...(labels ?? [])]).toEqual([3, 0, 2, 1]);
+  expect(binary.classNames).toEqual(['airplane', 'automobile', 'bird', 'cat']);
+  expect(await inspect(join(fixtures, 'cifar'))).toEqual({
+    ...(await inspect(join(fixtures, 'pickle-cifar-32'))),
+    name: join(fixtures, 'cifar'),
+    classes: binary.classNames,
   });
 });
