@@ -9,7 +9,7 @@ const folder = scratchFolder();
 
 /** From the bottom to the top; each imports those below it. */
 const layers = [
-  ...['tensor', 'models', 'run', 'use', 'training', 'metrics', 'compare', 'tune', 'commands'],
+  ...['tensor', 'models', 'run', 'use', 'training', 'metrics', 'compare', 'tune', 'library', 'commands'],
   'cli.ts',
 ];
 /** They stand beside the layers: on `tensor`, under `commands`. */

@@ -27,6 +27,7 @@ import { modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  familyFileOption,
   namedClasses,
   seenClasses,
   warnOfAbsent,
@@ -36,6 +37,7 @@ import { checkEnding } from './out';
 
 const interpolateOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   from: text({
     placeholder: 'END',
     description: 'seed:7, label:3 or picture.png (default: seed:N of --seed)',

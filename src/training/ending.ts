@@ -18,15 +18,16 @@ export function reportEnd(
   const lines = {
     finished: `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`,
     time: `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
+    signal: `Stopped at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
     'early-stop': `Stopped at step ${step} of ${endStep}: for ${values.patience} epochs the ${figure} has not become better.`,
   };
   const earlier = best && best.step < step;
   const line = earlier
     ? [
-        lines[reason as keyof typeof lines],
+        lines[reason],
         `The best is of step ${best.step} (${figure} ${figureWords(best.value)}): aigc sample --checkpoint ${shellWord(`${folder.path}/best`)}`,
       ]
-    : lines[reason as keyof typeof lines];
+    : lines[reason];
   output.result({ event: 'end', reason, step, run: folder.path, ...(best && { best }) }, line);
 }
 

@@ -30,6 +30,8 @@ export interface TrainingRequest {
   /** What the folder held when the request was checked. */
   readonly seen: RunRecord | undefined;
   readonly output: Output;
+  /** What ends the run after the step in hand; the process's signals when left out. */
+  readonly abort?: AbortSignal | undefined;
 }
 
 /** What is fixed before the first step. */

@@ -125,7 +125,7 @@ describe.each(cases)('$address', (place) => {
 
   if (place.alike) return;
 
-  it('comes through data inspect, data make --from and data subset', async () => {
+  it('comes through data inspect, make --from, subset, convert, stats and split', async () => {
     const { fingerprint } = await inspect(address);
     const share = lacks('test') ? ['--test-share', '0'] : [];
     const size = ['--size', '6x8', '--out', 'made', '--force'];
@@ -133,6 +133,11 @@ describe.each(cases)('$address', (place) => {
     expect((await inspect('made')).fingerprint).toBe(fingerprint);
     const subset = await run('data', 'subset', address, '--count', '5', '--out', 'subset', '--force');
     expect(subset).toMatchObject({ code: 0 });
+    expect(await run('data', 'convert', address, '--out', 'set.npz', '--force')).toMatchObject({ code: 0 });
+    expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
+    expect(await run('data', 'stats', address)).toMatchObject({ code: 0 });
+    const split = await run('data', 'split', address, '--test-share', '0.3', '--out', 'split', '--force');
+    expect(split).toMatchObject({ code: lacks('test') ? 0 : 2 });
   });
 
   it('comes through train --data, and is remembered', async () => {
