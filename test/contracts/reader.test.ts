@@ -174,9 +174,49 @@ it('reads batches of CIFAR from its binary files as from its pickles, planes int
   expect([...pixels.subarray(3, 6)]).toEqual([value(1), value(1025), value(2049)]);
   expect([...(labels ?? [])]).toEqual([3, 0, 2, 1]);
   expect(binary.classNames).toEqual(['airplane', 'automobile', 'bird', 'cat']);
-  expect(await inspect(join(fixtures, 'cifar'))).toEqual({
-    ...(await inspect(join(fixtures, 'pickle-cifar-32'))),
-    name: join(fixtures, 'cifar'),
-    classes: binary.classNames,
-  });
+});
+
+it("brings CIFAR's binary files through the commands", async () => {
+  const data = join(fixtures, 'cifar');
+  const { fingerprint } = await inspect(data);
+  const small = [
+    '--model',
+    'vae',
+    '--hidden-units',
+    '2',
+    '--latent-dim',
+    '2',
+    '--batch-size',
+    '2',
+    '--steps',
+    '1',
+  ];
+  const through = [
+    ['train', '--data', data, '--out', 'cifar', ...small],
+    ['encode', '--checkpoint', 'cifar', '--data', data, '--out', 'cifar.npy'],
+    ['reconstruct', '--checkpoint', 'cifar', '--input', data, '--count', '2', '--out', 'x.png'],
+    [
+      'interpolate',
+      '--checkpoint',
+      'cifar',
+      '--from',
+      'label:0',
+      '--to',
+      'label:1',
+      '--data',
+      data,
+      '--steps',
+      '3',
+    ],
+    ['evaluate', '--samples', data, '--data', data, '--metrics', 'parzen'],
+    ['data', 'make', '--from', data, '--test-share', '0', '--out', 'made', '--force'],
+    ['data', 'subset', data, '--count', '4', '--out', 'subset', '--force'],
+    ['data', 'stats', data],
+    ['data', 'convert', data, '--out', 'set.npz', '--force'],
+  ];
+  for (const words of through) {
+    const { code, stderr } = await run(...words);
+    expect({ words, code, stderr: code === 0 ? '' : stderr }).toEqual({ words, code: 0, stderr: '' });
+  }
+  expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
 });
