@@ -26,6 +26,8 @@ interface ModelCommand<O extends Options, R> {
   readonly example: string;
   /** Checks the options, and reads from them what can be read without the model. */
   request(values: OptionValues<O>): R;
+  /** Where it is written to, when that does not follow from `--out` alone. */
+  outOf?(request: R): string;
   /** What `--out` is; a file unless it says otherwise. */
   outKind?(request: R): 'file' | 'folder';
   /** Flags that were given and do nothing, a line each, besides those that their options declare. */
@@ -36,7 +38,7 @@ interface ModelCommand<O extends Options, R> {
 }
 
 /** What every such command has among its options. */
-type Shared = OpenValues & { readonly out: string; readonly provenance?: boolean };
+type Shared = OpenValues & { readonly out?: string | undefined; readonly provenance?: boolean };
 
 /** Opens the model when all that can be checked without it has been, and disposes it whatever comes. */
 export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): CommandModule {
@@ -53,7 +55,8 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
         const values = resolveOptions(spec.options, flags, environmentValues());
         const shared = values as unknown as Shared;
         const request = spec.request(values);
-        await checkOut(shared.out, spec.outKind?.(request));
+        const out = spec.outOf?.(request) ?? (shared.out as string);
+        await checkOut(out, spec.outKind?.(request));
         const idle = [...idleFlags(spec.options, flags, values), ...(spec.idle?.(flags, request) ?? [])];
         for (const line of idle) output.warn(line);
         const saved = await openForUse(shared, output);
@@ -64,7 +67,7 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
           const { event, lines } = await spec.use(saved, request, output, provenance);
           const { family, step } = saved.manifest;
           output.result(
-            { event: spec.name, out: shared.out, ...event, checkpoint: saved.folder, family, step },
+            { event: spec.name, out, ...event, checkpoint: saved.folder, family, step },
             lines(`the ${family} at step ${step}`),
           );
         } finally {

@@ -28,7 +28,10 @@ export const trainOptions = {
     min: 1,
   }),
   grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
-  provenance: { ...provenanceOption, description: `in the sample grids, ${provenanceOption.description}` },
+  provenance: {
+    ...provenanceOption,
+    description: 'leave out of the sample grids what they say of how they were made',
+  },
   logEverySteps: integer({
     role: 'words',
     description: 'read and log the losses every N steps',

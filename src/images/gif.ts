@@ -14,7 +14,7 @@ const greys: Palette = Array.from({ length: 256 }, (_, level) => [level, level, 
  */
 export function encodeGif(frames: readonly Raster[], delayMs: number, provenance?: Provenance): Uint8Array {
   const isGrey = frames.every(({ channels }) => channels === 1);
-  const palette = isGrey ? greys : quantize(Buffer.concat(frames.map(toRgba)), 256);
+  const palette = isGrey ? greys : quantize(joined(frames.map(toRgba)), 256);
   const encoder = GIFEncoder();
   for (const [i, frame] of frames.entries()) {
     const index = isGrey ? frame.pixels : applyPalette(toRgba(frame), palette);
@@ -24,6 +24,16 @@ export function encodeGif(frames: readonly Raster[], delayMs: number, provenance
   }
   encoder.finish();
   return withProvenance(encoder.bytes(), provenance);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function toRgba({ height, width, channels, pixels }: Raster): Uint8Array {

@@ -2,7 +2,7 @@
 import { type Provenance, xmpPacket } from './provenance';
 
 /** The file with how it was made inside; as it is when that is not to be said.
- *  @param file a PNG, GIF, animated WebP, MP4 or SVG, without XMP */
+ *  @param file a PNG, GIF, animated WebP, MP4, SVG or HTML, without XMP */
 export function withProvenance(file: Uint8Array, provenance: Provenance | undefined): Uint8Array {
   if (provenance === undefined) return file;
   const carrier = carriers.find(({ matches }) => matches(file));
@@ -21,6 +21,7 @@ const carriers: readonly Carrier[] = [
   { matches: (file) => holds(file, 0, 'RIFF') && holds(file, 8, 'WEBP'), embed: intoWebp },
   { matches: (file) => holds(file, 4, 'ftyp'), embed: intoMp4 },
   { matches: (file) => holds(file, 0, '<svg '), embed: intoSvg },
+  { matches: (file) => holds(file, 0, '<!doctype html>'), embed: intoHtml },
 ];
 
 function holds(file: Uint8Array, at: number, text: string): boolean {
@@ -61,6 +62,15 @@ function intoMp4(file: Uint8Array, packet: Uint8Array): Uint8Array {
 function intoSvg(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const afterStart = file.indexOf('>'.charCodeAt(0)) + 1;
   return inserted(file, afterStart, joined(latin('<metadata>'), packet, latin('</metadata>')));
+}
+
+/** A block of data behind the head's start tag: no browser runs it, whatever the page's policy is. */
+function intoHtml(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const head = latin('<head>');
+  const at = file.findIndex((_, i) => holds(file, i, '<head>'));
+  if (at < 0) throw new Error('a page without <head>');
+  const data = [latin('<script type="application/rdf+xml">'), packet, latin('</script>')];
+  return inserted(file, at + head.length, joined(...data));
 }
 
 function inserted(file: Uint8Array, at: number, part: Uint8Array): Uint8Array {

@@ -9,6 +9,7 @@ import { families as registry } from '../models';
 import { readRun as readRecord, runFolder } from '../run/run-folder';
 import { readMetrics } from '../run/run-log';
 import { openHandle } from './open';
+import { originOf } from './origins';
 import { trainWith } from './train';
 import type {
   Data,
@@ -100,11 +101,16 @@ function imagesOf({ count, height, width, channels, pixels, labels }: ImageSet):
   return { count, height, width, channels, pixels, labels };
 }
 
-/** A PNG of some images: one as it is, several in a grid. The same images give the same bytes.
+/** A PNG of some images: one as it is, several in a grid. The same images give the same bytes. Of what a model drew it
+ *  says that, as the commands' files do.
  *  @throws UsageError when it would be too large to look at */
-export function toPng(images: Images, { rows, columns, scale = 1 }: PngOptions = {}): Uint8Array {
+export function toPng(
+  images: Images,
+  { rows, columns, scale = 1, provenance = true }: PngOptions = {},
+): Uint8Array {
   const { count } = images;
-  if (count === 1 && scale === 1) return encodePng(images);
+  const origin = provenance ? originOf(images) : undefined;
+  if (count === 1 && scale === 1) return encodePng(images, origin);
   const layout =
     rows === undefined && columns === undefined
       ? squarish(count)
@@ -118,5 +124,5 @@ export function toPng(images: Images, { rows, columns, scale = 1 }: PngOptions =
       hint: 'Draw fewer images, or smaller ones.',
     });
   }
-  return encodePng(composeGrid(images, { ...layout, scale }));
+  return encodePng(composeGrid(images, { ...layout, scale }), origin);
 }

@@ -12,6 +12,7 @@ import { checkLabels, preparedFor } from '../use/inputs';
 import { openModel as openSaved, type SavedModel } from '../use/open-model';
 import { drawPlanned, planSamples } from '../use/sample';
 import { loadFamily } from './family-file';
+import { remember } from './origins';
 import type { DrawOptions, Images, OpenedModel, OpenOptions, SampleOptions } from './types';
 
 export interface Opening {
@@ -89,7 +90,14 @@ async function sample(saved: SavedModel, options: SampleOptions): Promise<Images
   const classes = saved.family.conditional ? [...(labels ?? presentClasses(saved.classes))] : undefined;
   if (classes) checkLabels(classes, saved.classes.count, 'labels');
   const request = { count, seed, truncation, lastWeights, manifold: false };
-  return drawPlanned(saved, planSamples(request, classes), request);
+  const images = await drawPlanned(saved, planSamples(request, classes), request);
+  return remember(images, saved, {
+    count,
+    seed,
+    truncation,
+    ...(labels && classes && { labels: classes.join() }),
+    ...(lastWeights && { weights: 'last' }),
+  });
 }
 
 async function draw(
@@ -107,10 +115,11 @@ async function draw(
       },
     );
   }
-  return drawImages(saved.model, latents, {
+  const images = await drawImages(saved.model, latents, {
     labels: labelsFor(saved, labels, count),
     lastWeights: lastWeights ?? false,
   });
+  return remember(images, saved, { latents: 'LATENTS.npy', ...(lastWeights && { weights: 'last' }) });
 }
 
 async function encode(saved: SavedModel, images: Images, { labels }: DrawOptions): Promise<Float32Array> {

@@ -157,6 +157,9 @@ export interface PngOptions {
   readonly columns?: number;
   /** Each pixel becomes scale × scale. Default 1. */
   readonly scale?: number;
+  /** Say in the file how a model drew the images, which are those that it gave: a copy of them says nothing. Default
+   *  true. */
+  readonly provenance?: boolean;
 }
 
 export interface FamilySummary {

@@ -145,6 +145,8 @@ export interface Model extends Trainable {
 export interface SampleSetting {
   /** [count], int32: the classes, for a conditional model. */
   readonly labels?: Tensor1D;
+  /** [count, classCount]: how much of each class, in place of labels. Whole classes are one-hot. */
+  readonly classShares?: Tensor2D;
   /** Use the weights of the last step even when the model keeps an average of them. */
   readonly lastWeights?: boolean;
 }

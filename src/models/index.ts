@@ -39,9 +39,11 @@ export function findFamily(name: string): Family {
   });
 }
 
-/** Of a name that is like none of ours. */
+/** Of a name that is like none of ours, nor is one of a file where only ours are taken. */
 const ownFile = (name: string) =>
-  closest(name, familyNames) ? '' : ` One of your own is named by its file: --model ./${name}.js`;
+  closest(name, familyNames) || /\W/.test(name.replaceAll('-', ''))
+    ? ''
+    : ` One of your own is named by its file: --model ./${name}.js`;
 
 /** What a family is told, taken for a family: wgan-gp, sngan, bernoulli. A word may be short of its end. */
 function optionOfThatName(word: string): string | undefined {

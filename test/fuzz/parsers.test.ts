@@ -21,6 +21,8 @@ import { idxHeader, readIdxImages, readIdxLabels } from '../../src/dataset/reade
 import { decodeNpy, encodeNpy } from '../../src/images/npy';
 import { PictureError, readPictureHeader } from '../../src/images/picture-header';
 import { encodePng } from '../../src/images/png';
+import { xmpPacket } from '../../src/images/provenance';
+import { findProvenance } from '../../src/images/xmp-reader';
 import { parseThresholds } from '../../src/metrics/thresholds';
 import { families, familyOptions, findFamily } from '../../src/models';
 import { readCheckpoint } from '../../src/run/checkpoint';
@@ -30,6 +32,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../src/run/safetensors'
 import { checkFolder } from '../../src/tune/request';
 import { parseSpace } from '../../src/tune/space';
 import { readResults, readTune, tuneFolder } from '../../src/tune/tune-folder';
+import { exampleProvenance } from '../example-provenance';
 import { holds, near, nearJson } from './fuzz';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-fuzz-'));
@@ -85,6 +88,10 @@ describe('picture heads', () => {
   const jpeg = readFileSync(join(__dirname, '..', 'fixtures', 'pictures', 'upright.jpg'));
   holds('PNG', near(png), readPictureHeader, [PictureError]);
   holds('JPEG', near(jpeg.subarray(0, 700)), readPictureHeader, [PictureError]);
+});
+
+describe('what files say of how they were made', () => {
+  holds('XMP', near(Buffer.from(xmpPacket(exampleProvenance))), findProvenance);
 });
 
 describe('a run', () => {

@@ -65,7 +65,9 @@ it('trains, opens, draws, encodes and reads the log from CommonJS', () => {
       console.log(JSON.stringify({
         trained, kinds: [...new Set(events)], same: Buffer.from(images.pixels).equals(again.pixels),
         latents: latents.length, steps, status: (await readRun('vae')).status, wrong, missing,
-        png: Buffer.from(toPng(images)).toString('latin1', 1, 4), families: families.length > 8,
+        png: Buffer.from(toPng(images)).toString('latin1', 1, 4),
+        says: /aigc:command="([^"]*)"/.exec(Buffer.from(toPng(images)))?.[1],
+        silent: Buffer.from(toPng(images, { provenance: false })).includes('xmpmeta'), families: families.length > 8,
         family: model.family, canEncode: model.canEncode, pixels: images.pixels.length,
       }));
     })();`,
@@ -85,6 +87,8 @@ it('trains, opens, draws, encodes and reads the log from CommonJS', () => {
     wrong: [true, expect.stringMatching(/there is no option "epoch"/)],
     missing: ['UsageError', 2],
     png: 'PNG',
+    says: 'aigc sample --checkpoint checkpoints/step-000016 --seed 7 --backend wasm --count 3',
+    silent: false,
     families: true,
     family: 'vae',
     canEncode: true,
