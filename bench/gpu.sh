@@ -37,5 +37,8 @@ fi
 AIGC_GPU_UNPACKED=$unpacked
 AIGC_GPU_UNPACK_SECONDS=$(($(date +%s) - began))
 export AIGC_GPU_UNPACKED AIGC_GPU_UNPACK_SECONDS
+# What the driver compiles for a new card is kept, all of it.
+CUDA_CACHE_MAXSIZE=${CUDA_CACHE_MAXSIZE:-4294967296}
+export CUDA_CACHE_MAXSIZE
 shift
 exec "$node" "$root/bench/gpu/run.js" "$out" "$here" "$@"

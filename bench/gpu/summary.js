@@ -72,8 +72,11 @@ function trainingLines(parts) {
   return parts
     .filter(({ trainSeconds }) => trainSeconds !== undefined)
     .map(({ name, trainSeconds, figures }) => {
-      const fid = figures.find(({ metric, figures: all }) => metric === 'fid' || all?.fid !== undefined);
-      return `\`${name}\`: ${trainSeconds.toFixed(0)} s${fid ? `; ${JSON.stringify(fid)}` : ''}`;
+      const fid = figures.find(({ figure }) => figure === 'fid');
+      const measured = fid
+        ? `; FID ${fid.mean.toFixed(2)} ± ${fid.standardError.toFixed(2)} of ${fid.sampleCount} samples (real images: ${fid.real.mean.toFixed(2)})`
+        : '';
+      return `\`${name}\`: ${trainSeconds.toFixed(0)} s${measured}.`;
     });
 }
 

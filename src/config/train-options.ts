@@ -85,6 +85,20 @@ export const trainOptions = {
 export const callOptions = {
   backend: backendOption,
   threads: threadsOption,
+  gpu: integer({
+    role: 'call',
+    description: 'which NVIDIA card, as nvidia-smi numbers them (default: the first)',
+    min: 0,
+    max: 127,
+    onlyWith: { backend: ['auto', 'cuda'] },
+  }),
+  precision: choice(['float32', 'tf32'], {
+    role: 'call',
+    description: 'how the card multiplies: tf32 is faster, and rounds to 10 bits what goes into products',
+    why: 'float32: figures do not depend on the card',
+    default: 'float32',
+    onlyWith: { backend: ['auto', 'cuda'] },
+  }),
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     role: 'call',
     description:

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { BackendError } from '../errors';
 import type { Availability, Backend } from './backend';
 import { describe, startEngine, unavailable } from './native';
-import { type Addon, loadAddon } from './native/addon';
+import { type Addon, chooseCard, loadAddon } from './native/addon';
 
 export const cuda: Backend = {
   name: 'cuda',
   summary: 'TensorFlow in C++ on an NVIDIA GPU',
+
+  setCard: chooseCard,
 
   async check(): Promise<Availability> {
     try {
@@ -38,7 +40,7 @@ function loadGpuAddon(): Addon {
     });
   }
   throw new BackendError('TensorFlow sees no CUDA device', {
-    hint: 'Run `aigc backend doctor` to see what is missing: the driver, the CUDA libraries or the GPU.',
+    hint: 'Run `aigc backend doctor` to see what is missing: the driver, the CUDA libraries or the GPU; with --gpu N, whether nvidia-smi names an Nth.',
   });
 }
 

@@ -71,7 +71,7 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
   }
   checkGrid(values.grid, data.train);
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
-  const { backend, detail } = await startBackend(call.backend, call.threads);
+  const { backend, detail } = await startBackend(call.backend, call.threads, call);
   const compiler = chooseCompiler(call.compile);
   const compiled =
     compiler === undefined

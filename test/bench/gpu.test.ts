@@ -64,7 +64,7 @@ withNative('a rehearsal does every part, says what is skipped, and keeps within 
   });
   expect(stdout).toContain('rates: skipped (no PyTorch)');
   expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(
-    /A rehearsal on the CPU[\s\S]*### vae, batch 8[\s\S]*aigc native, graph/,
+    /A rehearsal on the CPU[\s\S]*### vae, batch 8[\s\S]*aigc native, graph[\s\S]*`train vae`: \d+ s; FID [\d.]+ ± [\d.]+ of 64 samples/,
   );
   const files = readdirSync(out);
   expect(files.length).toBeLessThanOrEqual(8);
