@@ -100,14 +100,9 @@ const badData: [what: string, folder: () => string, message: RegExp][] = [
   ['a truncated gzip', () => imagesFile('d2', gzipSync(good()).subarray(0, 600)), /train-images-idx3-ubyte/],
   ['a wrong magic', () => imagesFile('d3', Buffer.concat([Buffer.from('PNG!'), good()])), /IDX/],
   [
-    'a type that IDX does not have',
-    () => imagesFile('d4', Buffer.concat([header(0x0a, 40, 8, 8), pixels(40)])),
-    /not an IDX file: it starts with 00 00 0a/,
-  ],
-  [
-    'floats that are no numbers',
-    () => imagesFile('d4f', Buffer.concat([header(0x0d, 40, 8, 8), Buffer.alloc(40 * 256, 0xff)])),
-    /NaN.*finite numbers/,
+    'a wrong dtype',
+    () => imagesFile('d4', Buffer.concat([header(0x0d, 40, 8, 8), pixels(160)])),
+    /expected pixels/,
   ],
   [
     'bytes after the images',
