@@ -1,6 +1,5 @@
 // Puts the page together: program, style and data in one file, under a policy that lets nothing else in.
 import { createHash } from 'node:crypto';
-import { type Provenance, xmpPacket } from '../../images/provenance';
 import type { PackedEntry } from '../../page/packed-weights';
 import type { PageData } from '../../page/page-data';
 
@@ -41,8 +40,8 @@ export function jsonInScript(value: unknown): string {
   );
 }
 
-/** That its images are generated, for machines: for search engines by schema.org's terms, and as XMP. */
-function generatedBy({ title }: PageData, provenance: Provenance): string {
+/** That its images are generated, by schema.org's terms, for search engines. */
+function generatedBy({ title }: PageData): string {
   const about = {
     '@context': 'https://schema.org',
     '@type': 'WebPage',
@@ -50,7 +49,6 @@ function generatedBy({ title }: PageData, provenance: Provenance): string {
     digitalSourceType: 'https://schema.org/TrainedAlgorithmicMediaDigitalSource',
   };
   return `<script type="application/ld+json">${jsonInScript(about)}</script>
-<script type="application/rdf+xml">${xmpPacket(provenance)}</script>
 `;
 }
 
@@ -68,7 +66,7 @@ export function composePage(parts: Parts): string {
 <meta name="generator" content="aigc ${escapeHtml(story.version)}">
 <title>${title}</title>
 <style>${style}</style>
-${provenance ? generatedBy(data, provenance) : ''}</head>
+${provenance ? generatedBy(data) : ''}</head>
 <body>
 <a class="skip" href="#rooms">To the rooms</a>
 <header>

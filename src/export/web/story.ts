@@ -1,6 +1,5 @@
 // How a model was made, for its page: from the run that its checkpoint lies in, where there is one.
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type RunSummary, readRunSummary } from '../../compare/run-summary';
 import { lastName } from '../../config/command-line';
 import { flagWords } from '../../config/option';
@@ -16,6 +15,7 @@ import type { Evaluation } from '../../run/run-log';
 import type { SavedModel } from '../../use/open-model';
 import { version } from '../../version';
 import { fixed, grouped, measured, printableLine, shellWord } from '../../words';
+import { epochGrids, spread } from '../epoch-grids';
 
 /** Of the film; a longer run shows some of its epochs, evenly spread, and the last. */
 const mostFrames = 20;
@@ -72,31 +72,15 @@ function commandOf({ record }: RunSummary, step: number): string {
 }
 
 async function filmOf({ folder }: RunSummary): Promise<Story['film']> {
-  const names = await readdir(folder.samples).catch(() => []);
-  const epochs = names
-    .flatMap((name) => {
-      const epoch = /^epoch-(\d{1,9})\.png$/.exec(name)?.[1];
-      return epoch === undefined ? [] : [{ name, epoch: Number(epoch) }];
-    })
-    .sort((a, b) => a.epoch - b.epoch);
   const frames = [];
-  for (const { name, epoch } of spread(epochs, mostFrames)) {
-    const image = await thumbnailWebp(join(folder.samples, name), frameWidth).catch((error: unknown) => {
+  for (const { path, epoch } of spread(await epochGrids(folder), mostFrames)) {
+    const image = await thumbnailWebp(path, frameWidth).catch((error: unknown) => {
       if (error instanceof PictureError || error instanceof DataError) return undefined;
       throw error;
     });
     if (image) frames.push({ epoch, image: `data:image/webp;base64,${image.toString('base64')}` });
   }
   return frames;
-}
-
-/** At most so many, evenly spread, the first and the last among them. */
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  return Array.from(
-    { length: most },
-    (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))] as T,
-  );
 }
 
 /** What was measured on test images after each epoch, or the losses where nothing was. */

@@ -6,6 +6,7 @@ import { lastName } from '../../config/command-line';
 import { presentClasses } from '../../dataset/classes';
 import { UsageError } from '../../errors';
 import { makeFolder, writeFileAtomic } from '../../files';
+import { withProvenance } from '../../images/xmp-carriers';
 import { familyNames } from '../../models';
 import type { PageData, PageModel, Space } from '../../page/page-data';
 import { canEncode } from '../../use/encode';
@@ -37,16 +38,12 @@ export const web: ExportTarget = {
     );
     const { provenance } = job;
     const data: PageData = { title: titleOf(job), model: modelOf(job), space, landmarks, story, provenance };
-    const page = composePage({
-      data,
-      entries: packed.entries,
-      weights,
-      program: part('play.js'),
-      style: part('style.css'),
-    });
+    const [program, style] = [part('play.js'), part('style.css')];
+    const html = composePage({ data, entries: packed.entries, weights, program, style });
+    const page = withProvenance(Buffer.from(html), provenance);
     await makeFolder(dirname(out));
     await writeFileAtomic(out, page);
-    const bytes = Buffer.byteLength(page);
+    const bytes = page.length;
     return {
       event: { bytes, precision, largestDifference },
       words: `${out}, ${fileSize(bytes)}, weights as ${precision} (pixels differ by at most ${largestDifference.toFixed(2)} of 255)`,
