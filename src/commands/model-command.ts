@@ -10,6 +10,7 @@ import { addOutputFlags, type CommandModule } from './command';
 import { type OpenValues, openForUse } from './model-input';
 import { addOptionFlags } from './options';
 import { checkOut } from './out';
+import { addReadingFlags, foldReading } from './reading';
 
 /** What a command has done: its event, to which the skeleton adds the model, and a line for people. */
 export interface Done {
@@ -44,9 +45,13 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
   return {
     configure(command, context) {
       addOptionFlags(addOutputFlags(command), spec.options);
+      const named = ['input', 'data'].filter((name) => name in spec.options);
+      const own = Object.keys(spec.options);
+      if (named.length > 0) addReadingFlags(command, own);
       command.addHelpText('after', `\nExample:\n  $ aigc ${spec.example}`);
-      command.action(async (flags: RawValues) => {
-        const output = openOutput(context, flags);
+      command.action(async (given: RawValues) => {
+        const output = openOutput(context, given);
+        const flags = foldReading(given, named, own);
         const values = resolveOptions(spec.options, flags, environmentValues());
         const shared = values as unknown as Shared;
         const request = spec.request(values);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type ConfigFile, readConfigFile } from '../config/file';
 import { flagName } from '../config/option';
+import { readingOptions } from '../config/reading-options';
 import type { RawValues } from '../config/resolve';
 import { callOptions, defaultOut, trainOptions } from '../config/train-options';
 import { didYouMean, UsageError } from '../errors';
@@ -13,6 +14,7 @@ import { runFolder } from '../run/run-folder';
 import { addOutputFlags, type CommandModule } from './command';
 import { openDownloadDisplay } from './download-display';
 import { addOptionFlags, peekFlag } from './options';
+import { addReadingFlags, foldReading } from './reading';
 
 const defaultModel = 'gan';
 
@@ -24,8 +26,9 @@ export const train: CommandModule = {
       model === undefined ? findFamily(modelOf(file?.values) ?? defaultModel) : await familyOf(model);
     addFlags(command, family, model === undefined);
     checkForeignFlags(context.argv, family);
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
+    command.action(async (given: RawValues) => {
+      const output = openOutput(context, given);
+      const flags = foldReading(given, ['data']);
       const named = flags.model === undefined ? flags : { ...flags, model: family.name };
       await trainAsAsked({ flags: named, file, family, output, download: openDownloadDisplay(output) });
     });
@@ -42,6 +45,7 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
     description: `passes over the training images (default: ${family.defaultEpochs} for ${family.name})`,
   };
   addOptionFlags(command, { ...trainOptions, epochs, ...callOptions });
+  addReadingFlags(command);
   command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
   addOutputFlags(command);
   const heading = `Options of ${family.name}${isDefault ? ' (--model NAME --help shows those of another)' : ''}:`;
@@ -54,7 +58,7 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
 
 /** @throws UsageError for a flag that other families have, and this one has not */
 function checkForeignFlags(argv: readonly string[], family: Family): void {
-  const own = { ...trainOptions, ...callOptions, ...family.options };
+  const own = { ...trainOptions, ...callOptions, ...readingOptions, ...family.options };
   for (const [word = ''] of argv.map((one) => one.split('='))) {
     const having = families.filter(({ options }) =>
       Object.keys(options).some((name) => flagName(name) === word),

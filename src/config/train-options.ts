@@ -9,7 +9,8 @@ export const trainOptions = {
   data: text({
     placeholder: 'NAME|DIR',
     role: 'changeable',
-    description: 'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files',
+    description:
+      'mnist, fashion-mnist, kmnist, digits (built in), or a file or folder of images: see docs/data.md',
     why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
   }),
   epochs: integer({ role: 'changeable', description: 'passes over the training images', min: 1 }),

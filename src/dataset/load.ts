@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { flagName } from '../config/option';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../file-error';
 import { exists } from '../read-file';
@@ -54,7 +55,13 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
-  const { path } = parseAddress(nameOrPath);
+  const { path, options: reading } = parseAddress(nameOrPath);
+  const [flag] = Object.keys(reading);
+  if (flag !== undefined && sets.some(({ name }) => name === path)) {
+    throw new UsageError(`${flagName(flag)} says nothing of ${path}: aigc knows how that set is read.`, {
+      hint: 'Leave it out.',
+    });
+  }
   await settleFolder(dirname(path));
   await stat(path).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(path)) throw fileError(error, path, 'read');

@@ -62,6 +62,8 @@ const cases: readonly Case[] = [
     alike: true,
   },
   { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'python', address: 'pickle-mnist/mnist.pkl.gz?shape=6x8' },
+  { reader: 'python', address: 'pickle-cifar?shape=3x6x8', alike: true, colour: true },
   { reader: 'pictures', address: 'pictures', lacks: ['test'] },
 ];
 
@@ -123,7 +125,7 @@ describe.each(cases)('$address', (place) => {
 
   if (place.alike) return;
 
-  it('comes through data inspect, data make --from and data subset', async () => {
+  it('comes through data inspect, make --from, subset, convert, stats and split', async () => {
     const { fingerprint } = await inspect(address);
     const share = lacks('test') ? ['--test-share', '0'] : [];
     const size = ['--size', '6x8', '--out', 'made', '--force'];
@@ -131,6 +133,11 @@ describe.each(cases)('$address', (place) => {
     expect((await inspect('made')).fingerprint).toBe(fingerprint);
     const subset = await run('data', 'subset', address, '--count', '5', '--out', 'subset', '--force');
     expect(subset).toMatchObject({ code: 0 });
+    expect(await run('data', 'convert', address, '--out', 'set.npz', '--force')).toMatchObject({ code: 0 });
+    expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
+    expect(await run('data', 'stats', address)).toMatchObject({ code: 0 });
+    const split = await run('data', 'split', address, '--test-share', '0.3', '--out', 'split', '--force');
+    expect(split).toMatchObject({ code: lacks('test') ? 0 : 2 });
   });
 
   it('comes through train --data, and is remembered', async () => {
@@ -155,4 +162,61 @@ describe.each(cases)('$address', (place) => {
     const ends = ['--from', 'label:0', '--to', 'label:1', '--data', address, '--steps', '3'];
     expect(await run('interpolate', ...model, ...ends)).toMatchObject({ code: 0 });
   });
+});
+
+it('reads batches of CIFAR from its binary files as from its pickles, planes into pixels', async () => {
+  const binary = await readData(join(fixtures, 'cifar'));
+  const pickled = await readData(join(fixtures, 'pickle-cifar-32'));
+  expect(binary.train.set).toEqual(pickled.train.set);
+  const value = (at: number) => (at * 7) % 251;
+  const { count, height, channels, pixels, labels } = binary.train.set;
+  expect({ count, height, channels }).toEqual({ count: 4, height: 32, channels: 3 });
+  expect([...pixels.subarray(3, 6)]).toEqual([value(1), value(1025), value(2049)]);
+  expect([...(labels ?? [])]).toEqual([3, 0, 2, 1]);
+  expect(binary.classNames).toEqual(['airplane', 'automobile', 'bird', 'cat']);
+});
+
+it("brings CIFAR's binary files through the commands", async () => {
+  const data = join(fixtures, 'cifar');
+  const { fingerprint } = await inspect(data);
+  const small = [
+    '--model',
+    'vae',
+    '--hidden-units',
+    '2',
+    '--latent-dim',
+    '2',
+    '--batch-size',
+    '2',
+    '--steps',
+    '1',
+  ];
+  const through = [
+    ['train', '--data', data, '--out', 'cifar', ...small],
+    ['encode', '--checkpoint', 'cifar', '--data', data, '--out', 'cifar.npy'],
+    ['reconstruct', '--checkpoint', 'cifar', '--input', data, '--count', '2', '--out', 'x.png'],
+    [
+      'interpolate',
+      '--checkpoint',
+      'cifar',
+      '--from',
+      'label:0',
+      '--to',
+      'label:1',
+      '--data',
+      data,
+      '--steps',
+      '3',
+    ],
+    ['evaluate', '--samples', data, '--data', data, '--metrics', 'parzen'],
+    ['data', 'make', '--from', data, '--test-share', '0', '--out', 'made', '--force'],
+    ['data', 'subset', data, '--count', '4', '--out', 'subset', '--force'],
+    ['data', 'stats', data],
+    ['data', 'convert', data, '--out', 'set.npz', '--force'],
+  ];
+  for (const words of through) {
+    const { code, stderr } = await run(...words);
+    expect({ words, code, stderr: code === 0 ? '' : stderr }).toEqual({ words, code: 0, stderr: '' });
+  }
+  expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
 });

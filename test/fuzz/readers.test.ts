@@ -1,5 +1,5 @@
 // Every reader against files near good ones, and against files that lie: exit code 3 within bounded memory.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,15 +11,24 @@ const fixtures = join(__dirname, '..', 'fixtures', 'data');
 const root = mkdtempSync(join(tmpdir(), 'aigc-fuzz-readers-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+/** One of each format, by the file that is changed. */
+const good: readonly (readonly [folder: string, file: string])[] = [
+  ['idx-float', 'x_train.idx3-float'],
+  ['idx-qmnist', 'qmnist-train-labels-idx2-int'],
+  ['npy-split', 'x_train.npy'],
+  ['npz', 'mnist.npz'],
+  ['csv-last', 'floats.csv'],
+  ['parquet', 'data/train-00001-of-00002.parquet'],
+  ['parquet-nested', 'set.parquet'],
+  ['cifar', 'data_batch_1.bin'],
+  ['pickle-cifar', 'data_batch_2'],
+  ['pickle-mnist', 'mnist.pkl.gz'],
+];
+
 describe('files near good ones', () => {
-  const folders = readdirSync(fixtures).filter((name) => statSync(join(fixtures, name)).isDirectory());
-  for (const name of folders.filter((folder) => folder !== 'pictures')) {
-    const files = (readdirSync(join(fixtures, name), { recursive: true }) as string[]).sort();
-    const isData = (inside: string) =>
-      statSync(join(fixtures, name, inside)).isFile() && !/label|\by_/.test(inside);
-    const file = files.find(isData) as string;
+  for (const [name, file] of good) {
     cpSync(join(fixtures, name), join(root, name), { recursive: true });
-    holds(name, near(readFileSync(join(fixtures, name, file))), (bytes) => {
+    holds(`${name}/${file}`, near(readFileSync(join(fixtures, name, file))), (bytes) => {
       writeFileSync(join(root, name, file), bytes);
       return readData(join(root, name));
     });

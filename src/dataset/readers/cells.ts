@@ -4,8 +4,11 @@ import type { Raster } from '../../images/grid';
 import { isGrey, openDecoder, openWholeDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-header';
 import { decodePlainPng } from '../../images/plain-png';
+import { encodePng } from '../../images/png';
 import { grouped, shellWord } from '../../words';
 import { maxDataBytes } from '../byte-source';
+import type { ImageSet } from '../image-set';
+import { toGrey } from '../pictures/read';
 import type { ArrayImages, NumberArray } from './array-images';
 import { GrowingNumbers } from './growing-numbers';
 import type { PictureRequest } from './reader';
@@ -84,7 +87,9 @@ export class PictureCells implements Cells {
   async add(cell: unknown): Promise<void> {
     const row = this.rasters.length + 1;
     if (!(cell instanceof Uint8Array)) throw this.refuse(row, 'there is no picture in it');
-    const raster = await this.decode(Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength), row);
+    const decoded = await this.decode(Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength), row);
+    const isGreyed = this.request.channels === '1' && decoded.channels === 3;
+    const raster = isGreyed ? { ...decoded, channels: 1, pixels: toGrey(decoded.pixels) } : decoded;
     const first = this.rasters[0] ?? raster;
     if (raster.height !== first.height || raster.width !== first.width) {
       throw new DataError(
@@ -145,4 +150,17 @@ export class PictureCells implements Cells {
       hint: 'Write the set again without it.',
     });
   }
+}
+
+/** Images as pictures are made to fit a frame. */
+export async function reframed(set: ImageSet, request: PictureRequest, source: string): Promise<ImageSet> {
+  const { count, height, width, channels, pixels, labels, classCount } = set;
+  const cells = new PictureCells(request, source);
+  const size = height * width * channels;
+  for (let i = 0; i < count; i++)
+    await cells.add(
+      encodePng({ height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) }),
+    );
+  const isColour = request.channels === '3' || (request.channels === 'auto' && cells.hasColour);
+  return { ...cells.images(isColour ? 3 : 1), labels, classCount };
 }

@@ -17,8 +17,8 @@ export interface CsvTable {
   readonly words: ReadonlyMap<number, readonly string[]>;
 }
 
-/** Of one line; a row of a large colour image is a tenth of it. */
-const maxLineBytes = 2 ** 24;
+/** Of one line; a row of a colour image of 256 × 256 is a fifth of it. */
+const maxLineBytes = 2 ** 22;
 const [newline, carriageReturn, quote, zero, nine] = [10, 13, 34, 48, 57];
 const isNumber = (word: string) => word !== '' && Number.isFinite(Number(word));
 

@@ -8,6 +8,8 @@ const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./npz')).npz,
   async () => (await import('./csv')).csv,
   async () => (await import('./parquet')).parquet,
+  async () => (await import('./cifar')).cifar,
+  async () => (await import('./python')).python,
   async () => (await import('./pictures')).pictures,
 ];
 

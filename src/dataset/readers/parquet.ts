@@ -207,7 +207,8 @@ async function imagesOf(splits: readonly SplitCells[], { options, pictures }: Re
   }
   refuseForPictures(options);
   const cells = splits.map((split) => split.cells as PictureCells);
-  const channels = cells.some((own) => own.hasColour) || pictures.channels === '3' ? 3 : 1;
+  const isColour = pictures.channels === '3' || cells.some((own) => own.hasColour);
+  const channels = isColour ? 3 : 1;
   return { sets: cells.map((own) => own.images(channels)), note: '' };
 }
 
