@@ -14,6 +14,7 @@ import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
 import type { HeldSession } from './open-session';
+import { createPace } from './pace';
 import { restore } from './restore';
 import { createRunFile, type RunFile } from './run-file';
 import { prune, saveCheckpoint } from './save';
@@ -50,7 +51,7 @@ export async function trainInFolder(session: HeldSession): Promise<void> {
     ? await rewindMetricsFile(
         folder.metrics,
         startStep,
-        session.stepsPerEpoch,
+        session.stepsPerReport,
         runFile.rollbacks,
         output.warn,
       )
@@ -167,7 +168,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       startStep,
       learningRateScale: runFile.learningRateScale,
       logEverySteps: values.logEverySteps,
-      sampleEveryEpochs: values.sampleEveryEpochs,
+      pace: createPace(values),
       checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
       observers: [guardOf(session.lock), metrics, progress],

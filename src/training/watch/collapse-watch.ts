@@ -66,8 +66,10 @@ const leastSteps = 100;
 const judgedFromStep = 400;
 
 export function watchSetting(values: TrainValues, stepsPerEpoch: number): WatchSetting {
+  const { reportEveryEpochs = 1 } = values;
+  const reports = Math.ceil(leastSteps / stepsPerEpoch / reportEveryEpochs);
   return {
-    everyEpochs: values.watchEveryEpochs ?? Math.ceil(leastSteps / stepsPerEpoch),
+    everyEpochs: values.watchEveryEpochs ?? reports * reportEveryEpochs,
     fromStep: judgedFromStep,
   };
 }
