@@ -10,6 +10,11 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${grouped(count)} ${count === 1 ? singular : plural}`;
 }
 
+/** "a, b and c" */
+export function listed(words: readonly string[], last = 'and'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
 /** A true minus sign, as wide as a digit. */
 export function minus(text: string): string {
   return text.replace(/^-/, '−');

@@ -9,11 +9,11 @@ import { canEncode, type Encoding, encodeImages } from '../use/encode';
 import { checkLabels, preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
 import { counted } from '../words';
+import { loadNamedData } from './data-input';
 import { checkLabelsOfArray, labelsOfArray, writeWithLabels } from './labels-beside';
 import { modelCommand } from './model-command';
 import { checkpointOption } from './model-input';
 import { checkEnding } from './out';
-import { loadNamedData } from './picture-input';
 
 const encodeOptions = {
   checkpoint: checkpointOption,

@@ -7,7 +7,7 @@ import { canEncode } from '../use/encode';
 import { preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
 import type { End } from '../use/walks';
-import { isPicture, loadNamedData, readPicture } from './picture-input';
+import { isPicture, loadNamedData, readPicture } from './data-input';
 
 export type EndName = { readonly word: string } & (
   | { readonly kind: 'seed'; readonly seed: number }

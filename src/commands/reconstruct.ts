@@ -17,10 +17,10 @@ import { checkLabels, preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
 import { type Degraded, degrade, reconstructImages } from '../use/reconstruct';
 import { counted } from '../words';
+import { isPicture, loadNamedData, readPicture } from './data-input';
 import { type Done, modelCommand } from './model-command';
 import { checkpointOption, classesOption, namedClasses, weightsOption } from './model-input';
 import { checkEnding } from './out';
-import { isPicture, loadNamedData, readPicture } from './picture-input';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,

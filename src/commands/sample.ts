@@ -1,9 +1,9 @@
 // `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
 import { boolean, integer, number, type OptionValues, text } from '../config/option';
 import { backendOption, gridOption, parseGrid, seedOption, threadsOption } from '../config/shared-options';
+import { maxDataBytes } from '../dataset/byte-source';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
-import { maxDataBytes } from '../dataset/readers/idx';
 import { UsageError } from '../errors';
 import { maxPixels } from '../images/png';
 import { checkPlane, drawPlanned, planSamples, type SamplePlan, type SampleRequest } from '../use/sample';

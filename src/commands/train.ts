@@ -7,7 +7,7 @@ import { callOptions, defaultOut, trainOptions } from '../config/train-options';
 import { defaultDataFolder } from '../dataset';
 import { classesOf, classList } from '../dataset/classes';
 import type { DataSet } from '../dataset/image-set';
-import { loadDataSet, loadRememberedSet, resolveDefaultDataSet } from '../dataset/load';
+import { resolveDefaultDataSet } from '../dataset/load';
 import { oddityWarning } from '../dataset/oddity';
 import { didYouMean, UsageError } from '../errors';
 import { families, familyNames, findFamily } from '../models';
@@ -17,6 +17,7 @@ import { runFolder } from '../run/run-folder';
 import { readRequest } from '../training/request';
 import { startTraining } from '../training/session';
 import { addOutputFlags, type CommandModule } from './command';
+import { loadNamedData } from './data-input';
 import { openDownloadDisplay } from './download-display';
 import { addOptionFlags, peekFlag } from './options';
 
@@ -104,18 +105,13 @@ function modelOf(file: RawValues | undefined): string | undefined {
 /** What was asked for, or the default: then a line that cannot be missed says which that is.
  *  @param remembered whether a run asked for it that goes on, and not a flag */
 async function loadData(asked: string | undefined, remembered: boolean, output: Output): Promise<DataSet> {
+  if (asked !== undefined) return loadNamedData(asked, output, remembered ? '--data' : undefined);
   const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  try {
-    if (asked !== undefined && remembered) return await loadRememberedSet(asked, '--data', options);
-    if (asked !== undefined) return await loadDataSet(asked, options);
-    const { dataSet, fallback, reason } = await resolveDefaultDataSet(options);
-    if (fallback) output.warn(reason);
-    else output.progress(`Data: ${reason}`);
-    return dataSet;
-  } finally {
-    display.stop();
-  }
+  const { dataSet, fallback, reason } = await resolveDefaultDataSet(options).finally(display.stop);
+  if (fallback) output.warn(reason);
+  else output.progress(`Data: ${reason}`);
+  return dataSet;
 }
 
 /** What of the data is seldom meant. */

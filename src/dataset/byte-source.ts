@@ -9,6 +9,9 @@ import { openRegular } from '../read-file';
 const bestDeflateRatio = 1032;
 const chunkBytes = 1 << 18;
 
+/** More than this is not a set that aigc could keep in memory as bytes and floats. */
+export const maxDataBytes = 2 ** 31;
+
 export interface ByteSource {
   readonly path: string;
   readonly gzipped: boolean;

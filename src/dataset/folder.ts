@@ -1,15 +1,15 @@
 // Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { errorCode, fileError } from '../file-error';
 import { writeFileAtomic } from '../files';
 import { readJson } from '../json';
+import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
 import type { ImageSet } from './image-set';
-import { namedSets } from './index';
 import { readIdxImages, readIdxLabels } from './readers/idx';
+import { listFolder } from './readers/place';
 
 export interface SplitPaths {
   readonly images: string;
@@ -35,9 +35,9 @@ const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
  * @throws DataError when there are none, or when it is unclear which are to be trained on
  */
 export async function findSplits(folder: string): Promise<FolderSplits> {
-  const names = await listFolder(folder);
+  const { files: names } = await listFolder(folder);
   const images = firstOfEachStem(names);
-  if (images.length === 0) throw noImages(folder, await readdir(folder));
+  if (images.length === 0) throw noImages(folder);
   const split = (name: string): SplitPaths => ({
     images: join(folder, name),
     labels: labelsFor(name, names, folder),
@@ -58,7 +58,8 @@ export async function findSplits(folder: string): Promise<FolderSplits> {
 /** The labels that lie beside one images file, if any. */
 export async function splitOfFile(images: string): Promise<SplitPaths> {
   const folder = dirname(images);
-  return { images, labels: labelsFor(basename(images), await listFolder(folder), folder) };
+  const { files } = await listFolder(folder);
+  return { images, labels: labelsFor(basename(images), files, folder) };
 }
 
 /**
@@ -71,7 +72,7 @@ export async function findTwins(images: string, labels: string | undefined): Pro
   const isTwin = (name: string) =>
     holdsImages(name) ? stemOf(name) === stem : idxName.test(name) && stemOf(name) === labelsStem(stem);
   const own = [basename(images), ...(labels === undefined ? [] : [basename(labels)])];
-  const names = (await stat(folder).catch(() => undefined)) ? await listFolder(folder) : [];
+  const names = (await exists(folder)) ? (await listFolder(folder)).files : [];
   return names.filter((name) => isTwin(name) && !own.includes(name)).map((name) => join(folder, name));
 }
 
@@ -125,24 +126,6 @@ export async function writeClassNames(folder: string, classes: readonly string[]
   return path;
 }
 
-/** The names of all that is no folder: archives unfold to folders called like the file inside. */
-async function listFolder(folder: string): Promise<string[]> {
-  await settleFolder(folder);
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw fileError(error, folder, 'read');
-  });
-  const isFolder = async (entry: Dirent) =>
-    entry.isSymbolicLink()
-      ? await stat(join(folder, entry.name)).then(
-          (found) => found.isDirectory(),
-          () => false,
-        )
-      : entry.isDirectory();
-  const names: string[] = [];
-  for (const entry of entries) if (!(await isFolder(entry))) names.push(entry.name);
-  return names.sort();
-}
-
 /** The images files; of a file and its gzipped twin only the first, which is the plain one. */
 function firstOfEachStem(names: readonly string[]): string[] {
   const images = names.filter(holdsImages);
@@ -157,6 +140,9 @@ function labelsFor(images: string, names: readonly string[], folder: string): st
   return found === undefined ? undefined : join(folder, found);
 }
 
+/** Whether a name is one of an IDX file. */
+export const holdsIdx = (name: string) => idxName.test(name);
+
 function holdsImages(name: string): boolean {
   return /[34]/.test(idxName.exec(name)?.[2] ?? '');
 }
@@ -167,13 +153,9 @@ function stemOf(name: string): string {
   return idxName.exec(name)?.[1] ?? name;
 }
 
-function noImages(folder: string, names: readonly string[]): DataError {
-  const content = names.length === 0 ? 'is empty' : 'holds no IDX images';
-  const hint = names.includes('raw')
-    ? `Did you mean ${join(folder, 'raw')}?`
-    : `Put the files there, or name a set: ${namedSets.map(({ name }) => name).join(', ')}.`;
+function noImages(folder: string): DataError {
   return new DataError(
-    `${folder} ${content}: looked for train-images-idx3-ubyte, t10k-images-idx3-ubyte, *-images-idx3-ubyte or *-images-idx4-ubyte, with .gz or without.`,
-    { hint },
+    `${folder} holds no IDX images: looked for train-images-idx3-ubyte, t10k-images-idx3-ubyte, *-images-idx3-ubyte or *-images-idx4-ubyte, with .gz or without.`,
+    { hint: 'Put the file of images beside its labels.' },
   );
 }

@@ -1,6 +1,7 @@
 // The registry of data sets that have a name. Adding one is an entry here.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { formatAddress, parseAddress } from './address';
 import type { ImageShape } from './image-set';
 
 /** The four files of MNIST and of every set made in its likeness. */
@@ -141,5 +142,7 @@ function gzipped(sha256: string): Checksum {
 /** What `--data` names, as those remember it who come back to it from anywhere: a folder by its whole path. */
 export function wholeName(nameOrPath: string): string {
   const isNamed = namedSets.some(({ name }) => name === nameOrPath);
-  return !isNamed && existsSync(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
+  if (isNamed) return nameOrPath;
+  const { path, options } = parseAddress(nameOrPath);
+  return existsSync(path) ? formatAddress(resolve(path), options) : nameOrPath;
 }

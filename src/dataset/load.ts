@@ -1,13 +1,15 @@
-// From what `--data` says to images in memory: a named set, a folder or a file of IDX, or the default.
+// From what `--data` says to images in memory: a named set, what lies at a path, or the default.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../file-error';
+import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
+import { parseAddress } from './address';
 import { checksumProblem } from './checksum';
-import { labelBeyond } from './classes';
-import { findSplits, readClassNames, readSplit, type SplitPaths, splitOfFile } from './folder';
+import { readData } from './door';
+import type { SplitPaths } from './folder';
 import {
   absence,
   canCheck,
@@ -18,9 +20,11 @@ import {
   isOffline,
   mirrorsOf,
 } from './get';
-import { type DataSet, type ImageSet, shapeInWords } from './image-set';
+import type { DataSet, ImageSet } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 import { idxHeader } from './readers/idx';
+import { readSplits } from './readers/idx-set';
+import type { FoundSet } from './readers/reader';
 
 export interface LoadOptions extends GetOptions {
   /** The sets that have names; the registry unless a test says otherwise. */
@@ -50,18 +54,16 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
-  await settleFolder(dirname(nameOrPath));
-  const found = await stat(nameOrPath).catch((error: unknown) => {
-    if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(nameOrPath)) throw fileError(error, nameOrPath, 'read');
+  const { path } = parseAddress(nameOrPath);
+  await settleFolder(dirname(path));
+  await stat(path).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(path)) throw fileError(error, path, 'read');
     const names = sets.map((set) => set.name);
-    throw new UsageError(`There is no data set and no folder called "${nameOrPath}".`, {
-      hint: didYouMean(nameOrPath, names),
+    throw new UsageError(`There is no data set and no folder called "${path}".`, {
+      hint: didYouMean(path, names),
     });
   });
-  if (!found.isDirectory()) return loadSplits(nameOrPath, await splitOfFile(nameOrPath), undefined);
-  const { train, test } = await findSplits(nameOrPath);
-  const classNames = await readClassNames(nameOrPath);
-  return { ...(await loadSplits(nameOrPath, train, test)), classNames };
+  return dataSetOf(nameOrPath, await readData(nameOrPath));
 }
 
 /**
@@ -85,8 +87,9 @@ export async function checkRememberedSet(
   sets: readonly NamedSet[] = namedSets,
 ): Promise<void> {
   if (sets.some(({ name }) => name === nameOrPath)) return;
-  if ((await stat(nameOrPath).catch(() => undefined)) !== undefined) return;
-  throw new DataError(`${nameOrPath}, the data that this was trained on, is not there any more.`, {
+  const { path } = parseAddress(nameOrPath);
+  if (await exists(path)) return;
+  throw new DataError(`${path}, the data that this was trained on, is not there any more.`, {
     hint: `Name where it is now: ${flag} DIR.`,
   });
 }
@@ -151,9 +154,12 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
   }
   const train = { images: stored.trainImages, labels: stored.trainLabels };
   const test = { images: stored.testImages, labels: stored.testLabels };
-  const dataSet = await loadSplits(set.name, train, test).catch((error: unknown) => {
-    throw namedError(error, set);
-  });
+  const dataSet = await readSplits(train, test).then(
+    (splits) => dataSetOf(set.name, { ...splits, notes: [] }),
+    (error: unknown) => {
+      throw namedError(error, set);
+    },
+  );
   if (set.checksums) {
     await verify(set, train, dataSet.train, [set.checksums.trainImages, set.checksums.trainLabels]);
     await verify(set, test, dataSet.test, [set.checksums.testImages, set.checksums.testLabels]);
@@ -161,27 +167,9 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
   return dataSet;
 }
 
-async function loadSplits(name: string, train: SplitPaths, test: SplitPaths | undefined): Promise<DataSet> {
-  const trainSet = await readSplit(train);
-  const testSet = test && (await readSplit(test));
-  if (testSet && shapeInWords(testSet) !== shapeInWords(trainSet)) {
-    throw new DataError(
-      `${test?.images} holds images of ${shapeInWords(testSet)}, expected ${shapeInWords(trainSet)} as in ${train.images}.`,
-      { hint: 'Put the files of one set together.' },
-    );
-  }
-  if (testSet && test) checkTestLabels(trainSet, testSet, test);
-  return { name, train: trainSet, test: testSet, fingerprint: fingerprintOf(trainSet) };
-}
-
-/** @throws DataError when the test split has classes that nothing can be learnt of */
-function checkTestLabels(train: ImageSet, test: ImageSet, { labels: path }: SplitPaths): void {
-  const beyond = labelBeyond(train, test);
-  if (beyond === undefined) return;
-  throw new DataError(
-    `${path} has the label ${beyond}; the training labels go from 0 to ${train.classCount - 1}.`,
-    { hint: 'Put the files of one set together, or remove the test images of other classes.' },
-  );
+function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
+  const fingerprint = fingerprintOf(train.set);
+  return { name, train: train.set, test: test?.set, classNames, fingerprint, notes, warnings };
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */

@@ -2,6 +2,7 @@
 import { findFamily } from '../models';
 import { type ChildOutcome, launchLocally } from '../process/aigc';
 import type { Owner } from '../run/lock-owner';
+import { usableCores } from '../tensor/wasm/node-threads';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { type Configuration, drawConfigurations } from './space';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
@@ -215,10 +216,19 @@ function contextOf(state: State, trial: Trial): TrialContext {
     onWork: (work) => state.onWork(trial.number, work),
     onWait: (owner) => state.onWait(trial.number, owner),
     run: async (words, onStep): Promise<ChildOutcome> => {
-      const child = launchLocally(words, onStep);
+      const child = launchLocally([...words, ...threadWords(state, usableCores())], onStep);
       state.running.add(child);
       if (state.ending) child.stop();
       return child.done.finally(() => state.running.delete(child));
     },
   };
+}
+
+/** Trials that run at the same time share the cores: threads that wait for a core keep the others of their trial waiting. */
+export function threadWords(
+  { parallel, backend }: Pick<SearchRequest, 'parallel' | 'backend'>,
+  cores: number,
+): string[] {
+  if (parallel === 1 || (backend !== undefined && backend !== 'wasm')) return [];
+  return ['--threads', String(Math.max(1, Math.floor(cores / parallel)))];
 }

@@ -103,9 +103,15 @@ describe('a folder', () => {
 
   it('that is empty: says which names were looked for', async () => {
     const error = await failure(loadDataSet(folder(), options()));
-    expect(error.message).toMatch(/is empty: looked for train-images-idx3-ubyte, t10k-images-idx3-ubyte/);
-    mkdirSync(join(folder(), 'raw'));
-    expect((await failure(loadDataSet(folder(), options()))).hint).toContain(join(folder(), 'raw'));
+    expect(error.message).toMatch(/is empty: looked for IDX files/);
+  });
+
+  it('that only wraps another is passed through, which is said', async () => {
+    await writeSplit(join(folder(), 'MNIST', 'raw'), 'train', makeSet(3));
+    mkdirSync(join(folder(), 'MNIST', 'processed'));
+    const set = await loadDataSet(folder(), options());
+    expect(set.train).toEqual(makeSet(3));
+    expect(set.notes).toEqual([`${folder()}: reading what is in ${join(folder(), 'MNIST', 'raw')}.`]);
   });
 
   it('whose labels and images differ in number', async () => {

@@ -33,11 +33,13 @@ export const data: CommandModule = {
     get.action((name: string | undefined, flags: RawValues) => getSet(name, flags, context));
     const inspect = add(
       'inspect <PATH>',
-      'look at a named set, a folder or an IDX file',
+      'look at a named set, or at a file or a folder of images',
       'inspect digits --out sheet.png',
     );
     addOptionFlags(inspect, inspectOptions);
-    inspect.action((path: string, flags: RawValues) => inspectSet(path, flags, context));
+    inspect.action((path: string, flags: RawValues) =>
+      inspectData(path, resolveOptions(inspectOptions, flags, {}).out, openOutput(context, flags)),
+    );
     const make = add(
       'make [KIND]',
       'make a data set: of your pictures with --from, or drawn by code with the KIND "digits"',
@@ -51,11 +53,11 @@ export const data: CommandModule = {
     );
     const subset = add(
       'subset <SET>',
-      'draw some of the training images of a named set or a folder',
+      'draw some of the training images of a set',
       'subset mnist --per-class 100 --out mnist-1000',
     );
     addOptionFlags(subset, subsetOptions);
-    subset.action((set: string, flags: RawValues) => makeSubset(set, flags, context));
+    subset.action((set: string, flags: RawValues) => drawSubset(set, flags, openOutput(context, flags)));
     command.addHelpText('after', '\nExample:\n  $ aigc data get mnist');
     refuseOthers(
       command,
@@ -137,21 +139,6 @@ function findNamed(name: string | undefined): NamedSet {
   const set = namedSets.find((candidate) => candidate.name === name);
   if (set) return set;
   throw new UsageError(`There is no data set called "${name}".`, { hint: didYouMean(name, names) });
-}
-
-async function inspectSet(path: string, flags: RawValues, context: CommandContext): Promise<void> {
-  const output = openOutput(context, flags);
-  const { out } = resolveOptions(inspectOptions, flags, {});
-  const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  await inspectData(path, out, options, output).finally(display.stop);
-}
-
-async function makeSubset(set: string, flags: RawValues, context: CommandContext): Promise<void> {
-  const output = openOutput(context, flags);
-  const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  await drawSubset(set, flags, options, output).finally(display.stop);
 }
 
 function toTable(rows: readonly (readonly string[])[]): string[] {

@@ -1,7 +1,6 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, dirname, resolve } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { oddityWarning } from '../../dataset/oddity';
 import { readIdxLabels } from '../../dataset/readers/idx';
 import { countLabels, pixelHistogram } from '../../dataset/summary';
@@ -11,20 +10,16 @@ import { writePng } from '../../images/png';
 import type { Output } from '../../output';
 import { settleFolder } from '../../replacement';
 import { grouped, imageKind } from '../../words';
+import { loadNamedData } from '../data-input';
 import { checkOut } from '../out';
 
 const barWidth = 30;
 
 /** @param sheet where the contact sheet goes; by default beside us, named after the set */
-export async function inspectData(
-  path: string,
-  sheet: string | undefined,
-  options: LoadOptions,
-  output: Output,
-) {
+export async function inspectData(path: string, sheet: string | undefined, output: Output): Promise<void> {
   if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
   if (sheet !== undefined) await checkOut(sheet);
-  const set = await loadDataSet(path, options);
+  const set = await loadNamedData(path, output);
   const classes = set.classNames;
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await makeFolder(dirname(out));

@@ -1,21 +1,22 @@
-// `aigc data make --from DIR`: a folder of PNG and JPEG pictures becomes a data set; its subfolders are the classes.
+// `aigc data make --from PATH`: pictures, or images of any other format, become a data set as a folder of IDX files.
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
+import { readData } from '../../dataset/door';
 import type { ImageSet } from '../../dataset/image-set';
 import { brightening, pixelOddity } from '../../dataset/oddity';
-import { type FoundPictures, findPictures } from '../../dataset/pictures/find';
-import { describe, readPictures } from '../../dataset/pictures/read';
+import { describe } from '../../dataset/pictures/read';
+import type { FoundSet } from '../../dataset/readers/reader';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { fits, openHeadReader } from '../../images/picture';
+import { fits } from '../../images/picture';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
 import { checkOut } from '../out';
 
 export const picturesOptions = {
   from: text({
-    placeholder: 'DIR',
-    description: 'a folder of PNG and JPEG pictures; its subfolders are classes',
+    placeholder: 'PATH',
+    description: 'pictures, in one folder or in one for each class, or images of any other format',
   }),
   size: text({
     placeholder: 'N|HxW',
@@ -60,7 +61,7 @@ interface Destination {
   readonly force: boolean | undefined;
 }
 
-export async function makeFromPictures(
+export async function makeFromData(
   flags: RawValues,
   { seed, out, force = false }: Destination,
   output: Output,
@@ -74,55 +75,39 @@ export async function makeFromPictures(
   } = resolveOptions(picturesOptions, flags, {});
   await checkOut(out, 'folder');
   const older = await findReplaceable(out, force);
-  const found = await findPictures(from);
-  warnOfOthers(found, output);
   const [height, width = height] = size.split('x').map(Number) as [number, number?];
-  const onProgress = openProgress(output);
   const background = how.background.replace(/^#?(?=[0-9a-f]{6}$)/i, '#').toLowerCase();
-  const { set, damaged } = await readPictures(found, {
-    ...how,
-    background,
-    height,
-    width,
-    skipDamaged,
-    onProgress,
-  });
-  await warnOfOddity(out, set, found, background, output);
+  const frame = { height, width, fit: how.fit, background, scale: how.scale };
+  const onProgress = openProgress(output);
+  const { channels } = how;
+  const found = await readData(from, { frame, channels, skipDamaged, onProgress });
+  const { damaged = [], classNames: classes, warnings = [], notes } = found;
+  for (const note of notes) output.progress(note);
+  for (const warning of warnings) output.warn(warning);
+  const set = found.train.set;
+  warnOfOddity(out, set, found, background, output);
   if (damaged.length > 0)
     output.warn(`left out ${counted(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
-  const { train, test } = splitSet(set, testShare, seed);
-  const { classes } = found;
+  const { train, test } = found.test ? { train: set, test: found.test.set } : splitSet(set, testShare, seed);
   const files = await writeSet(out, { train, test, classes }, older);
   const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
-  const { channels } = set;
-  output.result({ event: 'data-set', name: out, seed, ...figures, height, width, channels, classes, files }, [
+  const shape = { height: set.height, width: set.width, channels: set.channels };
+  output.result({ event: 'data-set', name: out, seed, ...figures, ...shape, classes, files }, [
     summarise(train, test, classes),
     `Wrote ${files.join(', ')}`,
   ]);
 }
 
-function warnOfOthers({ otherKinds, emptyFolders, classes }: FoundPictures, output: Output): void {
-  if (otherKinds.length > 0) {
-    const left = counted(otherKinds.length, 'picture');
-    output.warn(
-      `left out ${left} that ${otherKinds.length === 1 ? 'is' : 'are'} neither PNG nor JPEG, such as ${otherKinds[0]}.`,
-    );
-  }
-  if (classes && emptyFolders.length > 0)
-    output.warn(`no class, because there is no picture in it: ${emptyFolders.slice(0, 5).join(', ')}.`);
-}
-
 /** Warns of images that are of one tone, with the flag that mends what is most often the cause. */
-async function warnOfOddity(
+function warnOfOddity(
   out: string,
   set: ImageSet,
-  { pictures: [first] }: FoundPictures,
+  { head }: FoundSet,
   background: string,
   output: Output,
-): Promise<void> {
+): void {
   const odd = pixelOddity(set);
-  if (!odd || !first) return;
-  const head = await (await openHeadReader())(first.path).catch(() => undefined);
+  if (!odd) return;
   const other = odd.tone === 'dark' ? 'white' : 'black';
   const remedies: string[] = [];
   if (head?.hasAlpha && background !== other)

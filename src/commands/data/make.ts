@@ -8,7 +8,7 @@ import { didYouMean, UsageError } from '../../errors';
 import type { Output } from '../../output';
 import { grouped } from '../../words';
 import { checkOut } from '../out';
-import { makeFromPictures, picturesOptions } from './make-pictures';
+import { makeFromData, picturesOptions } from './make-pictures';
 
 export { picturesOptions };
 
@@ -38,7 +38,7 @@ export async function makeSet(kind: string | undefined, flags: RawValues, output
   if (kind === undefined) {
     refuseFlags(digitsOptions, flags, 'goes with digits, not with --from');
     const common = resolveOptions(commonMakeOptions, flags, {});
-    return makeFromPictures(flags, { ...common, out: common.out ?? './my-pictures' }, output);
+    return makeFromData(flags, { ...common, out: common.out ?? './my-pictures' }, output);
   }
   refuseFlags(picturesOptions, flags, 'is for pictures, not for digits');
   return makeDigits(flags, output);

@@ -4,13 +4,13 @@ import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
 import { classesOf, classList } from '../../dataset/classes';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { type LoadOptions, loadDataSet } from '../../dataset/load';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { indicesByLabel, pickImages } from '../../dataset/split';
 import { UsageError } from '../../errors';
 import type { Output } from '../../output';
 import { permutation, randomStream } from '../../rng';
 import { grouped } from '../../words';
+import { loadNamedData } from '../data-input';
 import { checkOut } from '../out';
 
 export const subsetOptions = {
@@ -27,12 +27,7 @@ export const subsetOptions = {
 } as const;
 
 /** A larger subset of the same seed holds the smaller one. */
-export async function drawSubset(
-  source: string,
-  flags: RawValues,
-  options: LoadOptions,
-  output: Output,
-): Promise<void> {
+export async function drawSubset(source: string, flags: RawValues, output: Output): Promise<void> {
   const { count, perClass, scale, seed, out, force = false } = resolveOptions(subsetOptions, flags, {});
   if ((count === undefined && perClass === undefined && scale === undefined) || (count && perClass)) {
     throw new UsageError('aigc data subset needs --count or --per-class, one of them.', {
@@ -41,7 +36,7 @@ export async function drawSubset(
   }
   await checkOut(out, 'folder');
   const older = await findReplaceable(out, force);
-  const loaded = await loadDataSet(source, options);
+  const loaded = await loadNamedData(source, output);
   const { name, train: whole, classNames } = loaded;
   if (perClass !== undefined) warnOfAbsentClasses(loaded, output);
   const drawn = perClass ? drawEach(whole, perClass, seed, name) : count && drawAny(whole, count, seed);

@@ -1,34 +1,26 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { findSplits } from '../../dataset/folder';
+import { maxDataBytes } from '../../dataset/byte-source';
+import { readData } from '../../dataset/door';
 import { type ImageShape, shapeInWords } from '../../dataset/image-set';
-import { findPictures, NoPicturesError, type Picture } from '../../dataset/pictures/find';
-import { readPictures } from '../../dataset/pictures/read';
-import { maxDataBytes, readIdxImages } from '../../dataset/readers/idx';
 import { DataError } from '../../errors';
-import { fileError } from '../../file-error';
 import type { ImageBytes } from '../../images/grid';
-import { decodeNpy, type NpyArray } from '../../images/npy';
-import { openHeadReader } from '../../images/picture';
+import { decodeNpy } from '../../images/npy';
 import type { Features } from '../../metrics/comparison';
 import { readWhole } from '../../read-file';
-import { settleFolder } from '../../replacement';
 import { shellWord } from '../../words';
 
 /**
- * Reads images from a file of IDX or .npy (bytes, or floats in [0, 1]), or from a folder with IDX files or pictures.
+ * Reads images of any format that aigc reads; of a set with several splits the training images.
  * @throws DataError when there are none, or of another shape
  */
 export async function readSamples(path: string, shape: ImageShape): Promise<ImageBytes> {
-  await settleFolder(dirname(path));
-  const found = await stat(path).catch((error: unknown) => {
-    throw fileError(error, path, 'read');
-  });
-  const images = found.isDirectory() ? await readFolder(path, shape) : await readOne(path);
+  const found = await readData(path, { channels: shape.channels === 3 ? '3' : 'auto' });
+  const images = found.train.set;
   if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
     throw new DataError(`${path} holds images of ${shapeInWords(images)}, expected ${shapeInWords(shape)}.`, {
-      hint: 'Give images as large as those of --data, or name other --data.',
+      hint: found.framed
+        ? remedy(path, shape)
+        : 'Give images as large as those of --data, or name other --data.',
     });
   }
   if (images.count < 2) {
@@ -39,70 +31,13 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
   return images;
 }
 
-async function readOne(path: string): Promise<ImageBytes> {
-  if (!/\.npy$/i.test(path)) return readIdxImages(path);
-  return asBytes(await readArray(path), path);
-}
-
 /** More is no set that aigc could keep in memory. */
 const readArray = async (path: string) => decodeNpy(await readWhole(path, maxDataBytes), path);
 
-function asBytes({ shape, values }: NpyArray, path: string): ImageBytes {
-  const [count = 0, height = 0, width = 0, channels = 1] = shape;
-  if (shape.length < 3 || shape.length > 4 || (channels !== 1 && channels !== 3)) {
-    throw new DataError(
-      `${path} is an array of shape [${shape.join(', ')}], expected [count, height, width] or [count, height, width, 1 or 3].`,
-      { hint: 'Put the axes in that order before saving.' },
-    );
-  }
-  if (values instanceof Uint8Array) return { count, height, width, channels, pixels: values };
-  const outside = values.find((value) => !(value >= 0 && value <= 1));
-  if (outside !== undefined) {
-    throw new DataError(`${path} holds the float ${outside}, expected pixels in [0, 1], or bytes.`, {
-      hint: 'Map the pixels to [0, 1], or save them as uint8.',
-    });
-  }
-  return { count, height, width, channels, pixels: Uint8Array.from(values, (v) => Math.round(v * 255)) };
-}
-
-async function readFolder(path: string, shape: ImageShape): Promise<ImageBytes> {
-  const found = await findPictures(path).catch((error: unknown) => {
-    if (error instanceof NoPicturesError) return undefined;
-    throw error;
-  });
-  if (!found) return readIdxImages((await findSplits(path)).train.images);
-  const { set } = await readPictures(found, {
-    height: shape.height,
-    width: shape.width,
-    channels: shape.channels === 3 ? '3' : 'auto',
-    fit: 'stretch',
-    background: 'black',
-    scale: 1,
-    skipDamaged: false,
-    onProgress: () => undefined,
-  });
-  if (set.channels !== shape.channels)
-    throw unlikePictures(`${path} holds coloured pictures, expected grey ones.`, path, shape);
-  await checkSizes(found.pictures, path, shape);
-  return set;
-}
-
 /** A picture that is made larger or smaller is another image: its figures would not be those of what was drawn. */
-async function checkSizes(pictures: readonly Picture[], folder: string, shape: ImageShape): Promise<void> {
-  const headOf = await openHeadReader();
-  for (const { path } of pictures) {
-    const { height, width } = await headOf(path);
-    if (height === shape.height && width === shape.width) continue;
-    const message = `${path} is ${height}×${width} pixels, expected ${shape.height}×${shape.width}.`;
-    throw unlikePictures(message, folder, shape);
-  }
-}
-
-function unlikePictures(message: string, folder: string, { height, width, channels }: ImageShape): DataError {
+function remedy(folder: string, { height, width, channels }: ImageShape): string {
   const size = height === width ? height : `${height}x${width}`;
-  return new DataError(message, {
-    hint: `Give images like those of --data, or make them so: aigc data make --from ${shellWord(folder)} --size ${size} --channels ${channels} --test-share 0 --out NEW, then --samples NEW.`,
-  });
+  return `Give images like those of --data, or make them so: aigc data make --from ${shellWord(folder)} --size ${size} --channels ${channels} --test-share 0 --out NEW, then --samples NEW.`;
 }
 
 export type GivenFeatures = { readonly samples: Features; readonly test: Features } | undefined;

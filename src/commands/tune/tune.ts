@@ -8,7 +8,7 @@ import { environmentValues } from '../../config/shared-options';
 import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
 import type { DataSet } from '../../dataset/image-set';
-import { checkRememberedSet, loadDataSet, resolveDefaultDataSet } from '../../dataset/load';
+import { checkRememberedSet, resolveDefaultDataSet } from '../../dataset/load';
 import { DataError, InterruptedError, UsageError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import { findFamily } from '../../models';
@@ -37,6 +37,7 @@ import {
 import { unlikeNats } from '../../tune/tune-plan';
 import { counted, fixed, shellWord } from '../../words';
 import { addOutputFlags, type CommandModule } from '../command';
+import { loadNamedData } from '../data-input';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { openSearchDisplay } from './display';
@@ -130,13 +131,11 @@ async function goingOn(
 }
 
 async function loadData(asked: string | undefined, output: Output): Promise<DataSet> {
+  if (asked !== undefined) return loadNamedData(asked, output);
   const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  return (
-    asked === undefined
-      ? resolveDefaultDataSet(options).then(({ dataSet }) => dataSet)
-      : loadDataSet(asked, options)
-  ).finally(() => display.stop());
+  const { dataSet } = await resolveDefaultDataSet(options).finally(display.stop);
+  return dataSet;
 }
 
 /** So many draws show what a space holds. */

@@ -28,19 +28,21 @@ interface Listing {
   readonly otherKinds: string[];
 }
 
-/** There is no PNG or JPEG file in a folder, nor below it. */
-export class NoPicturesError extends DataError {}
-
 /** Labels are bytes. */
 const maxClasses = 256;
 const readable = /^\.(?:png|jpe?g)$/i;
+/** Whether a name is one of a picture that is read. */
+export const isPictureName = (name: string) => readable.test(extname(name));
+
 const otherPicture = /^\.(?:webp|gif|bmp|tiff?|avif|hei[cf]|jxl|jp2|svg|tga)$/i;
+/** Whether it is one of a picture of another kind. */
+export const isOtherPicture = (name: string) => otherPicture.test(extname(name));
 /** What systems and archives leave behind: .DS_Store, ._picture.jpg, __MACOSX. */
 const leftBehind = /^(?:\.|__MACOSX$)/;
 
 /**
  * Finds the PNG and JPEG files below a folder; all that lie below one of its subfolders are of one class.
- * @throws NoPicturesError when there are none, DataError when it is unclear what the classes are
+ * @throws DataError when there are none, or when it is unclear what the classes are
  */
 export async function findPictures(folder: string): Promise<FoundPictures> {
   const loose: Listing = { pictures: [], otherKinds: [] };
@@ -109,17 +111,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function noPictures(folder: string, otherKinds: readonly string[]): NoPicturesError {
+function noPictures(folder: string, otherKinds: readonly string[]): DataError {
   const [example] = otherKinds;
   const hint = example
     ? `Convert its other pictures, such as ${example}, to PNG or JPEG.`
     : 'Name the folder that holds the pictures, or that holds one folder of them for each class.';
-  return new NoPicturesError(
-    `${folder} holds no pictures: looked for .png, .jpg and .jpeg in it and below.`,
-    {
-      hint,
-    },
-  );
+  return new DataError(`${folder} holds no pictures: looked for .png, .jpg and .jpeg in it and below.`, {
+    hint,
+  });
 }
 
 function mixed(folder: string, loose: readonly string[], classes: readonly string[]): DataError {

@@ -4,8 +4,8 @@ import { DataError, UsageError } from '../../errors';
 import { type DecodePicture, isGrey, openDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-header';
 import { grouped } from '../../words';
+import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';
-import { maxDataBytes } from '../readers/idx';
 import type { FoundPictures, Picture } from './find';
 
 export interface PictureSetting extends PictureFrame {

@@ -1,7 +1,7 @@
 // Reads IDX files, the format of MNIST: a magic number, the sizes of the axes (big-endian), then the bytes.
 import { DataError } from '../../errors';
 import { grouped } from '../../words';
-import { type ByteSource, openSource, readSource } from '../byte-source';
+import { type ByteSource, maxDataBytes, openSource, readSource } from '../byte-source';
 import type { ImageShape } from '../image-set';
 
 /** Sizes of the axes and the bytes, last axis fastest. */
@@ -23,8 +23,6 @@ interface Header {
   readonly dataBytes: number;
 }
 
-/** More than this is not a set that aigc could keep in memory as bytes and floats. */
-export const maxDataBytes = 2 ** 31;
 const unsignedByte = 0x08;
 const otherTypes: Readonly<Record<number, string>> = {
   9: 'signed bytes',

@@ -14,8 +14,14 @@ export const columnBlock = 240;
 /** Rows of A that pass over all packed columns before the next do. */
 const rowBlock = 96;
 
-/** What a thread needs to pack a block of B. */
-export const packedBytes = 4 * depthBlock * (columnBlock + 16);
+const packedBBytes = 4 * depthBlock * (columnBlock + 16);
+
+/** What a thread needs to pack a block of B, and to copy one of A. */
+export const packedBytes = packedBBytes + 4 * depthBlock * rowBlock;
+
+/** Bytes between a transposed A's columns from which on its blocks are copied: each column is on a page of its own then,
+ *  and where this is a multiple of 4096, all of them share a few lines of the cache. */
+const farApart = 2048;
 
 /** Byte offsets, and distances in bytes. */
 export interface Product {
@@ -58,7 +64,8 @@ export function multiply(routines: Routines, product: Product): void {
         depth: deep,
         adds: product.adds || top > 0,
       };
-      multiplyPacked(routines, { ...product, ...block });
+      const isFar = product.aRow === 4 && product.aStep >= farApart;
+      multiplyPacked(routines, { ...product, ...block }, isFar ? scratch + packedBBytes : undefined);
     }
   }
 }
@@ -113,17 +120,26 @@ export function packBlocks(routines: Routines, source: Source, depth: number, co
   }
 }
 
-/** The product with a block of B that is packed already, at most `depthBlock` deep, at `b`. */
+/**
+ * The product with a block of B that is packed already, at most `depthBlock` deep, at `b`.
+ * @param copy where to copy A's rows to before they are used, some at a time; only for an A whose rows are 4 bytes apart
+ */
 export function multiplyPacked(
   routines: Routines,
   product: Omit<Product, 'bRow' | 'bStep' | 'scratch'>,
+  copy?: number,
 ): void {
-  const { a, aRow, aStep, c, cRow, rows, columns, depth, adds } = product;
+  const { a, aRow, c, cRow, rows, columns, depth, adds } = product;
+  const aStep = copy === undefined ? product.aStep : 4 * rowBlock;
   const tile = mainTiles[product.tile] as Tile;
   const panel = 4 * tile.vectors;
   for (let top = 0; top < rows; top += rowBlock) {
     const high = Math.min(rowBlock, rows - top);
-    const source = a + top * aRow;
+    const source = copy ?? a + top * aRow;
+    if (copy !== undefined) {
+      const from = a + top * aRow;
+      routines.copyBlocks(copy, from, 4 * high, 1, 0, 0, 1, 0, 0, depth, aStep, product.aStep);
+    }
     const target = c + top * cRow;
     let b = product.b;
     for (let left = 0; left < columns; left += panel) {

@@ -157,7 +157,7 @@ describe('bad input: one line, a hint, the exit code, and nothing written', () =
     ['get', 2, /needs the NAME of a data set.\n {2}There is: mnist, fashion-mnist, kmnist, digits\./],
     ['get mnist', 3, /AIGC_OFFLINE forbids/],
     ['gte', 2, /"gte" is not a command of aigc data.\n {2}Did you mean "get"\?/],
-    ['inspect empty', 3, /empty is empty: looked for train-images-idx3-ubyte/],
+    ['inspect empty', 3, /empty is empty: looked for IDX files/],
     ['inspect none/', 3, /none\/ does not exist/],
     ['inspect mnits', 2, /Did you mean "mnist"\?/],
     ['inspect cut.idx3-ubyte', 3, /cut.idx3-ubyte is cut short: its header claims 5×2×2/],

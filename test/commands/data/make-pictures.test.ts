@@ -278,8 +278,7 @@ describe('bad input: one line, a hint, the exit code, and nothing written', () =
     ['make --from good --fit crop', 2, /--fit must be one of cover, contain, stretch/],
     ['make --from good --test-share 1', 2, /--test-share must be a number from 0 to 0.9/],
     ['make --from nowhere', 3, /nowhere does not exist/],
-    ['make --from good/x.png', 3, /a file, expected a folder/],
-    ['make --from empty', 3, /empty holds no pictures: looked for .png, .jpg and .jpeg/],
+    ['make --from empty', 3, /empty is empty: looked for IDX files, .* and pictures/],
     ['make --from others', 3, /Convert its other pictures, such as others\/x.gif/],
     ['make --from mixed', 3, /mixed holds 1 picture, such as mixed\/x.png, beside folders of pictures \(a\)/],
   ];

@@ -138,13 +138,13 @@ it('refuses pictures that would have to be made like the data first, and warns o
   const large = await folderOf('large', { 'a.png': grey, 'b.png': { ...grey, height: 4, width: 16 } });
   expect(large).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/b\.png is 4×16 pixels, expected 8×8/),
+    stderr: expect.stringMatching(/b\.png is 4×16 pixels, expected 8×8 as/),
   });
   const coloured = { ...grey, channels: 3, pixels: pixels.map((_, i) => i) };
   const colour = await folderOf('colour', { 'a.png': grey, 'b.png': coloured });
   expect(colour).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/coloured pictures, expected grey ones/),
+    stderr: expect.stringMatching(/colour holds images of 8×8×3, expected 8×8×1/),
   });
   const mixed = await folderOf('mixed', { 'a.png': grey, 'more/b.png': grey });
   expect(mixed).toMatchObject({ code: 3, stderr: expect.stringMatching(/beside folders of pictures/) });

@@ -1,11 +1,10 @@
 // Pictures and data sets that a trained model is shown, in the form and of the shape that it knows.
-import { dirname } from 'node:path';
 import { defaultDataFolder } from '../dataset';
+import { readData } from '../dataset/door';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet } from '../dataset/load';
-import { readPicture as readRaster } from '../images/picture';
+import { pickImages } from '../dataset/split';
 import type { Output } from '../output';
-import { settleFolder } from '../replacement';
 import { openDownloadDisplay } from './download-display';
 
 export const isPicture = (path: string) => /\.png$/i.test(path);
@@ -16,24 +15,20 @@ export async function loadNamedData(name: string, output: Output, flag?: string)
   const display = openDownloadDisplay(output);
   const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
   const load = flag === undefined ? loadDataSet(name, options) : loadRememberedSet(name, flag, options);
-  return load.finally(display.stop);
+  return load.then(said(output)).finally(display.stop);
 }
 
-/** One PNG as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */
-export async function readPicture(path: string, channels: number): Promise<ImageSet> {
-  await settleFolder(dirname(path));
-  const { height, width, ...read } = await readRaster(path);
-  const spread = read.channels === 1 && channels === 3;
-  const pixels = spread
-    ? Uint8Array.from({ length: height * width * 3 }, (_, i) => read.pixels[Math.floor(i / 3)] as number)
-    : read.pixels;
-  return {
-    count: 1,
-    height,
-    width,
-    channels: spread ? 3 : read.channels,
-    pixels,
-    labels: undefined,
-    classCount: 0,
+/** What there is to say of data as it was read. */
+export function said(output: Output): (data: DataSet) => DataSet {
+  return (data) => {
+    for (const note of data.notes ?? []) output.progress(note);
+    for (const warning of data.warnings ?? []) output.warn(warning);
+    return data;
   };
+}
+
+/** One picture as a set of one image. @param channels of the model: grey becomes colour for one that draws colour */
+export async function readPicture(path: string, channels: number): Promise<ImageSet> {
+  const { set } = (await readData(path, { channels: channels === 3 ? '3' : 'auto' })).train;
+  return pickImages(set, [0]);
 }

@@ -1,0 +1,126 @@
+// The one door for data: what lies at a path is recognised by a reader and read by it, whichever command asks.
+import { dirname, join } from 'node:path';
+import { flagName } from '../config/option';
+import { DataError, UsageError } from '../errors';
+import { settleFolder } from '../replacement';
+import { listed } from '../words';
+import { parseAddress } from './address';
+import { labelBeyond } from './classes';
+import { type ImageSet, shapeInWords } from './image-set';
+import { loadReaders } from './readers';
+import { lookAt, type Place } from './readers/place';
+import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
+
+/** Folders inside folders that are passed through: archives wrap, and torchvision keeps files in MNIST/raw. */
+const wrappersAtMost = 3;
+
+/**
+ * Reads what lies at an address: a file or a folder of any format that a reader knows.
+ * @param pictures how pictures become images, where that is not "as they are"
+ * @throws DataError for what is missing, bad or of no known format; UsageError for options that do not fit it
+ */
+export async function readData(address: string, pictures: Partial<PictureRequest> = {}): Promise<FoundSet> {
+  const { path, options } = parseAddress(address);
+  await settleFolder(dirname(path));
+  const { reader, place } = await findReader(await lookAt(path));
+  refuseOthers(reader, options, path);
+  const request: PictureRequest = {
+    channels: 'auto',
+    skipDamaged: false,
+    onProgress: () => undefined,
+    ...pictures,
+  };
+  const found = await reader.read(place, { options, pictures: request });
+  checkSplits(found);
+  const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
+  const upright = options.transpose ? transposed(found) : found;
+  return { ...upright, notes: [...passed, ...found.notes] };
+}
+
+/** @throws DataError when no reader knows what is there, nor in the one folder that is in it */
+async function findReader(place: Place): Promise<{ readonly reader: Reader; readonly place: Place }> {
+  const readers = await loadReaders();
+  let inner: Place | undefined = place;
+  for (let depth = 0; inner && depth <= wrappersAtMost; depth++) {
+    const reader = await recognise(inner, readers);
+    if (reader) return { reader, place: inner };
+    inner = await unwrapped(inner);
+  }
+  throw unknownData(place, readers);
+}
+
+async function recognise(place: Place, readers: readonly Reader[]): Promise<Reader | undefined> {
+  let byName: Reader | undefined;
+  for (const reader of readers) {
+    const recognition = await reader.recognise(place);
+    if (recognition === 'content') return reader;
+    if (recognition === 'name') byName ??= reader;
+  }
+  return byName;
+}
+
+/** The one folder in a folder, or the one called raw. */
+async function unwrapped({ kind, path, folders }: Place): Promise<Place | undefined> {
+  if (kind === 'file') return undefined;
+  const [inside, more] = folders.includes('raw') ? ['raw'] : folders;
+  return inside === undefined || more !== undefined ? undefined : lookAt(join(path, inside));
+}
+
+function unknownData({ path, kind, files, folders, head }: Place, readers: readonly Reader[]): DataError {
+  const known = listed(readers.map(({ summary }) => summary));
+  if (kind === 'file') {
+    const start = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const what = head.length === 0 ? 'is empty' : `is nothing that aigc reads: it starts with ${start}`;
+    return new DataError(`${path} ${what}.`, { hint: `aigc reads ${known}.` });
+  }
+  const isEmpty = files.length + folders.length === 0;
+  return new DataError(
+    `${path} ${isEmpty ? 'is empty' : 'holds no data that aigc reads'}: looked for ${known}.`,
+    { hint: 'Name the folder or the file that holds the images.' },
+  );
+}
+
+function refuseOthers(reader: Reader, options: ReadOptions, path: string): void {
+  const stranger = (Object.keys(options) as ReadOption[]).find((name) => !reader.options.includes(name));
+  if (stranger === undefined) return;
+  throw new UsageError(`${flagName(stranger)} says nothing of ${path}: it is read as ${reader.summary}.`, {
+    hint: `Leave ${flagName(stranger)} out.`,
+  });
+}
+
+/** @throws DataError when training and test images do not go together */
+function checkSplits({ train, test }: FoundSet): void {
+  if (test === undefined) return;
+  if (shapeInWords(test.set) !== shapeInWords(train.set)) {
+    throw new DataError(
+      `${test.images} holds images of ${shapeInWords(test.set)}, expected ${shapeInWords(train.set)} as in ${train.images}.`,
+      { hint: 'Put the files of one set together.' },
+    );
+  }
+  const beyond = labelBeyond(train.set, test.set);
+  if (beyond === undefined) return;
+  throw new DataError(
+    `${test.labels ?? test.images} has the label ${beyond}; the training labels go from 0 to ${train.set.classCount - 1}.`,
+    { hint: 'Put the files of one set together, or remove the test images of other classes.' },
+  );
+}
+
+function transposed(found: FoundSet): FoundSet {
+  const turn = (split: FoundSplit) => ({ ...split, set: transposedSet(split.set) });
+  return { ...found, train: turn(found.train), test: found.test && turn(found.test) };
+}
+
+/** Rows become columns. */
+function transposedSet(set: ImageSet): ImageSet {
+  const { count, height, width, channels, pixels } = set;
+  const turned = new Uint8Array(pixels.length);
+  let to = 0;
+  for (let image = 0; image < count; image++) {
+    const start = image * height * width;
+    for (let x = 0; x < width; x++)
+      for (let y = 0; y < height; y++)
+        for (let channel = 0; channel < channels; channel++)
+          turned[to++] = pixels[(start + y * width + x) * channels + channel] as number;
+  }
+  return { ...set, height: width, width: height, pixels: turned };
+}

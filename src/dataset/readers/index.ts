@@ -1,0 +1,13 @@
+// The registry of readers. Adding a format is a file and a line: the first that recognises a place by its content reads
+// it, else the first that does by its name. What decodes is loaded when a reader reads.
+import type { Reader } from './reader';
+
+const loaders: readonly (() => Promise<Reader>)[] = [
+  async () => (await import('./idx-set')).idx,
+  async () => (await import('./npy')).npy,
+  async () => (await import('./pictures')).pictures,
+];
+
+export function loadReaders(): Promise<readonly Reader[]> {
+  return Promise.all(loaders.map((load) => load()));
+}
