@@ -8,7 +8,7 @@ import { describe } from '../../dataset/pictures/read';
 import type { FoundSet } from '../../dataset/readers/reader';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { fits } from '../../images/picture';
+import { fits } from '../../images/frame';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
 import { checkOut } from '../out';

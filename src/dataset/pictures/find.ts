@@ -1,8 +1,10 @@
 // Which pictures lie in a folder, and which class each belongs to: the subfolders are the classes.
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { DataError } from '../../errors';
 import { fileError } from '../../file-error';
+import { conversionLine, headBytes, tellByName, tellKind } from '../../images/picture-kind';
+import { openRegular } from '../../read-file';
 import { settleFolder } from '../../replacement';
 import { counted } from '../../words';
 
@@ -30,18 +32,27 @@ interface Listing {
 
 /** Labels are bytes. */
 const maxClasses = 256;
-const readable = /^\.(?:png|jpe?g)$/i;
 /** Whether a name is one of a picture that is read. */
-export const isPictureName = (name: string) => readable.test(extname(name));
-
-const otherPicture = /^\.(?:webp|gif|bmp|tiff?|avif|hei[cf]|jxl|jp2|svg|tga)$/i;
+export const isPictureName = (name: string) => tellByName(name) === 'readable';
 /** Whether it is one of a picture of another kind. */
-export const isOtherPicture = (name: string) => otherPicture.test(extname(name));
+export const isOtherPicture = (name: string) => tellByName(name) === 'foreign';
+
+/** Whether a file is a picture by what is in it: of those without an ending nothing else tells. */
+export async function isPictureInside(path: string): Promise<boolean> {
+  const { file } = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return tellKind(buffer.subarray(0, bytesRead)) !== undefined;
+  } finally {
+    await file.close();
+  }
+}
+
 /** What systems and archives leave behind: .DS_Store, ._picture.jpg, __MACOSX. */
 const leftBehind = /^(?:\.|__MACOSX$)/;
 
 /**
- * Finds the PNG and JPEG files below a folder; all that lie below one of its subfolders are of one class.
+ * Finds the pictures below a folder; all that lie below one of its subfolders are of one class.
  * @throws DataError when there are none, or when it is unclear what the classes are
  */
 export async function findPictures(folder: string): Promise<FoundPictures> {
@@ -94,8 +105,10 @@ async function listLevel(folder: string, into: Listing): Promise<string[]> {
     const path = join(folder, entry.name);
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
     if (kind.isDirectory()) subfolders.push(entry.name);
-    else if (readable.test(extname(entry.name))) into.pictures.push(path);
-    else if (otherPicture.test(extname(entry.name))) into.otherKinds.push(path);
+    else if (isPictureName(entry.name)) into.pictures.push(path);
+    else if (isOtherPicture(entry.name)) into.otherKinds.push(path);
+    else if (kind.isFile() && tellByName(entry.name) === 'no ending' && (await isPictureInside(path)))
+      into.pictures.push(path);
   }
   return subfolders;
 }
@@ -114,11 +127,14 @@ function compare(a: string, b: string): number {
 function noPictures(folder: string, otherKinds: readonly string[]): DataError {
   const [example] = otherKinds;
   const hint = example
-    ? `Convert its other pictures, such as ${example}, to PNG or JPEG.`
+    ? `Convert its other pictures: ${conversionLine(example)}.`
     : 'Name the folder that holds the pictures, or that holds one folder of them for each class.';
-  return new DataError(`${folder} holds no pictures: looked for .png, .jpg and .jpeg in it and below.`, {
-    hint,
-  });
+  return new DataError(
+    `${folder} holds no pictures: looked for PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and PGM files in it and below.`,
+    {
+      hint,
+    },
+  );
 }
 
 function mixed(folder: string, loose: readonly string[], classes: readonly string[]): DataError {

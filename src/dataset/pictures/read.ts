@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { DataError, UsageError } from '../../errors';
 import { type DecodePicture, isGrey, openDecoder, type PictureFrame } from '../../images/picture';
-import { PictureError } from '../../images/picture-header';
+import { PictureError } from '../../images/picture-error';
 import { grouped } from '../../words';
 import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';

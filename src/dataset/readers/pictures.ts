@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors';
 import { openHeadReader, type PictureFrame, type PictureHead, readPicture } from '../../images/picture';
-import { PictureError } from '../../images/picture-header';
+import { PictureError } from '../../images/picture-error';
+import { conversionLine, tellKind } from '../../images/picture-kind';
 import { counted, shellWord } from '../../words';
 import { type FoundPictures, findPictures, isOtherPicture, isPictureName } from '../pictures/find';
 import { readPictures } from '../pictures/read';
@@ -12,10 +13,11 @@ import type { FoundSet, PictureRequest, Reader } from './reader';
 
 export const pictures: Reader = {
   name: 'pictures',
-  summary: 'pictures (PNG, JPEG)',
+  summary: 'pictures (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF, PGM)',
   options: [],
   recognise: async ({ kind, path, name, head, files, folders }) => {
-    if (kind === 'file') return isPicture(head) ? 'content' : isPictureName(name) ? 'name' : undefined;
+    if (kind === 'file')
+      return tellKind(head) ? 'content' : isPictureName(name) || isOtherPicture(name) ? 'name' : undefined;
     if (files.some(isPictureName)) return 'content';
     for (const folder of folders) if (await holdsPictures(join(path, folder), 3)) return 'content';
     return files.some(isOtherPicture) ? 'name' : undefined;
@@ -25,12 +27,6 @@ export const pictures: Reader = {
       ? readOne(place, request.pictures)
       : readAll(place, request.pictures),
 };
-
-function isPicture(head: Buffer): boolean {
-  return (
-    head.subarray(0, 4).equals(Buffer.from('\x89PNG', 'latin1')) || (head[0] === 0xff && head[1] === 0xd8)
-  );
-}
 
 async function holdsPictures(folder: string, depth: number): Promise<boolean> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -102,7 +98,7 @@ function leftOut({ otherKinds, emptyFolders, classes }: FoundPictures): string[]
   if (otherKinds.length > 0) {
     const left = counted(otherKinds.length, 'picture');
     warnings.push(
-      `left out ${left} that ${otherKinds.length === 1 ? 'is' : 'are'} neither PNG nor JPEG, such as ${otherKinds[0]}.`,
+      `left out ${left} of a kind that is not read. To have ${otherKinds.length === 1 ? 'it' : 'them'}: ${conversionLine(otherKinds[0] as string)}.`,
     );
   }
   if (classes && emptyFolders.length > 0)

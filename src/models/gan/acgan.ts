@@ -33,7 +33,7 @@ export const acgan = defineFamily({
   ],
   options,
   defaultEpochs: 10,
-  leastSteps: 6000,
+  leastSteps: 4000,
   fewImages,
   pixelRange: 'minus-one-one',
   conditional: true,

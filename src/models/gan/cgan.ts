@@ -23,7 +23,7 @@ export const cgan = defineFamily({
   ],
   options,
   defaultEpochs: 10,
-  leastSteps: 6000,
+  leastSteps: 4000,
   fewImages,
   pixelRange: 'minus-one-one',
   conditional: true,

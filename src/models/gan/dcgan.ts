@@ -50,7 +50,7 @@ export const convolutionalOptions = {
  *  and are kept from learning the images by heart. */
 export const fewImages = {
   below: 2000,
-  options: { augment: 'translation-cutout', channels: 32, hidden: 0 },
+  options: { augment: 'translation', channels: 32, hidden: 0 },
 } as const;
 
 const options = convolutionalOptions;
@@ -63,7 +63,7 @@ export const dcgan = defineFamily({
   papers: [...convolutionalPapers, ...objectivePapers],
   options,
   defaultEpochs: 10,
-  leastSteps: 6000,
+  leastSteps: 4000,
   fewImages,
   pixelRange: 'minus-one-one',
   complete: (values: Values) => completeOptions(values, convolutionalDefaults),
