@@ -23,7 +23,7 @@ export const trainOptions = {
   reportEveryEpochs: integer({
     role: 'words',
     description:
-      'a line, the figures and a checkpoint every N epochs (default: each, or 40 times in all if they are short)',
+      'a line, the figures and a checkpoint every N epochs (default: each, or 60 times in all if they are short)',
     why: 'a set of 300 images has epochs of five steps',
     min: 1,
   }),

@@ -139,7 +139,7 @@ function forItsImages(request: TrainingRequest): TrainingRequest {
 
 /** Runs from before they could leave epochs out reported each. */
 function reportsOf({ values, record }: TrainingRequest, stepsPerEpoch: number, endStep: number): number {
-  return values.reportEveryEpochs ?? (record ? 1 : reportEpochs(stepsPerEpoch, endStep));
+  return values.reportEveryEpochs ?? (record ? 1 : reportEpochs(stepsPerEpoch, endStep, values));
 }
 
 /** The data as the family wants it. Its fingerprint stays that of the set that was named. */

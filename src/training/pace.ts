@@ -13,11 +13,23 @@ type Paced = Pick<TrainValues, 'reportEveryEpochs' | 'sampleEveryEpochs'>;
 /** Epochs of fewer steps are not worth a report each. */
 const leastSteps = 200;
 /** Nor does a run need more reports than this, which then come sooner. */
-const mostReports = 40;
+const mostReports = 60;
 
-/** The epochs from one report to the next where nobody asked. @param steps of the run */
-export function reportEpochs(stepsPerEpoch: number, steps: number): number {
-  return Math.min(Math.ceil(leastSteps / stepsPerEpoch), Math.ceil(steps / stepsPerEpoch / mostReports));
+/** The epochs from one report to the next where nobody asked; every look at the samples that was asked for is at one.
+ *  @param steps of the run */
+export function reportEpochs(
+  stepsPerEpoch: number,
+  steps: number,
+  { watchEveryEpochs }: Pick<TrainValues, 'watchEveryEpochs'>,
+): number {
+  const epochs = steps / stepsPerEpoch;
+  const wanted = Math.min(Math.ceil(leastSteps / stepsPerEpoch), Math.ceil(epochs / mostReports));
+  return watchEveryEpochs === undefined ? wanted : greatestDivisor(wanted, watchEveryEpochs);
+}
+
+/** Euclid's. */
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 export function createPace({ reportEveryEpochs = 1, sampleEveryEpochs = reportEveryEpochs }: Paced): Pace {

@@ -6,6 +6,7 @@ const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./idx-set')).idx,
   async () => (await import('./npy')).npy,
   async () => (await import('./pictures')).pictures,
+  async () => (await import('./archive')).archive,
 ];
 
 export function loadReaders(): Promise<readonly Reader[]> {

@@ -1,0 +1,57 @@
+// The members of a zip archive, by its central directory: sizes as they are claimed, content as it comes.
+import { openPromise } from 'yauzl';
+import { AigcError, DataError } from '../../errors';
+import { grouped } from '../../words';
+
+export interface ZipMember {
+  readonly name: string;
+  /** Unfolded, as the archive claims; more does not come. */
+  readonly bytes: number;
+  /** @throws DataError when it is damaged */
+  open(): AsyncGenerator<Buffer>;
+}
+
+export interface Zip {
+  /** Files alone, in their order. */
+  readonly members: readonly ZipMember[];
+  close(): void;
+}
+
+/** More is no set of images. */
+const maxMembers = 2_000_000;
+
+/** Opens an archive; the caller closes it. @throws DataError when it is none, or is damaged */
+export async function openZip(path: string): Promise<Zip> {
+  const damaged = (error: unknown) =>
+    error instanceof AigcError
+      ? error
+      : new DataError(`${path} is a damaged zip archive: ${wordsOf(error)}.`, {
+          hint: 'Copy or download it again.',
+          cause: error,
+        });
+  const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
+    throw damaged(error);
+  });
+  try {
+    if (zip.entryCount > maxMembers) throw new Error(`it claims ${grouped(zip.entryCount)} members`);
+    const members: ZipMember[] = [];
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/')) continue;
+      const open = async function* () {
+        try {
+          const stream = await zip.openReadStreamPromise(entry);
+          for await (const chunk of stream) yield chunk as Buffer;
+        } catch (error) {
+          throw damaged(error);
+        }
+      };
+      members.push({ name: entry.fileName, bytes: entry.uncompressedSize, open });
+    }
+    return { members, close: () => zip.close() };
+  } catch (error) {
+    zip.close();
+    throw damaged(error);
+  }
+}
+
+const wordsOf = (error: unknown) => (error as Error).message.replace(/\s+/g, ' ').replace(/\.$/, '');
