@@ -49,6 +49,8 @@ export interface Outcome {
   /** Steps done since the run's beginning. */
   readonly step: number;
   readonly reason: 'finished' | 'early-stop' | 'time' | 'signal';
+  /** How good its samples are, a sentence, of models that only these tell of. */
+  readonly verdict?: string | undefined;
 }
 
 /** How long the loop may go without letting timers, signals and bars have their turn. */
@@ -107,13 +109,17 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     const outOfTime = run.maxMs !== undefined && clock.elapsedMs() >= run.maxMs;
     if (done < endStep && (run.stop.requested || outOfTime)) {
       await save(done);
-      return { step: done, reason: run.stop.requested ? 'signal' : 'time' };
+      if (run.stop.requested) return { step: done, reason: 'signal' };
+      return { step: done, reason: 'time', verdict: await verdictOn(run, done) };
     }
   }
   await drawLastGrid(run, plan.stepsPerEpoch, emit);
   await save(endStep);
-  return { step: endStep, reason: 'finished' };
+  return { step: endStep, reason: 'finished', verdict: await verdictOn(run, endStep) };
 }
+
+const verdictOn = async ({ model, collapse }: TrainingRun, step: number) =>
+  model.goal ? undefined : collapse.verdict(step);
 
 /** @returns what writes the checkpoint of a step, once */
 function createSaver(run: TrainingRun, saved: () => void, emit: Emit) {

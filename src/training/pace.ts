@@ -8,7 +8,7 @@ export interface Pace {
   isSampled(epoch: number): boolean;
 }
 
-type Paced = Pick<TrainValues, 'reportEveryEpochs' | 'sampleEveryEpochs'>;
+type Paced = Partial<Pick<TrainValues, 'reportEveryEpochs' | 'sampleEveryEpochs'>>;
 
 /** Epochs of fewer steps are not worth a report each. */
 const leastSteps = 200;
@@ -20,7 +20,7 @@ const mostReports = 60;
 export function reportEpochs(
   stepsPerEpoch: number,
   steps: number,
-  { watchEveryEpochs }: Pick<TrainValues, 'watchEveryEpochs'>,
+  { watchEveryEpochs }: Partial<Pick<TrainValues, 'watchEveryEpochs'>>,
 ): number {
   const epochs = steps / stepsPerEpoch;
   const wanted = Math.min(Math.ceil(leastSteps / stepsPerEpoch), Math.ceil(epochs / mostReports));

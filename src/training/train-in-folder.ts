@@ -158,7 +158,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
   const metrics = createMetricsFile(folder.metrics);
   const saveGrid = createGridWriter(folder.samples, session, values);
   const { height, width, channels } = setting.image;
-  const maxMs = call.maxMinutes === undefined ? undefined : call.maxMinutes * 60_000;
+  const maxMs = maxMsOf(call);
   try {
     return await trainLoop({
       ...shared,
@@ -173,7 +173,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
       observers: [guardOf(session.lock), metrics, progress],
       watchLosses: createLossWatch(height * width * channels, history.losses),
-      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), history.epochs),
+      collapse: createCollapseWatch(measure, watchSetting(session), history.epochs),
       onCollapse: values.onCollapse,
       best,
       saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),
@@ -186,6 +186,9 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
     metrics.close?.();
   }
 }
+
+const maxMsOf = ({ maxMinutes }: HeldSession['call']) =>
+  maxMinutes === undefined ? undefined : maxMinutes * 60_000;
 
 /** Ends the loop soon after the folder has become another's, though nothing is to be written yet. */
 function guardOf(lock: Lock): Observer {
@@ -201,7 +204,7 @@ function guardOf(lock: Lock): Observer {
 }
 
 function createProgress(session: HeldSession, startStep: number): Observer {
-  const { model, stepsPerEpoch, endStep, batchSize, output } = session;
+  const { model, stepsPerEpoch, endStep, batchSize, output, call } = session;
   const layout = {
     losses: model.losses,
     heldOut: model.heldOut?.figures ?? [],
@@ -209,5 +212,9 @@ function createProgress(session: HeldSession, startStep: number): Observer {
   };
   const bars = output.openBars();
   if (!bars) return createLines(layout, output);
-  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, bars, output);
+  return createBars(
+    { ...layout, stepsPerEpoch, startStep, endStep, batchSize, maxMs: maxMsOf(call) },
+    bars,
+    output,
+  );
 }
