@@ -1,4 +1,5 @@
 // Reading from disk: regular files alone, no larger than expected; a pipe or a device is never waited for.
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError } from './errors';
@@ -67,6 +68,20 @@ export async function readWhole(path: string, maxBytes: number): Promise<Buffer>
       checkSize(path, filled, maxBytes);
       if (filled === bytes.length) bytes = grown(bytes, maxBytes);
     }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  } finally {
+    await file.close();
+  }
+}
+
+/** The SHA-256 of a file's bytes, whatever its size. @throws DataError when it is no regular file, or unreadable */
+export async function hashOf(path: string): Promise<string> {
+  const { file } = await openRegular(path);
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+    return hash.digest('hex');
   } catch (error) {
     throw fileError(error, path, 'read');
   } finally {

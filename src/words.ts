@@ -92,6 +92,17 @@ function escaped(letter: string): string {
   return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** Text inside XML, an attribute's value among it: nothing in it is a mark. What is no character of XML, not even
+ *  escaped, and what turns the direction of reading, is shown as none. */
+export function xmlText(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu, '\ufffd')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;');
+}
+
 /** Text inside Markdown, a table's cell among it: nothing in it is a mark. */
 export function markdownText(text: string): string {
   return printableLine(text).replace(/[\\`*_[\]<>|#&~$]/g, '\\$&');

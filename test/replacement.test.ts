@@ -6,7 +6,9 @@ import { loadDataSet } from '../src/dataset/load';
 import { findReplaceable, writeSet } from '../src/dataset/set-writer';
 import { DataError } from '../src/errors';
 import { writeFileAtomic } from '../src/files';
+import { readSidecar } from '../src/images/sidecar';
 import { replaceFiles, settleFolder } from '../src/replacement';
+import { exampleProvenance } from './example-provenance';
 import { scratchFolder } from './scratch';
 import { rectangles } from './small-set';
 import { stopEverywhere } from './stopped';
@@ -106,7 +108,13 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
     const format = formatOf(at('d', name));
     const draw = (label: number) => {
       const set = labelled(4, label);
-      return format.write(at('d', name), set, { rows: 2, columns: 2 }, { labels: set.labels });
+      const layout = { rows: 2, columns: 2 };
+      return format.write(at('d', name), {
+        images: set,
+        layout,
+        classes: { labels: set.labels },
+        provenance: name.endsWith('.gz') ? undefined : exampleProvenance,
+      });
     };
     await draw(3);
     cpSync(at('d'), at('older'), { recursive: true });
@@ -119,6 +127,7 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
       async (where) => {
         const { train } = await loadDataSet(at('d'), { dataFolder: at('data') });
         expect({ where, label: train.labels?.[0] }).toEqual({ where, label: train.pixels[0] });
+        expect((await readSidecar(at('d', name)))?.isOfAnother ?? false).toBe(false);
       },
     );
   },
@@ -126,7 +135,13 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
 
 it('never leaves a folder of pictures of two draws', async () => {
   const format = formatOf(at('pictures/'));
-  const draw = (label: number) => format.write(at('pictures'), labelled(3, label), { rows: 1, columns: 3 });
+  const draw = (label: number) =>
+    format.write(at('pictures'), {
+      images: labelled(3, label),
+      layout: { rows: 1, columns: 3 },
+      classes: undefined,
+      provenance: exampleProvenance,
+    });
   await draw(3);
   const before = contents(at('pictures'));
   await draw(7);

@@ -8,6 +8,8 @@ const { openRun, makeStepper, sourceOf } = require(join(root, 'bench/steps/run.j
 const { gatherInputs } = require(join(root, 'dist/training/stepper'));
 
 const warmUp = 3;
+/** The build of before, which is given no number of threads, knows no other on this backend. */
+const mode = threads ? 'graph' : 'off';
 
 const send = (message) => process.send?.(message);
 
@@ -15,7 +17,7 @@ async function main() {
   await startBackend('wasm', threads ? Number(threads) : undefined);
   const run = await openRun(family, 'digits');
   const source = sourceOf(run);
-  let stepper = makeStepper(run, 'off');
+  let stepper = makeStepper(run, mode);
   let step = 0;
   const train = async (count) => {
     for (let i = 0; i < count; i++, step++) await stepper.run(gatherInputs(source, step), step % 10 === 9);
@@ -26,9 +28,10 @@ async function main() {
     if (finish) {
       // The same steps for all, whatever their windows held.
       const fresh = { ...run, model: await reopened() };
-      stepper = makeStepper(fresh, 'off');
+      stepper = makeStepper(fresh, mode);
       step = 0;
       await train(finish);
+      await stepper.settle();
       send({ hash: hashOf(fresh.model), peakMb: process.resourceUsage().maxRSS / 1024 });
       return;
     }

@@ -4,7 +4,9 @@ import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { thumbnailOf } from '../images/picture';
 import { PictureError } from '../images/picture-error';
+import type { Provenance } from '../images/provenance';
 import { loadSharp } from '../images/sharp';
+import { withProvenance } from '../images/xmp-carriers';
 
 const endings = ['.svg', '.png'] as const;
 
@@ -26,11 +28,18 @@ export function chartFiles(out: string): readonly string[] {
   return endings.map((known) => out + known);
 }
 
-/** Writes each file in one step. @throws DataError when the disk refuses, or sharp is missing and a PNG is asked for */
-export async function writeChart(svg: string, files: readonly string[]): Promise<void> {
+/** Writes each file in one step.
+ *  @param provenance how the pictures that are part of the chart were made, to be said in the files
+ *  @throws DataError when the disk refuses, or sharp is missing and a PNG is asked for */
+export async function writeChart(
+  svg: string,
+  files: readonly string[],
+  provenance?: Provenance,
+): Promise<void> {
   for (const file of files) {
     const isSvg = extname(file).toLowerCase() === '.svg';
-    await writeFileAtomic(file, isSvg ? `${svg}\n` : await rasterised(svg));
+    const bytes = isSvg ? Buffer.from(`${svg}\n`) : await rasterised(svg);
+    await writeFileAtomic(file, withProvenance(bytes, provenance));
   }
 }
 

@@ -1,4 +1,5 @@
 // Writes SVG: elements, attributes, and text that cannot break out of them.
+import { xmlText } from '../words';
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -7,14 +8,14 @@ export function element(name: string, attributes: Attributes, ...children: reado
   const words = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(
-      ([key, value]) => ` ${key}="${typeof value === 'number' ? short(value) : escaped(value as string)}"`,
+      ([key, value]) => ` ${key}="${typeof value === 'number' ? short(value) : xmlText(value as string)}"`,
     );
   const start = `<${name}${words.join('')}`;
   return children.length === 0 ? `${start}/>` : `${start}>${children.join('')}</${name}>`;
 }
 
 export function text(x: number, y: number, words: string, attributes: Attributes = {}): string {
-  return element('text', { x, y, ...attributes }, escaped(words));
+  return element('text', { x, y, ...attributes }, xmlText(words));
 }
 
 /** `M0 1L2 3`: the path through points, in pixels. */
@@ -24,16 +25,6 @@ export function path(points: readonly (readonly [x: number, y: number])[]): stri
 
 export function short(value: number): string {
   return String(Math.round(value * 100) / 100);
-}
-
-/** Control characters are no XML, not even escaped; those that turn the direction of reading are shown as none. */
-function escaped(words: string): string {
-  return words
-    .replace(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '�')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;');
 }
 
 /** About how wide a text is, pixels: 0.6 of its height a character, which DejaVu Sans, a wide one, just keeps to. */

@@ -7,11 +7,15 @@ import { axes, comparisonPage } from '../compare/chart';
 import { foreignFigures, unlikeProtocols } from '../compare/protocol';
 import { namesOf, type RunSummary, readRunSummary } from '../compare/run-summary';
 import { comparisonTable } from '../compare/table';
+import { commandLine, lastName } from '../config/command-line';
 import { boolean, choice, type Options, type OptionValues, text } from '../config/option';
 import { type RawValues, resolveOptions } from '../config/resolve';
+import { provenanceOption } from '../config/shared-options';
 import { UsageError } from '../errors';
+import type { Provenance } from '../images/provenance';
 import { familyNames, findFamily } from '../models';
 import { type Output, openOutput } from '../output';
+import { version } from '../version';
 import { printableLine } from '../words';
 import { addOutputFlags, type CommandModule } from './command';
 import { addOptionFlags } from './options';
@@ -24,6 +28,7 @@ const compareOptions = {
   }),
   against: choice(axes, { description: 'what the curves run along', default: 'steps' }),
   tableOnly: boolean({ description: 'draw no chart' }),
+  provenance: provenanceOption,
 } as const;
 
 /** Of a terminal that does not say how wide it is, and of files: characters. */
@@ -47,7 +52,7 @@ export const compare: CommandModule = {
         context.stdout(
           comparisonTable(runs, names.map(printableLine), process.stdout.columns ?? defaultWidth),
         );
-      if (files.length > 0) await drawChart(runs, names, values.against, files, output);
+      if (files.length > 0) await drawChart(runs, names, values, files, output);
     });
   },
 };
@@ -63,7 +68,7 @@ function checkedFolders(folders: readonly string[]): readonly string[] {
 async function drawChart(
   runs: readonly RunSummary[],
   names: readonly string[],
-  against: OptionValues<typeof compareOptions>['against'],
+  { against, provenance }: OptionValues<typeof compareOptions>,
   files: readonly string[],
   output: Output,
 ): Promise<void> {
@@ -72,8 +77,16 @@ async function drawChart(
     output.warn('None of the runs has logged anything yet: no chart is drawn.');
     return;
   }
-  await writeChart(drawPage(page), files);
+  const isMarked = provenance && (page.pictures ?? []).length > 0;
+  await writeChart(drawPage(page), files, isMarked ? provenanceOf(runs, against) : undefined);
   output.result({ event: 'chart', files }, ['', `The chart: ${files.join(', ')}`]);
+}
+
+/** The chart shows what the runs have drawn. */
+function provenanceOf(runs: readonly RunSummary[], against: string): Provenance {
+  const names = runs.map(({ folder }) => lastName(folder.path));
+  const command = commandLine(['aigc', 'compare', ...names], compareOptions, { against });
+  return { source: 'compositeSynthetic', version, command };
 }
 
 /** What keeps figures from being compared, or from being all there is. */

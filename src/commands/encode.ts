@@ -10,7 +10,7 @@ import { checkLabels, preparedFor } from '../use/inputs';
 import type { SavedModel } from '../use/open-model';
 import { counted } from '../words';
 import { loadNamedData } from './data-input';
-import { checkLabelsOfArray, labelsOfArray, writeWithLabels } from './labels-beside';
+import { checkLabelsOfArray, labelsOfArray, type Written, writeWithLabels } from './labels-beside';
 import { modelCommand } from './model-command';
 import { checkpointOption } from './model-input';
 import { checkEnding } from './out';
@@ -55,8 +55,8 @@ export const encode = modelCommand({
     const latentDim = model.latent.dimension;
     const written = await writeCodes(out, latents, latentDim, labels);
     return {
-      event: { ...(labels && { labels: written[1] }), count, latentDim, data: name, split },
-      lines: (subject) => `Encoded ${counted(count, 'image')} with ${subject}: ${written.join(', ')}`,
+      event: { ...(labels && { labels: written.labels }), count, latentDim, data: name, split },
+      lines: (subject) => `Encoded ${counted(count, 'image')} with ${subject}: ${written.files.join(', ')}`,
     };
   },
 });
@@ -88,13 +88,13 @@ function checkLabelled({ family, manifest }: SavedModel, { labels }: ImageSet, n
   checkLabels(labels, manifest.setting.classCount, name);
 }
 
-/** The latents, and beside them the labels. @returns the paths written */
+/** The latents, and beside them the labels. */
 async function writeCodes(
   out: string,
   latents: Float32Array,
   latentDim: number,
   labels: Uint8Array | undefined,
-): Promise<string[]> {
+): Promise<Written> {
   const write = (path: string) =>
     writeFileAtomic(path, encodeNpy(latents, [latents.length / latentDim, latentDim]));
   return writeWithLabels(out, write, labels && labelsOfArray(out, labels));

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { choice, integer, type OptionValues, text } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { backendOption, seedOption, threadsOption } from '../config/shared-options';
+import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
@@ -17,6 +17,7 @@ import {
   viewingScale,
 } from '../images/grid';
 import { maxPixels, writePng } from '../images/png';
+import type { Provenance } from '../images/provenance';
 import type { Output } from '../output';
 import type { SavedModel } from '../use/open-model';
 import { drawWalks, type End } from '../use/walks';
@@ -77,6 +78,7 @@ const interpolateOptions = {
     min: 20,
     max: 10_000,
   }),
+  provenance: provenanceOption,
   seed: seedOption,
   backend: backendOption,
   threads: threadsOption,
@@ -90,7 +92,7 @@ export const interpolate = modelCommand({
   example: 'interpolate --checkpoint ./ckpt --from seed:7 --to seed:8 --steps 30 --out walk.gif',
   request: readRequest,
   idle,
-  use: async (saved, request, output) => {
+  use: async (saved, request, output, provenance) => {
     const { ends, rows, steps, path, seed, out, data } = request;
     checkSize(request, saved.manifest.setting.image);
     checkSeveral(request, saved);
@@ -99,7 +101,8 @@ export const interpolate = modelCommand({
     const to = await readEnd(ends.to, saved, data, output);
     warnOfEnds([from, to], saved, output);
     const lastWeights = request.weights === 'last';
-    await write(request, await drawWalks(saved, { from, to, rows, steps, path, seed, lastWeights, classes }));
+    const images = await drawWalks(saved, { from, to, rows, steps, path, seed, lastWeights, classes });
+    await write(request, images, provenance);
     const words = legend(
       [from, to].flatMap((end) => (end.kind === 'class' ? [end.label] : (classes ?? []))),
       saved.classes,
@@ -202,13 +205,18 @@ function checkSize({ out, steps, rows }: Request, image: ImageShape): void {
 }
 
 /** @param images walk after walk */
-async function write({ out, steps, delayMs, rows }: Request, images: ImageBytes): Promise<void> {
+async function write(
+  { out, steps, delayMs, rows }: Request,
+  images: ImageBytes,
+  provenance: Provenance | undefined,
+): Promise<void> {
   await makeFolder(dirname(out));
   if (!isGif(out)) {
-    return writePng(out, composeGrid(images, { rows, columns: steps, scale: viewingScale(images.height) }));
+    const layout = { rows, columns: steps, scale: viewingScale(images.height) };
+    return writePng(out, composeGrid(images, layout), provenance);
   }
   const there = Array.from({ length: steps }, (_, step) => frameOf(images, rows, steps, step));
-  return writeFileAtomic(out, encodeGif([...there, ...there.slice(1, -1).reverse()], delayMs));
+  return writeFileAtomic(out, encodeGif([...there, ...there.slice(1, -1).reverse()], delayMs, provenance));
 }
 
 /** What all walks show at one step. */

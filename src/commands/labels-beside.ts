@@ -1,9 +1,13 @@
-// Labels beside an array of images or latents, and any file with the labels that belong to it.
+// Labels beside an array of images or latents, and any file with what belongs to it: labels, and how it was made.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
+import type { Provenance } from '../images/provenance';
+import { sidecarPath, writeSidecar } from '../images/sidecar';
+import type { OutputEvent } from '../output';
+import { exists } from '../read-file';
 import { replaceFiles } from '../replacement';
 
 export interface LabelsFile {
@@ -12,7 +16,7 @@ export interface LabelsFile {
 }
 
 /** name.npy → name-labels.npy */
-function arrayLabelsPath(array: string): string {
+export function arrayLabelsPath(array: string): string {
   return array.replace(/\.npy$/i, '-labels.npy');
 }
 
@@ -24,23 +28,41 @@ export function labelsOfArray(array: string, labels: Uint8Array): LabelsFile {
   };
 }
 
-/** Writes a file with its labels, as one: at no moment do old labels lie beside new images.
- *  @returns the paths written */
+/** Writes a file with what belongs to it, as one: at no moment do old labels, or what is said of old images, lie beside
+ *  new ones. */
 export async function writeWithLabels(
   path: string,
   write: (path: string) => Promise<void>,
   labels: LabelsFile | undefined,
-): Promise<string[]> {
-  if (labels === undefined) {
+  provenance?: Provenance,
+): Promise<Written> {
+  const sidecar = sidecarPath(path);
+  const hasSidecar = await exists(sidecar);
+  if (labels === undefined && provenance === undefined && !hasSidecar) {
     await makeFolder(dirname(path));
     await write(path);
-    return [path];
+    return { files: [path] };
   }
-  await replaceFiles(dirname(path), [], async (draft) => {
-    await write(join(draft, basename(path)));
-    await labels.write(join(draft, basename(labels.path)));
+  await replaceFiles(dirname(path), hasSidecar ? [basename(sidecar)] : [], async (draft) => {
+    const drafted = join(draft, basename(path));
+    await write(drafted);
+    if (labels) await labels.write(join(draft, basename(labels.path)));
+    if (provenance) await writeSidecar(drafted, provenance);
   });
-  return [path, labels.path];
+  return {
+    files: [path, ...(labels ? [labels.path] : []), ...(provenance ? [sidecar] : [])],
+    labels: labels?.path,
+  };
+}
+
+/** What was written. */
+export interface Written {
+  readonly files: readonly string[];
+  /** The one of them that holds labels, if any. */
+  readonly labels?: string | undefined;
+  /** What there is to say of it besides, for programs and for people. */
+  readonly event?: OutputEvent;
+  readonly says?: string;
 }
 
 /** @throws DataError when labels lie beside an array that will have none: they are of other images */

@@ -2,8 +2,10 @@
 import type { Options, OptionValues } from '../config/option';
 import { idleFlags, type RawValues, resolveOptions } from '../config/resolve';
 import { environmentValues } from '../config/shared-options';
+import type { Provenance } from '../images/provenance';
 import { type Lines, type Output, type OutputEvent, openOutput } from '../output';
 import type { SavedModel } from '../use/open-model';
+import { provenanceOf } from '../use/provenance';
 import { addOutputFlags, type CommandModule } from './command';
 import { type OpenValues, openForUse } from './model-input';
 import { addOptionFlags } from './options';
@@ -27,12 +29,13 @@ interface ModelCommand<O extends Options, R> {
   outKind?(request: R): 'file' | 'folder';
   /** Flags that were given and do nothing, a line each, besides those that their options declare. */
   idle?(flags: RawValues, request: R): readonly string[];
-  /** Does it, and writes what comes of it. */
-  use(saved: SavedModel, request: R, output: Output): Promise<Done>;
+  /** Does it, and writes what comes of it.
+   *  @param provenance what files of drawn images are to say; undefined when nothing */
+  use(saved: SavedModel, request: R, output: Output, provenance: Provenance | undefined): Promise<Done>;
 }
 
 /** What every such command has among its options. */
-type Shared = OpenValues & { readonly out: string };
+type Shared = OpenValues & { readonly out: string; readonly provenance?: boolean };
 
 /** Opens the model when all that can be checked without it has been, and disposes it whatever comes. */
 export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): CommandModule {
@@ -50,7 +53,10 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
         for (const line of idle) output.warn(line);
         const saved = await openForUse(shared, output);
         try {
-          const { event, lines } = await spec.use(saved, request, output);
+          const provenance = shared.provenance
+            ? provenanceOf(saved, spec.name, spec.options, values)
+            : undefined;
+          const { event, lines } = await spec.use(saved, request, output, provenance);
           const { family, step } = saved.manifest;
           output.result(
             { event: spec.name, out: shared.out, ...event, checkpoint: saved.folder, family, step },

@@ -5,6 +5,7 @@ import { type Classes, classList, presentClasses } from '../dataset/classes';
 import { UsageError } from '../errors';
 import type { Output } from '../output';
 import { startBackend } from '../tensor';
+import type { BackendName } from '../tensor/backend';
 import { openModel, type SavedModel } from '../use/open-model';
 
 export const checkpointOption = text({
@@ -37,13 +38,14 @@ export function openForUse(
   return openModel(checkpoint, output.warn, () => startForUse({ backend, threads }, output));
 }
 
-/** Starts the backend, and says which. */
+/** Starts the backend, and says which. @returns its name */
 export async function startForUse(
   { backend, threads }: Pick<OpenValues, 'backend' | 'threads'>,
   output: Output,
-): Promise<void> {
+): Promise<BackendName> {
   const chosen = await startBackend(backend, threads);
   output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
+  return chosen.backend.name;
 }
 
 /**

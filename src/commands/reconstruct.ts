@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { integer, number, type OptionValues, text } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { backendOption, seedOption, threadsOption } from '../config/shared-options';
+import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
 import type { ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
@@ -11,6 +11,7 @@ import { differences } from '../images/degrade';
 import { composeGrid, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { type Mask, parseMask } from '../images/mask';
 import { maxPixels, writePng } from '../images/png';
+import type { Provenance } from '../images/provenance';
 import type { Output } from '../output';
 import { canEncode } from '../use/encode';
 import { checkLabels, preparedFor } from '../use/inputs';
@@ -20,7 +21,8 @@ import { counted } from '../words';
 import { isPicture, loadNamedData, readPicture } from './data-input';
 import { type Done, modelCommand } from './model-command';
 import { checkpointOption, classesOption, namedClasses, weightsOption } from './model-input';
-import { checkEnding } from './out';
+import { checkEnding, checkOut } from './out';
+import { writeReconstruction } from './reconstruction-data';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,
@@ -55,6 +57,11 @@ const reconstructOptions = {
     description: 'rows of original, degraded if it was, and reconstruction',
     default: 'reconstruction.png',
   }),
+  outData: text({
+    placeholder: 'DIR',
+    description: 'the images as .npy arrays too, and errors.csv: how far each is from its original',
+  }),
+  provenance: provenanceOption,
   seed: seedOption,
   backend: backendOption,
   threads: threadsOption,
@@ -74,7 +81,8 @@ export const reconstruct = modelCommand({
   example: 'reconstruct --checkpoint ./ckpt --input mnist --noise 0.3 --out denoised.png',
   request: readRequest,
   idle,
-  use: async (saved, request, output) => {
+  use: async (saved, request, output, provenance) => {
+    if (request.outData !== undefined) await checkOut(request.outData, 'folder');
     const named = namedClasses(request.labels, saved, output);
     const original = await readInput(request, saved, output);
     const labels = labelsOf(original, named, saved);
@@ -96,7 +104,9 @@ export const reconstruct = modelCommand({
       },
     });
     await makeFolder(dirname(request.out));
-    await writePicture(request.out, original, degraded, result);
+    await writePicture(request.out, original, degraded, result, provenance);
+    const reconstructed = { original, degraded, images: result, labels: labels ?? original.labels };
+    if (request.outData !== undefined) await writeReconstruction(request.outData, reconstructed, provenance);
     return report(request, saved, original, degraded, result);
   },
 });
@@ -169,6 +179,7 @@ async function writePicture(
   original: ImageSet,
   degraded: Degraded,
   result: ImageBytes,
+  provenance: Provenance | undefined,
 ): Promise<void> {
   const { count, height, width, channels } = original;
   const size = height * width * channels;
@@ -185,11 +196,12 @@ async function writePicture(
     }
   }
   const cells = { count: layout.rows * layout.columns, height, width, channels, pixels };
-  await writePng(out, composeGrid(cells, { ...layout, scale: viewingScale(height) }));
+  const raster = composeGrid(cells, { ...layout, scale: viewingScale(height) });
+  await writePng(out, raster, provenance && { ...provenance, source: 'compositeSynthetic' });
 }
 
 function report(
-  { out, input, noise, maskWord, seed }: Request,
+  { out, outData, input, noise, maskWord, seed }: Request,
   { manifest }: SavedModel,
   original: ImageSet,
   { images, known, hidesAny }: Degraded,
@@ -208,6 +220,7 @@ function report(
     event: {
       input: input ?? manifest.dataset.name,
       count: original.count,
+      ...(outData !== undefined && { outData }),
       ...(noise !== undefined && { noise }),
       ...(maskWord !== undefined && { mask: maskWord }),
       known: figures.known,
@@ -215,6 +228,7 @@ function report(
       ...(hidesAny && { hidden: figures.hidden }),
       seed,
     },
-    lines: (subject) => `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${out}`,
+    lines: (subject) =>
+      `Reconstructed ${counted(original.count, 'image')} with ${subject}: ${words}: ${[out, outData].filter(Boolean).join(', ')}`,
   };
 }

@@ -9,9 +9,16 @@ import { makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { encodeNpy } from '../images/npy';
 import { writePng } from '../images/png';
+import type { Provenance } from '../images/provenance';
 import { replaceFiles, settleFolder } from '../replacement';
 import type { Layout } from '../use/sample';
-import { checkLabelsOfArray, labelsOfArray, strayLabels, writeWithLabels } from './labels-beside';
+import {
+  checkLabelsOfArray,
+  labelsOfArray,
+  strayLabels,
+  type Written,
+  writeWithLabels,
+} from './labels-beside';
 
 /** The classes that were drawn, of a conditional model. */
 export interface DrawnClasses {
@@ -29,8 +36,16 @@ export interface Format {
   check?(path: string, count: number, hasLabels: boolean): Promise<void>;
   /** The size of the picture that all images go into, if they do. */
   extent?(image: ImageShape, layout: Layout): { readonly height: number; readonly width: number };
-  /** @returns the files that were written: `path`, and then the labels, if any */
-  write(path: string, images: ImageBytes, layout: Layout, classes?: DrawnClasses): Promise<readonly string[]>;
+  write(path: string, drawn: Drawn): Promise<Written>;
+}
+
+/** What is to be written. */
+export interface Drawn {
+  readonly images: ImageBytes;
+  readonly layout: Layout;
+  readonly classes: DrawnClasses | undefined;
+  /** What is to be said of how they were made. */
+  readonly provenance: Provenance | undefined;
 }
 
 const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
@@ -40,28 +55,29 @@ const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
 
 const gridFormat: Format = {
   extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
-  write: async (path, images, layout) => {
+  write: async (path, { images, layout, provenance }) => {
     await makeFolder(dirname(path));
-    await writePng(path, composeGrid(images, asGrid(images, layout)));
-    return [path];
+    await writePng(path, composeGrid(images, asGrid(images, layout)), provenance);
+    return { files: [path] };
   },
 };
 
 /** The image itself, at its own size, as other commands take it back. */
 const pictureFormat: Format = {
   extent: (image) => image,
-  write: async (path, images) => {
+  write: async (path, { images, provenance }) => {
     await makeFolder(dirname(path));
-    await writePng(path, images);
-    return [path];
+    await writePng(path, images, provenance);
+    return { files: [path] };
   },
 };
 
 const arrayFormat: Format = {
   check: (path, _count, hasLabels) => checkLabelsOfArray(path, hasLabels),
-  write: (path, { count, height, width, channels, pixels }, _layout, classes) => {
+  write: (path, { images, classes, provenance }) => {
+    const { count, height, width, channels, pixels } = images;
     const write = (to: string) => writeFileAtomic(to, encodeNpy(pixels, [count, height, width, channels]));
-    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels));
+    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels), provenance);
   },
 };
 
@@ -70,7 +86,7 @@ const idxFormat: Format = {
     const [stray] = await findTwins(path, hasLabels ? labelsPath(path) : undefined);
     if (stray !== undefined) throw strayLabels(stray, path);
   },
-  write: async (path, images, _layout, classes) => {
+  write: async (path, { images, classes, provenance }) => {
     const beside = classes && {
       path: labelsPath(path),
       write: async (to: string) => {
@@ -80,16 +96,16 @@ const idxFormat: Format = {
           await writeClassNames(dirname(to), classes.names);
       },
     };
-    return writeWithLabels(path, (to) => writeIdxImages(to, images), beside);
+    return writeWithLabels(path, (to) => writeIdxImages(to, images), beside, provenance);
   },
 };
 
 const folderFormat: Format = {
   isFolder: true,
   check: checkStale,
-  write: async (path, images) => {
-    await replaceFiles(path, [], (draft) => writePictures(draft, images));
-    return [path];
+  write: async (path, { images, provenance }) => {
+    await replaceFiles(path, [], (draft) => writePictures(draft, images, provenance));
+    return { files: [path] };
   },
 };
 
@@ -118,12 +134,16 @@ export function labelsPath(images: string): string {
 }
 
 /** A PNG for each image: 000000.png, 000001.png, … */
-async function writePictures(folder: string, images: ImageBytes): Promise<void> {
+async function writePictures(
+  folder: string,
+  images: ImageBytes,
+  provenance: Provenance | undefined,
+): Promise<void> {
   const { height, width, channels, pixels, count } = images;
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
     const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture);
+    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture, provenance);
   }
 }
 

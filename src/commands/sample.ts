@@ -1,15 +1,27 @@
 // `aigc sample`: draws images from a checkpoint, as a grid, a folder of pictures, a data set or an array.
 import { boolean, integer, number, type OptionValues, text } from '../config/option';
-import { backendOption, gridOption, parseGrid, seedOption, threadsOption } from '../config/shared-options';
+import {
+  backendOption,
+  gridOption,
+  parseGrid,
+  provenanceOption,
+  seedOption,
+  threadsOption,
+} from '../config/shared-options';
 import { maxDataBytes } from '../dataset/byte-source';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
 import { maxPixels } from '../images/png';
+import type { Output } from '../output';
+import type { SavedModel } from '../use/open-model';
 import { checkPlane, drawPlanned, planSamples, type SamplePlan, type SampleRequest } from '../use/sample';
 import { counted, grouped } from '../words';
-import { modelCommand } from './model-command';
+import { type GivenLatents, readLatents } from './given-latents';
+import type { Written } from './labels-beside';
+import { type Done, modelCommand } from './model-command';
 import { checkpointOption, classesOption, namedClasses, seenClasses, weightsOption } from './model-input';
+import { checkNearestOut, nearestFormat } from './nearest-pairs';
 import { type Format, formatOf } from './sample-format';
 
 const sampleOptions = {
@@ -30,6 +42,20 @@ const sampleOptions = {
   manifold: boolean({
     description: 'a grid over the latent plane, for a model of --latent-dim 2 (default grid: 20x20)',
   }),
+  latents: text({
+    placeholder: 'FILE.npy',
+    description:
+      'draw these latents, [count, latentDim], such as `aigc encode` writes; FILE-labels.npy has classes',
+  }),
+  nearest: boolean({
+    description:
+      'each image beside the training image that is nearest to it, with the distance: does it copy?',
+  }),
+  data: text({
+    placeholder: 'NAME|DIR',
+    description: 'where --nearest looks (default: the data that the model was trained on)',
+    onlyWith: { nearest: [true] },
+  }),
   weights: weightsOption,
   out: text({
     placeholder: 'FILE|DIR',
@@ -37,15 +63,20 @@ const sampleOptions = {
       '.png (a grid; with --count 1 the image itself), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
     default: 'samples.png',
   }),
-  seed: { ...seedOption, onlyWith: { manifold: [undefined] } },
+  provenance: provenanceOption,
+  seed: { ...seedOption, onlyWith: { manifold: [undefined], latents: [undefined] } },
   backend: backendOption,
   threads: threadsOption,
 } as const;
 
-interface Request extends SampleRequest {
+interface Request extends Omit<SampleRequest, 'latents'> {
   readonly out: string;
-  readonly format: Format;
+  readonly isFolder: boolean;
   readonly labels: string | undefined;
+  /** The file of them. */
+  readonly latents: string | undefined;
+  readonly nearest: boolean;
+  readonly data: string | undefined;
 }
 
 export const sample = modelCommand({
@@ -53,42 +84,79 @@ export const sample = modelCommand({
   options: sampleOptions,
   example: 'sample --checkpoint ./ckpt --grid 8x8 --out samples.png',
   request: readRequest,
-  outKind: ({ format }) => (format.isFolder ? 'folder' : 'file'),
-  use: async (saved, request, output) => {
-    const { out, format, labels, manifold, seed } = request;
+  outKind: ({ isFolder }) => (isFolder ? 'folder' : 'file'),
+  use: async (saved, asked, output, provenance) => {
+    const { out, labels, manifold } = asked;
+    const given = asked.latents === undefined ? undefined : await readLatents(asked.latents, saved);
+    const request = withLatents(asked, given);
+    const format = asked.nearest ? nearestFormat(asked.data, saved, output) : formatOf(out, request.count);
     const named = namedClasses(labels, saved, output);
     if (manifold) checkPlane(saved, named);
-    const classes = saved.family.conditional ? (named ?? seenClasses(saved, output)) : undefined;
+    const classes = saved.family.conditional ? (named ?? classesOf(given, saved, output)) : undefined;
     const plan = planSamples(request, classes);
-    checkSize(plan, request, saved.manifest.setting.image);
+    checkSize(plan, { count: request.count, format }, saved.manifest.setting.image);
     await format.check?.(out, plan.count, classes !== undefined);
     const images = await drawPlanned(saved, plan, request);
-    const { names } = saved.classes;
-    const files = await format.write(
-      out,
-      images,
-      plan.layout,
-      plan.classes && { labels: plan.classes, names },
-    );
-    const words = legend(plan.classes ?? [], saved.classes);
-    return {
-      event: {
-        ...(files[1] !== undefined && { labels: files[1] }),
-        ...(classes && names && { classes: classes.map((label) => ({ label, name: names[label] })) }),
-        count: plan.count,
-        seed,
-      },
-      lines: (subject) => [
-        `Drew ${counted(plan.count, 'image')} of ${subject}: ${files.join(', ')}`,
-        ...(words ? [words] : []),
-      ],
-    };
+    const drawn = { images, layout: plan.layout, classes: drawnClasses(plan, saved), provenance };
+    return done(request, plan, saved, await format.write(out, drawn));
   },
 });
+
+const drawnClasses = ({ classes }: SamplePlan, { classes: { names } }: SavedModel) =>
+  classes && { labels: classes, names };
+
+/** @throws UsageError when the grid has no place for each latent, or more */
+function withLatents(asked: Request, given: GivenLatents | undefined) {
+  const { latents, grid } = asked;
+  if (!given) return { ...asked, latents: undefined };
+  const { count, values } = given;
+  if (grid !== undefined && grid.rows * grid.columns !== count) {
+    throw new UsageError(
+      `--grid ${grid.rows}x${grid.columns} has ${grid.rows * grid.columns} cells, and ${latents} holds ${count} latents.`,
+      { hint: 'Give a grid of as many cells, or leave it out.' },
+    );
+  }
+  return { ...asked, count, latents: values };
+}
+
+/** Of latents with labels beside them these; else all that the model has seen. */
+function classesOf(given: GivenLatents | undefined, saved: SavedModel, output: Output): number[] {
+  if (!given) return seenClasses(saved, output);
+  if (given.labels) return given.labels;
+  throw new UsageError(`This ${saved.family.name} must know the class of each latent.`, {
+    hint: 'Name them: --labels 3, one or in turn; or put the labels beside the latents, as `aigc encode` does.',
+  });
+}
+
+function done(
+  { seed, latents }: Pick<SampleRequest, 'seed' | 'latents'>,
+  { count, classes }: SamplePlan,
+  saved: SavedModel,
+  written: Written,
+): Done {
+  const { names } = saved.classes;
+  const words = legend(classes ?? [], saved.classes);
+  return {
+    event: {
+      ...(written.labels !== undefined && { labels: written.labels }),
+      ...(classes &&
+        names && { classes: [...new Set(classes)].map((label) => ({ label, name: names[label] })) }),
+      count,
+      ...(latents === undefined && { seed }),
+      ...written.event,
+    },
+    lines: (subject) => [
+      `Drew ${counted(count, 'image')} of ${subject}: ${written.files.join(', ')}`,
+      ...(words ? [words] : []),
+      ...(written.says ? [written.says] : []),
+    ],
+  };
+}
 
 /** @throws UsageError for options that exclude each other, and an ending that there is no way to write */
 function readRequest(values: OptionValues<typeof sampleOptions>): Request {
   const { count, grid, manifold: plane = false, truncation, labels, out, seed, weights } = values;
+  const { latents, nearest = false, data } = values;
   if (count !== undefined && grid !== undefined) {
     throw new UsageError('--count and --grid both say how many images.', { hint: 'Give one of them.' });
   }
@@ -98,6 +166,13 @@ function readRequest(values: OptionValues<typeof sampleOptions>): Request {
       hint: 'Leave it out; --grid says how many rows and columns.',
     });
   }
+  if (latents !== undefined && (count !== undefined || truncation !== undefined || plane)) {
+    const other = count !== undefined ? '--count' : plane ? '--manifold' : '--truncation';
+    throw new UsageError(`--latents says what is drawn: it takes no ${other}.`, {
+      hint: 'Leave one of the two out; --grid says how they are laid out.',
+    });
+  }
+  if (nearest) checkNearestOut(out);
   return {
     count,
     grid: grid === undefined ? undefined : parseGrid(grid),
@@ -106,13 +181,20 @@ function readRequest(values: OptionValues<typeof sampleOptions>): Request {
     seed,
     lastWeights: weights === 'last',
     labels,
+    latents,
+    nearest,
+    data,
     out,
-    format: formatOf(out, count),
+    isFolder: formatOf(out, count).isFolder === true,
   };
 }
 
 /** Refuses what could be drawn, which may take long, but not written. */
-function checkSize({ count, layout }: SamplePlan, request: Request, image: ImageShape) {
+function checkSize(
+  { count, layout }: SamplePlan,
+  request: { readonly count: number | undefined; readonly format: Format },
+  image: ImageShape,
+) {
   const asked =
     request.count === undefined ? `--grid ${layout.rows}x${layout.columns}` : `--count ${request.count}`;
   const bytes = count * image.height * image.width * image.channels;

@@ -1,6 +1,6 @@
 // Options that several commands have.
 import { didYouMean, UsageError } from '../errors';
-import { choice, integer, type Role, text } from './option';
+import { boolean, choice, integer, type Role, text } from './option';
 
 export const backendOption = choice(['auto', 'cuda', 'native', 'wasm', 'cpu'], {
   description: 'what computes; auto takes the best that works (also AIGC_BACKEND)',
@@ -22,6 +22,13 @@ export const seedOption = integer({
   default: 1,
   min: 0,
   max: Number.MAX_SAFE_INTEGER,
+});
+
+export const provenanceOption = boolean({
+  description: 'leave out what is said in each file of how it was made',
+  why: 'what a model drew should be known for it wherever it goes',
+  default: true,
+  role: 'words',
 });
 
 const gridShape = {

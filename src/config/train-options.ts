@@ -1,6 +1,6 @@
 // The options of `aigc train` that every family shares.
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
-import { backendOption, gridOption, seedOption, threadsOption } from './shared-options';
+import { backendOption, gridOption, provenanceOption, seedOption, threadsOption } from './shared-options';
 
 export const defaultOut = './ckpt';
 
@@ -33,6 +33,7 @@ export const trainOptions = {
     min: 1,
   }),
   grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
+  provenance: { ...provenanceOption, description: `in the sample grids, ${provenanceOption.description}` },
   logEverySteps: integer({
     role: 'words',
     description: 'read and log the losses every N steps',
@@ -89,8 +90,8 @@ export const callOptions = {
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     role: 'call',
     description:
-      'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it',
-    why: 'auto: a graph on native and cuda',
+      'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it; on wasm, graph is a replay of its recorded kernel calls',
+    why: 'auto: graph, on every backend but cpu',
     default: 'auto',
   }),
   maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),

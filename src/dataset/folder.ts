@@ -106,6 +106,8 @@ export async function findOccupants(folder: string): Promise<{ own: string[]; ot
   const idxNames = names.sort().filter((name) => idxName.test(name));
   const own = idxNames.filter((name) => writtenStem.test(stemOf(name)));
   if (names.includes(classesFile)) own.push(classesFile);
+  // What is said of how the old images were made.
+  own.push(...names.filter((name) => own.some((file) => name === `${file}.xmp`)));
   return { own, others: idxNames.filter((name) => holdsImages(name) && !own.includes(name)) };
 }
 

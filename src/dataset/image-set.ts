@@ -35,6 +35,8 @@ export interface DataSet {
   readonly classNames?: readonly string[] | undefined;
   /** SHA-256 over the training images' shape and bytes and their labels, hex: a run resumes only on the same set. */
   readonly fingerprint: string;
+  /** The file or the folder that the training images were read from, where the set has no name of ours. */
+  readonly source?: string | undefined;
   /** What was found and how it was taken, and what was left out or is seldom meant: sentences. */
   readonly notes?: readonly string[] | undefined;
   readonly warnings?: readonly string[] | undefined;

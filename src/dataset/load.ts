@@ -169,7 +169,8 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
 
 function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
   const fingerprint = fingerprintOf(train.set);
-  return { name, train: train.set, test: test?.set, classNames, fingerprint, notes, warnings };
+  const sets = { train: train.set, test: test?.set, source: train.images };
+  return { name, ...sets, classNames, fingerprint, notes, warnings };
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */

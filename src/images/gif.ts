@@ -1,6 +1,8 @@
 // Animated GIF files. Grey ones hold every level; colours are cut to 256 for the whole animation.
 import { applyPalette, GIFEncoder, type Palette, quantize } from 'gifenc';
 import type { Raster } from './grid';
+import type { Provenance } from './provenance';
+import { withProvenance } from './xmp-carriers';
 
 const greys: Palette = Array.from({ length: 256 }, (_, level) => [level, level, level]);
 
@@ -8,8 +10,9 @@ const greys: Palette = Array.from({ length: 256 }, (_, level) => [level, level, 
  * An animation that runs for ever. The same frames give the same bytes.
  * @param frames  of one size and one number of channels
  * @param delayMs how long each is shown; GIF counts in hundredths of a second
+ * @param provenance how they were made, to be said in the file
  */
-export function encodeGif(frames: readonly Raster[], delayMs: number): Uint8Array {
+export function encodeGif(frames: readonly Raster[], delayMs: number, provenance?: Provenance): Uint8Array {
   const isGrey = frames.every(({ channels }) => channels === 1);
   const palette = isGrey ? greys : quantize(Buffer.concat(frames.map(toRgba)), 256);
   const encoder = GIFEncoder();
@@ -20,7 +23,7 @@ export function encodeGif(frames: readonly Raster[], delayMs: number): Uint8Arra
     encoder.writeFrame(index, frame.width, frame.height, { delay: delayMs, ...first });
   }
   encoder.finish();
-  return encoder.bytes();
+  return withProvenance(encoder.bytes(), provenance);
 }
 
 function toRgba({ height, width, channels, pixels }: Raster): Uint8Array {

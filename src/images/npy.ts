@@ -35,6 +35,7 @@ export interface NpyArray {
 
 const itemSizes = new Map([
   ['|u1', 1],
+  ['<i4', 4],
   ['<f4', 4],
   ['<f8', 8],
 ]);
@@ -71,6 +72,7 @@ export function decodeNpy(bytes: Buffer, path: string): NpyArray {
     throw refuse(`expected ${count * itemBytes} bytes of numbers, got ${data.length}`);
   const copy = Uint8Array.from(data);
   if (type === '|u1') return { shape, values: copy };
+  if (type === '<i4') return { shape, values: new Int32Array(copy.buffer) };
   if (type === '<f4') return { shape, values: new Float32Array(copy.buffer) };
   return { shape, values: Float32Array.from(new Float64Array(copy.buffer)) };
 }

@@ -2,17 +2,20 @@
 import { PNG } from 'pngjs';
 import { writeFileAtomic } from '../files';
 import type { Raster } from './grid';
+import type { Provenance } from './provenance';
+import { withProvenance } from './xmp-carriers';
 
 const greyType = 0;
 const rgbType = 2;
 /** The most pixels of a picture that is written: a larger one is nothing to look at. */
 export const maxPixels = 2 ** 26;
 
-export function encodePng(raster: Raster): Buffer {
+/** @param provenance how the picture was made, to be said in it */
+export function encodePng(raster: Raster, provenance?: Provenance): Buffer {
   const type = raster.channels === 1 ? greyType : rgbType;
   const png = new PNG({ width: raster.width, height: raster.height });
   png.data = Buffer.from(raster.pixels.buffer, raster.pixels.byteOffset, raster.pixels.byteLength);
-  return PNG.sync.write(png, {
+  const bytes = PNG.sync.write(png, {
     colorType: type,
     inputColorType: type,
     inputHasAlpha: false,
@@ -20,9 +23,11 @@ export function encodePng(raster: Raster): Buffer {
     deflateLevel: 9,
     filterType: -1,
   });
+  const { buffer, byteOffset, byteLength } = withProvenance(bytes, provenance);
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Writes the file in one step. @throws DataError when the folder is missing, unwritable or full */
-export async function writePng(path: string, raster: Raster): Promise<void> {
-  await writeFileAtomic(path, encodePng(raster));
+export async function writePng(path: string, raster: Raster, provenance?: Provenance): Promise<void> {
+  await writeFileAtomic(path, encodePng(raster, provenance));
 }

@@ -113,6 +113,11 @@ export async function writeCheckpoint(
   return folder;
 }
 
+/** The SHA-256 that the weights' file of a checkpoint has, or would have. */
+export function weightsSha256(tensors: ReadonlyMap<string, StoredTensor>): string {
+  return sha256(encodeSafetensors(tensors));
+}
+
 /** Removes all but the `keep` newest checkpoints and those of the steps `spared`, and what an interrupted writer left. */
 export async function pruneCheckpoints(
   parent: string,

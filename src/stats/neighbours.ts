@@ -170,11 +170,30 @@ export function exactSquaredDistance(
 export async function nearestSquared(queries: Points, references: Points): Promise<Float64Array> {
   const nearest = new Float64Array(queries.count);
   await forEachRow(queries, references, (row) => {
-    nearest[row.query] = kthSmallest(row, 1, (reference) =>
-      exactSquaredDistance(queries, row.query, references, reference),
-    );
+    nearest[row.query] = smallestOf(row, queries, references);
   });
   return nearest;
+}
+
+/** The same, and which references these are, the first of several. [queries.count] each */
+export async function nearestOf(queries: Points, references: Points) {
+  const squared = new Float64Array(queries.count);
+  const indices = new Uint32Array(queries.count);
+  await forEachRow(queries, references, (row) => {
+    const nearest = smallestOf(row, queries, references);
+    const isNearest = (found: number, reference: number) =>
+      row.uncertainty === 0
+        ? found === nearest
+        : found <= nearest + row.uncertainty &&
+          exactSquaredDistance(queries, row.query, references, reference) <= nearest;
+    squared[row.query] = nearest;
+    indices[row.query] = row.squared.findIndex(isNearest);
+  });
+  return { squared, indices };
+}
+
+function smallestOf(row: DistanceRow, queries: Points, references: Points): number {
+  return kthSmallest(row, 1, (reference) => exactSquaredDistance(queries, row.query, references, reference));
 }
 
 /** [count]: the squared distance of each point from its k-th nearest other one; from the farthest when there are fewer. */

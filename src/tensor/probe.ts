@@ -1,6 +1,7 @@
 // Tries one backend for real, in this process: loads it, multiplies matrices, trains a small network, and times both.
 import * as tf from '@tensorflow/tfjs-core';
 import { AigcError } from '../errors';
+import { median } from '../stats/median';
 import type { Backend } from './backend';
 import { adamUpdate } from './ops/adam';
 
@@ -103,10 +104,6 @@ async function measureStep(): Promise<number> {
   if (!((losses.at(-1) as number) < (losses[0] as number)))
     throw new Error(`Training does not learn: ${losses.join(', ')}`);
   return median(times.slice(1)); // the first step allocates
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
 /** Mean squared error. */

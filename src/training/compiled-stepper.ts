@@ -3,14 +3,17 @@ import { pixelScales } from '../dataset/batches';
 import type { ImageSet, PixelRange } from '../dataset/image-set';
 import type { Trainable } from '../models/family';
 import {
+  type ByteRows,
   type Compiler,
   canCompile,
   compileStep,
   compilingBackend,
-  type InputSpec,
   type Values,
 } from '../tensor/compile/compile';
-import { createEagerStepper, type HostInputs, type Stepper, scalarsAt } from './stepper';
+import { canReplay } from '../tensor/replay/replay';
+import { figuresOf, recordedStep, stepValues } from './recorded-step';
+import { createReplayedStepper } from './replayed-stepper';
+import { createEagerStepper, type Stepper } from './stepper';
 
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
@@ -20,8 +23,8 @@ export type CompileChoice = 'auto' | 'off' | Compiler;
  * @throws BackendError when compiled steps were asked for and the backend has none
  */
 export function chooseCompiler(asked: CompileChoice): Compiler | undefined {
-  if (asked === 'off' || (asked === 'auto' && !canCompile())) return undefined;
-  compilingBackend();
+  if (asked === 'off' || (asked === 'auto' && !canCompile() && !canReplay())) return undefined;
+  if (asked === 'xla' || !canReplay()) compilingBackend();
   return asked === 'auto' ? 'graph' : asked;
 }
 
@@ -34,6 +37,7 @@ export function createStepper(
   compiler: Compiler | undefined,
 ): Stepper {
   if (compiler === undefined) return createEagerStepper(model, set, batchSize);
+  if (canReplay()) return createReplayedStepper(model, set, batchSize);
   return createCompiledStepper(model, set, batchSize, range, compiler);
 }
 
@@ -45,10 +49,6 @@ const longStepMs = 30;
 
 /** Steps that run alone before any are chained: shorter runs gain less by chains than it takes to build them. */
 const stepsAlone = 50;
-
-/** Names of the compiled step's inputs: those of noise and scalars may be anything, so they get a prefix. */
-const noiseName = (name: string) => `noise.${name}`;
-const scalarName = (name: string) => `scalar.${name}`;
 
 /**
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
@@ -62,38 +62,20 @@ export function createCompiledStepper(
   compiler: Compiler,
   alone = stepsAlone,
 ): Stepper {
-  const noise = model.noise(batchSize);
-  const scalars = Object.keys(scalarsAt(model, 0));
-  const inputs: Record<string, InputSpec> = {
-    // The set stays with TensorFlow, as bytes: a step is fed which images.
-    images: {
-      bytes: set.pixels,
-      rows: set.count,
-      picked: batchSize,
-      rowShape: [set.height, set.width, set.channels],
-      scale: pixelScales[range],
-    },
-    ...(set.labels && { labels: { shape: [batchSize], dtype: 'int32' } }),
+  // The set stays with TensorFlow, as bytes: a step is fed which images.
+  const images: ByteRows = {
+    bytes: set.pixels,
+    rows: set.count,
+    picked: batchSize,
+    rowShape: [set.height, set.width, set.channels],
+    scale: pixelScales[range],
   };
-  for (const [name, { shape }] of Object.entries(noise))
-    inputs[noiseName(name)] = { shape, dtype: 'float32' };
-  for (const name of scalars) inputs[scalarName(name)] = { shape: [], dtype: 'float32' };
-
   const step = compileStep({
-    inputs,
+    ...recordedStep(model, set, batchSize, images),
     variables: model.variables,
     compiler,
     // XLA would take so many times as long to compile it.
     ...(compiler === 'graph' && { chained }),
-    step: (tensors) =>
-      model.step({
-        images: tensors.images as never,
-        labels: tensors.labels as never,
-        noise: Object.fromEntries(
-          Object.keys(noise).map((name) => [name, tensors[noiseName(name)] as never]),
-        ),
-        scalars: Object.fromEntries(scalars.map((name) => [name, tensors[scalarName(name)] as never])),
-      }),
   });
   const pace = compiler === 'graph' ? createPace(alone) : undefined;
   let settled = true;
@@ -111,14 +93,12 @@ export function createCompiledStepper(
   return {
     run: async (host, read) => {
       settled = false;
-      waiting.push(toValues(host));
+      waiting.push(stepValues(host, Int32Array.from(host.indices)));
       if (pace?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
       pace?.note(performance.now() - start);
-      return (
-        losses && Object.fromEntries(Object.entries(losses).map(([name, [value]]) => [name, value as number]))
-      );
+      return losses && figuresOf(losses);
     },
     settle: async () => {
       runWaiting(false);
@@ -144,11 +124,4 @@ function createPace(alone: number) {
       if (times.length < alone) times.push(ms);
     },
   };
-}
-
-function toValues({ indices, labels, noise, scalars }: HostInputs): Record<string, Values> {
-  const values: Record<string, Values> = { images: Int32Array.from(indices), ...(labels && { labels }) };
-  for (const [name, numbers] of Object.entries(noise)) values[noiseName(name)] = numbers;
-  for (const [name, number] of Object.entries(scalars)) values[scalarName(name)] = Float32Array.of(number);
-  return values;
 }

@@ -2,28 +2,12 @@
 import { join } from 'node:path';
 import { parseGrid } from '../config/shared-options';
 import { classesOf, presentClasses } from '../dataset/classes';
-import type { DataSet, ImageShape } from '../dataset/image-set';
-import { UsageError } from '../errors';
 import { makeFolder } from '../files';
-import { composeGrid, gridExtent, viewingScale } from '../images/grid';
-import { maxPixels, writePng } from '../images/png';
-import type { Family, Model } from '../models/family';
+import { composeGrid, viewingScale } from '../images/grid';
+import { writePng } from '../images/png';
 import { drawImages, latentsAt } from '../use/draw';
-
-/** @throws UsageError when the grid would be too large a picture, before anything is trained */
-export function checkGrid(grid: string, image: ImageShape): void {
-  const { height, width } = gridExtent(image, { ...parseGrid(grid), scale: viewingScale(image.height) });
-  if (height * width <= maxPixels) return;
-  throw new UsageError(`--grid ${grid} makes pictures of ${height}×${width} pixels.`, {
-    hint: `At most ${maxPixels} in all: use fewer rows and columns.`,
-  });
-}
-
-interface Drawn {
-  readonly model: Model;
-  readonly family: Family;
-  readonly data: DataSet;
-}
+import type { Session } from './open-session';
+import { provenanceOfGrid } from './provenance';
 
 /** The class of each cell: one class a row, from the first again where there are more rows; where there are fewer, the
  *  cells go through the classes in turn, or through some of them, evenly spread. */
@@ -37,21 +21,19 @@ export function classOfCells(rows: number, columns: number, classes: readonly nu
 }
 
 /** @returns what writes the grid of an epoch to `samples/epoch-0001.png`, and says where */
-export function createGridWriter(
-  folder: string,
-  { model, family, data }: Drawn,
-  values: { readonly grid: string; readonly seed: number },
-): (epoch: number) => Promise<string> {
+export function createGridWriter(session: Session): (epoch: number, step: number) => Promise<string> {
+  const { model, family, data, values, folder } = session;
   const { rows, columns } = parseGrid(values.grid);
   const latents = latentsAt(model, values.seed, 0, rows * columns);
   const labels = family.conditional
     ? classOfCells(rows, columns, presentClasses(classesOf(data)))
     : undefined;
-  return async (epoch) => {
+  return async (epoch, step) => {
     const images = await drawImages(model, latents, { labels });
-    const path = join(folder, `epoch-${String(epoch).padStart(4, '0')}.png`);
-    await makeFolder(folder);
-    await writePng(path, composeGrid(images, { rows, columns, scale: viewingScale(images.height) }));
+    const path = join(folder.samples, `epoch-${String(epoch).padStart(4, '0')}.png`);
+    await makeFolder(folder.samples);
+    const raster = composeGrid(images, { rows, columns, scale: viewingScale(images.height) });
+    await writePng(path, raster, values.provenance ? await provenanceOfGrid(session, step) : undefined);
     return path;
   };
 }

@@ -42,7 +42,7 @@ export interface TrainingRun {
   /** Writes a checkpoint; returns its folder. */
   saveCheckpoint(step: number, marks: CheckpointMarks): Promise<string>;
   /** Draws the grid of samples of an epoch; returns its file. */
-  saveGrid(epoch: number): Promise<string>;
+  saveGrid(epoch: number, step: number): Promise<string>;
 }
 
 export interface Outcome {
@@ -174,7 +174,7 @@ async function drawLastGrid(run: TrainingRun, stepsPerEpoch: number, emit: Emit)
 
 async function drawGrid(run: TrainingRun, step: number, epoch: number, emit: Emit): Promise<void> {
   await run.stepper.settle();
-  emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch) });
+  emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch, step) });
 }
 
 /** The mean of each figure. */

@@ -14,7 +14,7 @@ import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import { counted } from '../words';
 import { chooseCompiler } from './compiled-stepper';
-import { checkGrid } from './grid';
+import { checkGrid } from './grid-size';
 import { reportEpochs } from './pace';
 import { warmStart } from './warm-start';
 

@@ -156,7 +156,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
   const best = await createTracker(session, history, runFile.best);
   runFile.setBest(best.best);
   const metrics = createMetricsFile(folder.metrics);
-  const saveGrid = createGridWriter(folder.samples, session, values);
+  const saveGrid = createGridWriter(session);
   const { height, width, channels } = setting.image;
   const maxMs = maxMsOf(call);
   try {
@@ -177,9 +177,9 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       onCollapse: values.onCollapse,
       best,
       saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),
-      saveGrid: (epoch) => {
+      saveGrid: (epoch, step) => {
         session.lock.check();
-        return saveGrid(epoch);
+        return saveGrid(epoch, step);
       },
     });
   } finally {

@@ -20,8 +20,8 @@ export function preparedFor({ family, manifest }: SavedModel, set: ImageSet, sou
 }
 
 /** @throws DataError when a label is of no class that the model knows */
-export function checkLabels(labels: Uint8Array, classCount: number, source: string): void {
-  const stranger = labels.find((label) => label >= classCount);
+export function checkLabels(labels: Iterable<number>, classCount: number, source: string): void {
+  const stranger = [...labels].find((label) => label >= classCount);
   if (stranger === undefined) return;
   throw new DataError(
     `${source} has the label ${stranger}; the model knows the classes 0 to ${classCount - 1}.`,

@@ -21,6 +21,7 @@ import {
 } from '../run/checkpoint';
 import { readRun, runFolder } from '../run/run-folder';
 import { restoreVariables } from '../run/variables';
+import type { BackendName } from '../tensor/backend';
 import { shellWord } from '../words';
 
 export interface SavedModel {
@@ -33,18 +34,20 @@ export interface SavedModel {
   readonly classes: Classes;
   /** The checkpoint's own folder. */
   readonly folder: string;
+  /** What computes. */
+  readonly backend: BackendName;
 }
 
 /**
  * Reads the checkpoint, then builds the model and gives it the checkpoint's weights.
  * @param warn  told of damaged checkpoints that were passed over
- * @param start starts the tensor backend; called when the checkpoint is known to be good
+ * @param start starts the tensor backend and gives its name; called when the checkpoint is known to be good
  * @throws DataError when there is no checkpoint, or none that is whole
  */
 export async function openModel(
   path: string,
   warn: (message: string) => void,
-  start: () => Promise<void>,
+  start: () => Promise<BackendName>,
 ): Promise<SavedModel> {
   const checkpoint = await findCheckpoint(path, warn);
   const { manifest, folder } = checkpoint;
@@ -54,7 +57,7 @@ export async function openModel(
       hint: `It was written by aigc ${manifest.aigc}: use that one or a newer.`,
     });
   }
-  await start();
+  const backend = await start();
   const options = familyOptions(family, {}, withEarlierValues(family.options, manifest.setting.options));
   const stored = [...checkpoint.tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
   const model = withParametersAtMost(stored, () => family.create({ ...manifest.setting, options }));
@@ -66,7 +69,7 @@ export async function openModel(
   }
   const { names, absent = [] } = manifest.classes ?? {};
   const classes = { count: manifest.setting.classCount, names, absent };
-  return { model, family, options, manifest, classes, folder };
+  return { model, family, options, manifest, classes, folder, backend };
 }
 
 /** @throws DataError when there is no checkpoint, or none that is whole */

@@ -11,11 +11,13 @@ export interface Layout {
 }
 
 export interface SampleRequest {
-  /** One of the two at most. */
+  /** One of the two at most, but of given latents, whose layout the grid may be. */
   readonly count?: number | undefined;
   readonly grid?: Layout | undefined;
   /** A grid over the latent plane instead of draws from the prior. */
   readonly manifold: boolean;
+  /** [count, latentDim], flat: what is to be drawn, instead of draws from the prior; then there is a count. */
+  readonly latents?: Float32Array | undefined;
   readonly truncation?: number | undefined;
   readonly seed: number;
   readonly lastWeights: boolean;
@@ -37,7 +39,7 @@ export function planSamples(
   if (count !== undefined) {
     return {
       count,
-      layout: squarish(count),
+      layout: grid ?? squarish(count),
       classes: classes && Uint8Array.from({ length: count }, (_, i) => classAt(i)),
     };
   }
@@ -74,10 +76,9 @@ export function checkPlane(
 export function drawPlanned(
   { model }: SavedModel,
   { count, layout, classes }: SamplePlan,
-  { manifold: plane, seed, truncation, lastWeights }: SampleRequest,
+  { manifold: plane, latents: given, seed, truncation, lastWeights }: SampleRequest,
 ): Promise<ImageBytes> {
-  const latents = plane
-    ? manifold(layout.rows, layout.columns)
-    : latentsAt(model, seed, 0, count, truncation);
+  const latents =
+    given ?? (plane ? manifold(layout.rows, layout.columns) : latentsAt(model, seed, 0, count, truncation));
   return drawImages(model, latents, { labels: classes && Int32Array.from(classes), lastWeights });
 }

@@ -44,8 +44,10 @@ it('encodes and decodes the test images, the same bytes each time', async () => 
   expect(event).not.toHaveProperty('hidden');
   // Two rows of ten.
   expect(await readPicture(at('plain.png'))).toMatchObject({ height: 118, width: 582 });
-  await reconstruct('vae', '--out', 'again.png');
+  await reconstruct('vae', '--input', 'set', '--out', 'again.png');
   expect(readFileSync(at('again.png'))).toEqual(readFileSync(at('plain.png')));
+  await reconstruct('vae', '--out', 'default.png');
+  expect(await readPicture(at('default.png'))).toEqual(await readPicture(at('plain.png')));
 });
 
 it('shows the noise between the original and the result, and says how much it was', async () => {

@@ -107,9 +107,9 @@ describe('a conditional model', () => {
   it('draws all classes, one a row, when none is named', async () => {
     expect(await draw('--out', 'all.png')).toMatchObject({ code: 0 });
     expect(await draw('--labels', '0-2', '--grid', '3x8', '--out', 'named.png')).toMatchObject({ code: 0 });
-    expect(readFileSync(at('named.png'))).toEqual(readFileSync(at('all.png')));
+    expect(await readPicture(at('named.png'))).toEqual(await readPicture(at('all.png')));
     expect(await draw('--labels', '2,1,0', '--out', 'backwards.png')).toMatchObject({ code: 0 });
-    expect(readFileSync(at('backwards.png'))).not.toEqual(readFileSync(at('all.png')));
+    expect(await readPicture(at('backwards.png'))).not.toEqual(await readPicture(at('all.png')));
   });
 
   it('writes a data set with labels, which cycle with --count', async () => {
@@ -156,7 +156,7 @@ describe('a conditional model', () => {
 
   it('draws with the average of the weights, or with the last ones', async () => {
     expect(await draw('--weights', 'last', '--out', 'last.png')).toMatchObject({ code: 0 });
-    expect(readFileSync(at('last.png'))).not.toEqual(readFileSync(at('all.png')));
+    expect(await readPicture(at('last.png'))).not.toEqual(await readPicture(at('all.png')));
   });
 });
 
@@ -177,7 +177,7 @@ it('shows the plane of a two-dimensional model, whatever the seed', async () => 
     stdout: expect.stringContaining('Drew 400 images'),
   });
   await plane('--grid', '20x20', '--seed', '9', '--out', 'same.png');
-  expect(readFileSync(at('same.png'))).toEqual(readFileSync(at('plane.png')));
+  expect(await readPicture(at('same.png'))).toEqual(await readPicture(at('plane.png')));
 });
 
 it.each([

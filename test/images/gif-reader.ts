@@ -18,7 +18,8 @@ export function readGif(bytes: Uint8Array) {
   for (; file[at] !== 0x3b; ) {
     const isExtension = file[at] === 0x21;
     if (isExtension && file[at + 1] === 0xf9) delayMs = file.readUInt16LE(at + 4) * 10;
-    if (isExtension && file[at + 1] === 0xff) repeats = file.readUInt16LE(at + 16);
+    const isNetscape = file.toString('latin1', at + 3, at + 14) === 'NETSCAPE2.0';
+    if (isExtension && isNetscape) repeats = file.readUInt16LE(at + 16);
     if (!isExtension && file[at] !== 0x2c) throw new Error(`no block at ${at}`);
     const codeSize = file[at + 10] as number;
     const { data, end } = subBlocks(file, isExtension ? at + 2 : at + 11);

@@ -33,7 +33,7 @@ export const data: CommandModule = {
     get.action((name: string | undefined, flags: RawValues) => getSet(name, flags, context));
     const inspect = add(
       'inspect <PATH>',
-      'look at a named set, or at a file or a folder of images',
+      'look at a named set, or at a file or a folder of images; of what was drawn, how',
       'inspect digits --out sheet.png',
     );
     addOptionFlags(inspect, inspectOptions);

@@ -1,5 +1,6 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, dirname, resolve } from 'node:path';
+import { commandLine, lastName } from '../../config/command-line';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import { oddityWarning } from '../../dataset/oddity';
 import { readIdxLabels } from '../../dataset/readers/idx';
@@ -7,26 +8,43 @@ import { countLabels, pixelHistogram } from '../../dataset/summary';
 import { makeFolder } from '../../files';
 import { contactSheet } from '../../images/contact-sheet';
 import { writePng } from '../../images/png';
+import { isDigitalSource, type Provenance } from '../../images/provenance';
+import type { FoundProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
 import { settleFolder } from '../../replacement';
+import { version } from '../../version';
 import { grouped, imageKind } from '../../words';
 import { loadNamedData } from '../data-input';
 import { checkOut } from '../out';
+import { inspectFile, isAlone, provenanceAt, provenanceEvent, provenanceLines } from './inspect-file';
 
 const barWidth = 30;
 
 /** @param sheet where the contact sheet goes; by default beside us, named after the set */
 export async function inspectData(path: string, sheet: string | undefined, output: Output): Promise<void> {
   if (/idx1[^/\\]*$/i.test(path)) return inspectLabels(path, output);
+  if (isAlone(path)) {
+    if (sheet !== undefined) output.warn('--out has no effect: there is no contact sheet of one file.');
+    return inspectFile(path, output);
+  }
   if (sheet !== undefined) await checkOut(sheet);
   const set = await loadNamedData(path, output);
   const classes = set.classNames;
+  const provenance = set.source === undefined ? undefined : await provenanceAt(set.source, output);
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await makeFolder(dirname(out));
-  await writePng(out, contactSheet(set.train));
+  await writePng(out, contactSheet(set.train), provenance && provenanceOfSheet(provenance, path));
   const warning = oddityWarning(set.name, set.train);
   if (warning) output.warn(warning);
-  output.result({ ...describe(set, out), ...(classes && { classes }) }, toText(set, out, classes));
+  const event = { ...describe(set, out), ...(classes && { classes }), ...provenanceEvent(provenance) };
+  const said = provenance ? ['', 'How the images were made:', ...provenanceLines(provenance)] : [];
+  output.result(event, [...toText(set, out, classes), ...said]);
+}
+
+/** A sheet shows what the set holds. */
+function provenanceOfSheet({ source }: FoundProvenance, set: string): Provenance | undefined {
+  if (!isDigitalSource(source)) return undefined;
+  return { source, version, command: commandLine(['aigc', 'data', 'inspect', lastName(set)], {}, {}) };
 }
 
 async function inspectLabels(path: string, output: Output): Promise<void> {

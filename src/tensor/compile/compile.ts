@@ -5,16 +5,14 @@ import { engineBackend } from '../native/addon';
 import type { Binding, TensorFlowBackend, TensorMetadata } from '../native/binding';
 import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
-import { type InputSpec, standIn } from './inputs';
+import { type InputSpec, standIn, type Values } from './inputs';
 import { record } from './record';
 import type { Recording } from './recording';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
 export type { ByteRows, ByteScale } from './byte-rows';
-export type { InputSpec, TensorInput } from './inputs';
-
-export type Values = Float32Array | Int32Array;
+export type { InputSpec, TensorInput, Values } from './inputs';
 
 export interface StepRequest {
   /** What the step reads besides its variables; fed anew with each run. */
@@ -225,7 +223,7 @@ export function canCompile(): boolean {
 /** @throws BackendError when the backend in use cannot compile steps */
 export function compilingBackend(): TensorFlowBackend {
   if (canCompile()) return tf.backend() as unknown as TensorFlowBackend;
-  throw new BackendError(`Only TensorFlow compiles steps; the backend is ${tf.getBackend()}.`, {
+  throw new BackendError(`Only TensorFlow compiles steps so; the backend is ${tf.getBackend()}.`, {
     hint: 'Use --backend native or cuda, or --compile off.',
   });
 }

@@ -1,6 +1,5 @@
 // Watches what a step does on JavaScript's side while it is recorded: the numbers that it draws, the tensors it makes.
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorFlowBackend } from '../native/binding';
 import { RecordingError } from './recording-error';
 
 /** Told of the first thing that cannot be recorded, and of those that follow from it. */
@@ -9,6 +8,8 @@ export type Refuse = (error: RecordingError) => void;
 export interface HostSpy {
   /** Whether a tensor's values became a tensor while the spy was watching. */
   saw(values: object): boolean;
+  /** The values that a tensor was made of while the spy was watching. */
+  valuesOf(dataId: object): object | undefined;
   /** Stops watching. */
   leave(): void;
 }
@@ -18,10 +19,12 @@ export const declareIt = 'Declare it as an input, and feed it with each step.';
 /** The ops of tfjs that draw; a scope bears the op's name while it runs. */
 const randomScope = /^(rand|random\w*|truncatedNormal|multinomial|dropout)__op$/;
 
-type Move = TensorFlowBackend['move'];
+type Move = (dataId: object, values: object | null, ...rest: never[]) => void;
 
-export function spyOnHost(backend: TensorFlowBackend, refuse: Refuse): HostSpy {
+/** @param backend a backend of tfjs's */
+export function spyOnHost(backend: object, refuse: Refuse): HostSpy {
   const seen = new WeakSet<object>();
+  const made = new WeakMap<object, object>();
   const spied: { move?: Move } = backend;
   const { move } = spied;
   const { random } = Math;
@@ -29,7 +32,11 @@ export function spyOnHost(backend: TensorFlowBackend, refuse: Refuse): HostSpy {
   spied.move = (id, values, ...rest) => {
     const op = randomOp();
     if (op) refuse(new RecordingError(`${op} draws random numbers`, declareIt));
-    seen.add(values);
+    // Results of kernels have no values yet on some backends.
+    if (values) {
+      seen.add(values);
+      made.set(id, values);
+    }
     move?.call(backend, id, values, ...rest);
   };
   Math.random = () => {
@@ -39,6 +46,7 @@ export function spyOnHost(backend: TensorFlowBackend, refuse: Refuse): HostSpy {
   };
   return {
     saw: (values) => seen.has(values),
+    valuesOf: (dataId) => made.get(dataId),
     leave: () => {
       delete spied.move; // The class's own is seen again.
       Math.random = random;

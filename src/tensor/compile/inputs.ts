@@ -12,6 +12,9 @@ export interface TensorInput {
   readonly dtype: 'float32' | 'int32';
 }
 
+/** What an input is given in a run. */
+export type Values = Float32Array | Int32Array;
+
 export type InputSpec = TensorInput | ByteRows;
 
 /** The shape in which the step reads it. */

@@ -2,6 +2,7 @@
 import { DivergedError } from '../../errors';
 import type { Figures } from '../../run/events';
 import { divergedHint } from '../../run/variables';
+import { median } from '../../stats/median';
 import { minus } from '../../words';
 
 /** A loss this many times what it used to be is no fluctuation. Healthy losses grow slowly enough for the median to
@@ -54,8 +55,4 @@ export function checkFiniteFigures(figures: Figures, step: number): void {
     hint: divergedHint,
     step,
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

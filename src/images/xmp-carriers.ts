@@ -1,0 +1,98 @@
+// Where an XMP packet lies in a file of each kind: XMP specification part 3, "Storage in files" (Adobe, 2020).
+import { type Provenance, xmpPacket } from './provenance';
+
+/** The file with how it was made inside; as it is when that is not to be said.
+ *  @param file a PNG, GIF, animated WebP, MP4 or SVG, without XMP */
+export function withProvenance(file: Uint8Array, provenance: Provenance | undefined): Uint8Array {
+  if (provenance === undefined) return file;
+  const carrier = carriers.find(({ matches }) => matches(file));
+  if (!carrier) throw new Error('no kind of file that we can put XMP into');
+  return carrier.embed(file, new TextEncoder().encode(xmpPacket(provenance)));
+}
+
+interface Carrier {
+  matches(file: Uint8Array): boolean;
+  embed(file: Uint8Array, packet: Uint8Array): Uint8Array;
+}
+
+const carriers: readonly Carrier[] = [
+  { matches: (file) => holds(file, 0, '\x89PNG\r\n\x1a\n'), embed: intoPng },
+  { matches: (file) => holds(file, 0, 'GIF89a'), embed: intoGif },
+  { matches: (file) => holds(file, 0, 'RIFF') && holds(file, 8, 'WEBP'), embed: intoWebp },
+  { matches: (file) => holds(file, 4, 'ftyp'), embed: intoMp4 },
+  { matches: (file) => holds(file, 0, '<svg '), embed: intoSvg },
+];
+
+function holds(file: Uint8Array, at: number, text: string): boolean {
+  return latin(text).every((byte, i) => file[at + i] === byte);
+}
+
+/** An iTXt chunk, not compressed, so that a scan of the file finds it. */
+function intoPng(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const afterHeader = 8 + 4 + 4 + 13 + 4;
+  const typed = joined(latin('iTXtXML:com.adobe.xmp\0\0\0\0\0'), packet);
+  return inserted(file, afterHeader, joined(uint32(typed.length - 4), typed, uint32(crc32(typed))));
+}
+
+/** An application extension before the frames, whose trailer leads readers of sub-blocks out of the text. */
+function intoGif(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const flags = file[10] as number;
+  const afterPalette = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+  const trailer = Uint8Array.from({ length: 258 }, (_, i) => (i === 0 ? 1 : Math.max(0, 256 - i)));
+  return inserted(file, afterPalette, joined(latin('\x21\xff\x0bXMP DataXMP'), packet, trailer));
+}
+
+/** A chunk at the end, and its flag in the extended header, which animations have. */
+function intoWebp(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  if (!holds(file, 12, 'VP8X')) throw new Error('a WebP without an extended header');
+  const padding = new Uint8Array(packet.length % 2);
+  const whole = joined(file, latin('XMP '), uint32(packet.length, true), packet, padding);
+  whole[20] = (whole[20] as number) | 0x04;
+  whole.set(uint32(whole.length - 8, true), 4);
+  return whole;
+}
+
+/** A box at the end, of the kind that a UUID names. */
+function intoMp4(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const kind = latin('uuid\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac');
+  return joined(file, uint32(4 + kind.length + packet.length), kind, packet);
+}
+
+function intoSvg(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const afterStart = file.indexOf('>'.charCodeAt(0)) + 1;
+  return inserted(file, afterStart, joined(latin('<metadata>'), packet, latin('</metadata>')));
+}
+
+function inserted(file: Uint8Array, at: number, part: Uint8Array): Uint8Array {
+  return joined(file.subarray(0, at), part, file.subarray(at));
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function latin(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+function uint32(value: number, littleEndian = false): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, littleEndian);
+  return bytes;
+}
+
+/** PNG's: www.w3.org/TR/png-3, annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
