@@ -49,7 +49,7 @@ export const convolutionalOptions = {
 /** Smaller networks for sets of few images: they learn as much in a tenth of the time and of the disk (docs/small-sets.md),
  *  and are kept from learning the images by heart. */
 export const fewImages = {
-  below: 2000,
+  below: 1000,
   options: { augment: 'translation', channels: 32, hidden: 0 },
 } as const;
 
