@@ -5,6 +5,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: { isolatedModules: true, noEmit: false } }] },
   reporters: ['default', '<rootDir>/test/closing-line.js'],
+  moduleNameMapper: { '/native-import$': '<rootDir>/test/native-import.js' },
   // What code finds by name in a realm of jest's is slow to find; these are handed to each module.
   sandboxInjectedGlobals: ['Math', 'Number', 'Object', 'Array', 'Float32Array', 'Uint8Array', 'Int32Array'],
   testTimeout: 60_000,

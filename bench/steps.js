@@ -1,7 +1,7 @@
 // Milliseconds a training step: families on every backend and in every compile mode, against PyTorch and Keras.
 // npm run bench -- [--quick] [--write] [--families gan,vae] [--only TEXT] [--data digits|FOLDER]
 const { execFileSync } = require('node:child_process');
-const { mkdtempSync, rmSync } = require('node:fs');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { cpus, loadavg, tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 const { parseArgs } = require('node:util');
@@ -10,7 +10,8 @@ const { contestantsOf, installHint, peerFamilies } = require('./steps/contestant
 const { Absent, startContestant } = require('./steps/contestant-process');
 const { writeReport } = require('./steps/document');
 const { createGuard } = require('./steps/quiet');
-const { largestDifference, printFamily } = require('./steps/report');
+const { writeGpu } = require('./gpu/document');
+const { figuresOf, largestDifference, printFamily } = require('./steps/report');
 
 const flags = {
   /** A few windows of one start each: a look, not a result. */
@@ -29,24 +30,37 @@ const flags = {
   rounds: { type: 'string' },
   /** Length of a window. */
   seconds: { type: 'string' },
+  /** Another batch size than each family's own. */
+  batch: { type: 'string' },
+  /** Only on cpu, or on cuda; both where there is a GPU. */
+  device: { type: 'string' },
+  /** Also writes the figures there, as JSON. */
+  json: { type: 'string' },
+  /** Puts what bench/gpu.sh wrote into this folder into docs/performance.md, and measures nothing. */
+  'write-gpu': { type: 'string' },
+  /** Seconds that each trains before its first window. */
+  'warm-up': { type: 'string', default: '1.5' },
   /** Seconds that may be lost, altogether, to waiting for other programs and to windows that they disturbed. */
   patience: { type: 'string', default: '60' },
 };
 
 /** A window is longer when so many steps need it. */
 const stepsAtLeast = 3;
-const warmUp = { do: 'run', seconds: 1.5, steps: 4 };
 
 async function main() {
   const values = /** @type {Record<string, string> & { quick: boolean, write: boolean }} */ (
     parseArgs({ options: /** @type {NonNullable<import('node:util').ParseArgsConfig['options']>} */ (flags) })
       .values
   );
+  if (values['write-gpu']) return writeGpu(values['write-gpu']);
+  if (values.batch) process.env.AIGC_BENCH_BATCH = values.batch;
   const defaults = values.quick
     ? { sittings: 1, rounds: 2, seconds: 0.5 }
     : { sittings: 2, rounds: 3, seconds: 0.7 };
   const numbers = Object.entries(defaults).map(([name, value]) => [name, Number(values[name] ?? value)]);
-  const plan = { ...Object.fromEntries(numbers), only: values.only };
+  const { only, device } = values;
+  const warmUp = { do: 'run', seconds: Number(values['warm-up']), steps: 4 };
+  const plan = { ...Object.fromEntries(numbers), only, device, warmUp };
   const guard = createGuard(Number(values.patience));
   const cache = mkdtempSync(join(tmpdir(), 'aigc-bench-'));
   const load = loadavg()[0];
@@ -61,6 +75,7 @@ async function main() {
       families.push(await measureFamily(family, values.data, plan, { cache, guard }));
       printFamily(families.at(-1));
     }
+    if (values.json) writeFileSync(values.json, JSON.stringify({ families: families.map(figuresOf) }));
     if (values.write) writeReport({ families, plan, load, data: values.data });
   } finally {
     rmSync(cache, { recursive: true, force: true });
@@ -74,7 +89,9 @@ async function measureFamily(family, data, plan, { cache, guard }) {
   const builtIn = namedSets.find(({ name }) => name === data)?.builtIn;
   const images = resolve(join(builtIn ?? data, splitFiles.trainImages));
   const { settings, backends } = JSON.parse(printed);
-  const contestants = contestantsOf(family, { set: data, images, reference: file, settings, backends });
+  const contestants = contestantsOf(family, {
+    ...{ set: data, images, reference: file, settings, backends, device: plan.device },
+  });
   const results = contestants
     .filter(({ label, kind }) => kind === 'floor' || label.includes(plan.only))
     .map((contestant) => ({
@@ -107,7 +124,7 @@ async function measureFamily(family, data, plan, { cache, guard }) {
 }
 
 /** Starts every contestant, lets them train in turns, and ends them. Between turns each waits idle. */
-async function sit(results, { rounds, seconds }, { cache, guard, isFirst }) {
+async function sit(results, { rounds, seconds, warmUp }, { cache, guard, isFirst }) {
   const running = [];
   try {
     for (const result of results) {

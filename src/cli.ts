@@ -62,7 +62,7 @@ async function buildProgram(
     );
   for (const entry of commands) {
     const command = program.command(entry.name).description(entry.summary);
-    if (entry.name === called) (await entry.load()).configure(command, context);
+    if (entry.name === called) await (await entry.load()).configure(command, context);
   }
   quietly(program, streams);
   const names = commands.map((entry) => entry.name);

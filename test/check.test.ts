@@ -9,11 +9,24 @@ const folder = scratchFolder();
 
 /** From the bottom to the top; each imports those below it. */
 const layers = [
-  ...['tensor', 'models', 'run', 'use', 'training', 'metrics', 'compare', 'tune', 'commands'],
+  ...[
+    'tensor',
+    'models',
+    'run',
+    'use',
+    'page',
+    'training',
+    'metrics',
+    'compare',
+    'tune',
+    'export',
+    'library',
+    'commands',
+  ],
   'cli.ts',
 ];
 /** They stand beside the layers: on `tensor`, under `commands`. */
-const beside = ['backend-install', 'backend-doctor'];
+const beside = ['backend-install', 'backend-pack', 'backend-doctor'];
 const entries = readdirSync(join(root, 'src'));
 /** Whatever is no layer imports nothing but its like. */
 const leaves = entries.filter((name) => ![...layers, ...beside].includes(name));
@@ -24,7 +37,8 @@ function forbidden(room: string): string[] {
   if (leaves.includes(room)) return [...beside, ...layers];
   if (room === 'tensor') return [...beside, ...above(room)];
   if (room === 'commands') return above(room);
-  if (room === 'backend-install') return ['backend-doctor', ...above('tensor')];
+  if (room === 'backend-install') return ['backend-pack', 'backend-doctor', ...above('tensor')];
+  if (room === 'backend-pack') return ['backend-doctor', ...above('tensor')];
   if (room === 'backend-doctor') return above('tensor');
   return room === 'cli.ts' ? [] : [...beside, ...above(room)];
 }
@@ -99,6 +113,18 @@ it('so is one that is made when it is called for, and one that is passed on', ()
   expect(check({ 'src/models/breach.ts': `${lines.join('\n')}\n` })).toEqual(
     lines.map((_, i) => `src/models/breach.ts:${i + 1} lint/style/noRestrictedImports`),
   );
+});
+
+it('what a page runs too may use nothing of Node', () => {
+  const line =
+    "import { readFileSync } from 'node:fs';\nexport const text = readFileSync(String(Buffer.from('a')), 'utf8');\n";
+  const rooms = ['page', 'models', 'tensor/ops', 'stats'];
+  const found = check(Object.fromEntries(rooms.map((room) => [`src/${room}/breach.ts`, line])));
+  const of = (room: string) => [
+    `src/${room}/breach.ts:1 lint/correctness/noNodejsModules`,
+    `src/${room}/breach.ts:2 lint/style/noRestrictedGlobals`,
+  ];
+  expect(found).toEqual(rooms.flatMap(of).sort());
 });
 
 it('a cycle is refused, of types alone too', () => {

@@ -117,17 +117,27 @@ def compiled(function):
     return torch.compile(function, dynamic=False)
 
 
+def graphed(function):
+    """With CUDA graphs, on a GPU."""
+    return torch.compile(function, dynamic=False, mode="reduce-overhead")
+
+
+WRAPPERS = {"eager": as_it_is, "compile": compiled, "overhead": graphed}
+
+
 def main():
-    args = harness.arguments(["eager", "compile"])
+    args = harness.arguments(list(WRAPPERS))
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
     run = Run(args)
     make_step = vae_step if args.family == "vae" else adversarial_step
-    train = make_step(run, as_it_is if args.mode == "eager" else compiled)
+    train = make_step(run, WRAPPERS[args.mode])
     batch, latent = args.settings["batchSize"], args.settings["latentDim"]
     batches = harness.shuffled_batches(len(run.pixels), batch)
 
     def step(read):
+        if args.mode == "overhead":
+            torch.compiler.cudagraph_mark_step_begin()
         indices = torch.from_numpy(next(batches)).to(run.device)
         losses = train(indices, torch.randn(batch, latent, device=run.device))
         return [loss.item() for loss in losses] if read else None

@@ -9,7 +9,11 @@ const python = process.env.AIGC_PYTHON ?? 'python3';
 const compilable = ['cuda', 'native'];
 
 const peers = [
-  { script: 'torch_steps.py', name: 'PyTorch', modes: { eager: 'eager', compile: 'torch.compile' } },
+  {
+    script: 'torch_steps.py',
+    name: 'PyTorch',
+    modes: { eager: 'eager', compile: 'torch.compile', overhead: 'torch.compile, reduce-overhead' },
+  },
   { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
   { script: 'jax_steps.py', name: 'JAX', modes: { jit: 'jit', scan: 'scan of five' } },
 ];
@@ -21,9 +25,10 @@ const installHint = `pip install torch tensorflow-cpu keras jax optax, for the P
 
 /**
  * @param family a family's name
- * @param data what aigc reads, what the peers read, and what reference.js wrote and printed
+ * @param data what aigc reads, what the peers read, what reference.js wrote and printed, and `device`: only what runs there
  */
-function contestantsOf(family, { set, images, reference, settings, backends }) {
+function contestantsOf(family, { set, images, reference, settings, backends: working, device: only = '' }) {
+  const backends = working.filter((backend) => !only || deviceOf(backend) === only);
   const ours = backends
     // The plain JavaScript backend is for tests: a step takes minutes.
     .filter((backend) => backend !== 'cpu')
@@ -32,24 +37,31 @@ function contestantsOf(family, { set, images, reference, settings, backends }) {
   const floor = {
     kind: 'floor',
     label: `floor: products and convolutions alone, ${best}`,
-    device: best === 'cuda' ? 'cuda' : 'cpu',
+    device: deviceOf(best),
     program: process.execPath,
     args: [join(__dirname, 'floor.js'), family, best, set],
   };
   const shared = ['--images', images, '--reference', reference, '--settings', JSON.stringify(settings)];
-  const devices = backends.includes('cuda') ? ['cpu', 'cuda'] : ['cpu'];
+  const devices = only ? [only] : backends.includes('cuda') ? ['cpu', 'cuda'] : ['cpu'];
   const theirs = (peerFamilies.includes(family) ? devices : []).flatMap((device) =>
     peers.flatMap(({ script, name, modes }) =>
-      Object.entries(modes).map(([mode, modeName]) => ({
-        kind: 'peer',
-        label: `${name}, ${modeName}${device === 'cuda' ? ', CUDA' : ''}`,
-        device,
-        program: python,
-        args: [join(root, 'bench', 'peers', script), family, mode, '--device', device, ...shared],
-      })),
+      Object.entries(modes)
+        // Its CUDA graphs are of a GPU alone.
+        .filter(([mode]) => mode !== 'overhead' || device === 'cuda')
+        .map(([mode, modeName]) => ({
+          kind: 'peer',
+          label: `${name}, ${modeName}${device === 'cuda' ? ', CUDA' : ''}`,
+          device,
+          program: python,
+          args: [join(root, 'bench', 'peers', script), family, mode, '--device', device, ...shared],
+        })),
     ),
   );
   return [...ours, ...theirs, floor];
+}
+
+function deviceOf(backend) {
+  return backend === 'cuda' ? 'cuda' : 'cpu';
 }
 
 /** A GAN is also measured with the average of the generator's weights that `aigc train` keeps, and peers do not. */
@@ -64,7 +76,7 @@ function oursOf(family, backend, mode, set) {
   return {
     kind: 'ours',
     label: `aigc ${backend}${compilable.includes(backend) ? `, ${name}` : ''}`,
-    device: backend === 'cuda' ? 'cuda' : 'cpu',
+    device: deviceOf(backend),
     program: process.execPath,
     args: [join(__dirname, 'child.js'), family, backend, ...words],
   };

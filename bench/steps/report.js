@@ -109,6 +109,29 @@ function isDisturbed({ windows, disturbed }) {
   return disturbed.length > 0 && windows === disturbed;
 }
 
+/** A family's figures for a machine to read. */
+function figuresOf(family) {
+  const { rows, floor, failures } = summarise(family);
+  return {
+    family: family.family,
+    batchSize: family.batchSize,
+    floorMs: floor?.ms,
+    rows: rows.map((row) => ({
+      label: row.contestant.label,
+      kind: row.contestant.kind,
+      ms: row.ms,
+      windowsMs: row.windows,
+      toFastestPeer: row.toFastestPeer,
+      versions: row.versions,
+      differences: row.differences,
+    })),
+    failures: failures.map(({ contestant, failure }) => ({
+      label: contestant.label,
+      failure: failure.slice(-400),
+    })),
+  };
+}
+
 /** Contestants that took no part, and why. */
 function absences({ results }) {
   return results
@@ -141,6 +164,7 @@ function printFamily(family) {
 module.exports = {
   absences,
   familyTable,
+  figuresOf,
   floorLine,
   isDisturbed,
   largestDifference,

@@ -10,12 +10,13 @@ const seed = 1;
 /** The steps at the start whose losses every contestant must agree on. */
 const checkSteps = 3;
 
-/** @param data what --data takes @param average whether a GAN keeps it */
+/** @param data what --data takes @param average whether a GAN keeps it; AIGC_BENCH_BATCH: another batch size than the default */
 async function openRun(familyName, data, average = false) {
   const family = findFamily(familyName);
   const { train } = await loadDataSet(data, { dataFolder: 'data' });
   const chosen = 'ema' in family.options && !average ? { ema: 0 } : {};
-  const options = familyOptions(family, {}, chosen);
+  const batch = process.env.AIGC_BENCH_BATCH;
+  const options = familyOptions(family, {}, { ...chosen, ...(batch && { batchSize: Number(batch) }) });
   const { height, width, channels, classCount } = train;
   const image = { height, width, channels };
   const model = family.create({ image, classCount, pixelMean: pixelMean(train), seed, options });

@@ -6,23 +6,29 @@ import { AigcError } from '../errors';
 import { findProgram } from '../process/program';
 import { backends } from '../tensor';
 import { findInstallation } from '../tensor/native/location';
+import { type CudaReport, reportCuda } from './cuda-report';
 import { diagnoseGpu } from './gpu';
 
+export type Examined = ChildReport & {
+  /** Of `cuda` alone. */
+  readonly gpu?: CudaReport;
+};
+
 /** Tries one backend after the other, each in a process of its own. The log is TensorFlow's whole one. */
-export async function* examine(): AsyncGenerator<ChildReport> {
+export async function* examine(): AsyncGenerator<Examined> {
   for (const { name } of backends) {
     const report = await probeInChild(name, { TF_CPP_MIN_LOG_LEVEL: '0' });
-    yield report.works ? report : await explain(report);
+    const installation = findInstallation();
+    if (name === 'cuda') {
+      const gpu = await reportCuda(installation);
+      const diagnosis = report.works ? undefined : diagnoseGpu(installation, gpu);
+      yield { ...report, ...diagnosis, gpu };
+    } else yield report.works ? report : await explain(report, installation !== undefined);
   }
 }
 
-async function explain(report: ChildReport & { works: false }): Promise<ChildReport> {
-  const installation = findInstallation();
-  if (report.backend === 'cuda') {
-    const diagnosis = await diagnoseGpu(installation?.variant, report.log);
-    if (diagnosis) return { ...report, ...diagnosis };
-  }
-  if (report.backend !== 'native' || installation) return report;
+async function explain(report: ChildReport & { works: false }, isInstalled: boolean): Promise<ChildReport> {
+  if (report.backend !== 'native' || isInstalled) return report;
   const obstacles = await installObstacles();
   return obstacles.length === 0
     ? report

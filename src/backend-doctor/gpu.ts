@@ -1,5 +1,6 @@
-// What stands between TensorFlow and an NVIDIA GPU: found out from the driver and from TensorFlow's own log.
-import { runProgram } from '../process/program';
+// What stands between TensorFlow and an NVIDIA GPU, in the order in which one would mend it.
+import type { Installation } from '../tensor/native/location';
+import type { CudaReport } from './cuda-report';
 
 /** The oldest driver that CUDA 12 runs on (NVIDIA's CUDA compatibility guide, minor version compatibility). */
 const oldestDriver = 525;
@@ -9,54 +10,34 @@ export interface GpuDiagnosis {
   readonly remedy: string;
 }
 
-/**
- * @param variant of the installed TensorFlow, if any
- * @param log what TensorFlow wrote, at log level 0, while it looked for a GPU
- */
-export async function diagnoseGpu(
-  variant: 'cpu' | 'cuda' | undefined,
-  log: string,
-): Promise<GpuDiagnosis | undefined> {
-  const driver = await findDriver();
-  if (driver === undefined) {
+/** @returns undefined when nothing of what we know of hinders it */
+export function diagnoseGpu(
+  installation: Pick<Installation, 'variant' | 'cuda'> | undefined,
+  { cards, libraries }: CudaReport,
+): GpuDiagnosis | undefined {
+  const [card] = cards ?? [];
+  if (card === undefined) {
     return {
       reason: 'no NVIDIA driver answers (nvidia-smi)',
       remedy: `With an NVIDIA GPU, install its driver, ${oldestDriver} or newer; in a container, start it with --gpus all.`,
     };
   }
-  if (Number.parseInt(driver.version, 10) < oldestDriver) {
+  if (Number.parseInt(card.driver, 10) < oldestDriver) {
     return {
-      reason: `the NVIDIA driver is ${driver.version}; CUDA 12 needs ${oldestDriver} or newer`,
-      remedy: `Update the driver of the ${driver.gpu}.`,
+      reason: `the NVIDIA driver is ${card.driver}; CUDA 12 needs ${oldestDriver} or newer`,
+      remedy: `Update the driver of the ${card.name}.`,
     };
   }
-  if (variant !== 'cuda') {
+  if (installation?.variant !== 'cuda') {
     return {
-      reason: `${variant ? 'the installed TensorFlow is the CPU build' : 'TensorFlow is not installed'}; there is a ${driver.gpu}`,
+      reason: `${installation ? 'the installed TensorFlow is the CPU build' : 'TensorFlow is not installed'}; there is a ${card.name}`,
       remedy: 'Run `aigc backend install --cuda`.',
     };
   }
-  const missing = missingLibraries(log);
-  if (missing.length > 0) {
-    return {
-      reason: `TensorFlow does not find ${missing.join(', ')}`,
-      remedy: 'Run `aigc backend install --uninstall` and `aigc backend install --cuda`: it brings them.',
-    };
+  const failing = libraries.filter(({ state }) => state === 'missing' || state === 'broken');
+  if (failing.length > 0) {
+    const names = failing.map(({ name }) => name).join(', ');
+    return { reason: `TensorFlow cannot open ${names}`, remedy: failing[0]?.remedy ?? '' };
   }
   return undefined;
-}
-
-/** The libraries that TensorFlow's log says it could not load. */
-export function missingLibraries(log: string): string[] {
-  const found = log.matchAll(
-    /(?:could not load|cannot (?:open|load)|unable to (?:open|load)|dlerror)[^\n]*?(lib[\w+-]+\.so[.\d]*)/gi,
-  );
-  return [...new Set([...found].map(([, name]) => name as string))];
-}
-
-async function findDriver(): Promise<{ gpu: string; version: string } | undefined> {
-  const words = ['--query-gpu=name,driver_version', '--format=csv,noheader'];
-  const outcome = await runProgram('nvidia-smi', words, { timeoutMs: 20_000 });
-  const [gpu, version] = outcome?.exitCode === 0 ? (outcome.stdout.split('\n')[0] ?? '').split(', ') : [];
-  return gpu !== undefined && version !== undefined ? { gpu, version } : undefined;
 }

@@ -39,12 +39,12 @@ export async function compileAddons(compiler: string, build: string, signal: Abo
   const libraries = join(build, 'deps', 'lib');
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
   const source = join(packagePath(build), 'binding');
-  await compile(
+  await compileLibrary(
     compiler,
     [processAddon, '-I', headers, '-o', processAddonPath(build), ...staysMapped],
     signal,
   );
-  await compile(
+  await compileLibrary(
     compiler,
     [
       ...[join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc')],
@@ -56,7 +56,12 @@ export async function compileAddons(compiler: string, build: string, signal: Abo
   );
 }
 
-async function compile(compiler: string, words: readonly string[], signal: AbortSignal): Promise<void> {
+/** Compiles C++ to a shared library. @param words sources, and what else it needs */
+export async function compileLibrary(
+  compiler: string,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const outcome = await runProgram(compiler, [...common, ...linkerWords, ...words], { signal });
   requireSuccess(
     outcome,

@@ -6,7 +6,7 @@ import { cudaBytes } from './cuda-wheels';
 import type { InstallPlan } from './install-plan';
 
 /** The library, the headers and the addon of a CPU build are 0.9 GB, of a CUDA build 1.3 GB. */
-const unpackedBytes = { cpu: 1.0e9, cuda: 1.4e9 + cudaBytes } as const;
+const unpackedBytes = { cpu: 1.0e9, cuda: 1.4e9 } as const;
 
 /** Where aigc does not know a wheel. */
 const usualWheelBytes = 6e8;
@@ -14,7 +14,8 @@ const usualWheelBytes = 6e8;
 /** Bytes that an install needs at its fullest: pip may hold a wheel twice for a moment. */
 export function spaceFor(plan: InstallPlan): number {
   const download = plan.wheel === undefined ? 2 * (plan.pin?.bytes ?? usualWheelBytes) : 0;
-  return download + unpackedBytes[plan.variant];
+  const libraries = plan.cuda === undefined ? 0 : cudaBytes[plan.cuda];
+  return download + unpackedBytes[plan.variant] + libraries;
 }
 
 /** @throws BackendError when the disk of `folder` has fewer than `bytes` free */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BackendError, UsageError } from '../errors';
+import type { CudaLibraries } from '../tensor/native/location';
 import {
   defaultVersion,
   expectedPin,
@@ -15,6 +16,8 @@ import {
 
 export interface InstallRequest {
   readonly variant: Variant;
+  /** Which of NVIDIA's libraries a CUDA build brings; all when left out. */
+  readonly cuda?: CudaLibraries | undefined;
   /** TensorFlow's version; that of the wheel, or else the default. */
   readonly version?: string | undefined;
   /** A wheel on this disk, in place of a download. */
@@ -25,6 +28,8 @@ export interface InstallRequest {
 
 export interface InstallPlan {
   readonly variant: Variant;
+  /** Undefined for a CPU build. */
+  readonly cuda: CudaLibraries | undefined;
   readonly version: string;
   readonly source: WheelRequest;
   /** Absolute path of a wheel that need not be downloaded. */
@@ -56,7 +61,8 @@ export function planInstall(request: InstallRequest): InstallPlan {
       hint: `Take ${defaultVersion} where it is known, or give the wheel's checksum from the package index with --sha256 HEX.`,
     });
   }
-  return { variant: request.variant, version, source, wheel, pin, sha256: sha256.toLowerCase() };
+  const cuda = request.variant === 'cuda' ? (request.cuda ?? 'whole') : undefined;
+  return { variant: request.variant, cuda, version, source, wheel, pin, sha256: sha256.toLowerCase() };
 }
 
 function requireFitting(named: ReturnType<typeof parseWheelName>, source: WheelRequest): void {

@@ -1,10 +1,12 @@
 // Builds TensorFlow's addon in a folder of its own and puts it in use in one step, or leaves nothing.
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BackendError } from '../errors';
 import { fileError } from '../file-error';
 import { makeFolder, writeFileAtomic } from '../files';
 import {
+  type CudaLibraries,
+  cacheFolder,
   findInstallation,
   type Installation,
   nativeFolder,
@@ -22,6 +24,8 @@ import { installJavaScript } from './javascript';
 import { libraryNames, placeCuda, placeTensorFlow } from './layout';
 import type { InstallContext } from './progress';
 import { clearLeftovers, makeStaging, openStaging } from './staging';
+import { compileStandIns } from './stand-ins';
+import { takeSystemCuda } from './system-cuda';
 import { probeInChild } from './try-backend';
 import { hashFile, unpackWheel } from './unpack';
 
@@ -33,26 +37,48 @@ export interface InstallResult {
 }
 
 /**
- * Installs TensorFlow into the user's cache folder. Doing it twice does it once.
+ * Installs TensorFlow into a cache folder, the user's when none is named. Doing it twice does it once.
  * @throws BackendError when something that it needs is missing, or a checksum is wrong
  */
-export async function install(request: InstallRequest, context: InstallContext): Promise<InstallResult> {
+export async function install(
+  request: InstallRequest,
+  context: InstallContext,
+  cache: string = cacheFolder(),
+): Promise<InstallResult> {
   const plan = planInstall(request);
-  const present = await findWorking(plan);
+  const present = await findWorking(plan, cache, context);
   if (present) return { ...present, already: true };
   const compiler = await requireCompiler();
-  const folder = nativeFolder();
+  return putBuild(nativeFolder(cache), spaceFor(plan), context, async (build, staging) => {
+    await fillBuild(plan, build, staging, context);
+    context.progress.stage('Compiling the addon');
+    await compileAddons(compiler, build, context.signal);
+    if (plan.cuda === 'lean' || plan.cuda === 'system')
+      await compileStandIns(compiler, build, context.signal);
+    if (plan.cuda === 'system') await takeSystemCuda(build, context.progress);
+    await rm(join(build, 'deps', 'include'), { recursive: true });
+    return toPointer(plan, basename(build));
+  });
+}
+
+/**
+ * Has a build filled in a staging folder, tries it, and puts it in use in one step; or leaves nothing.
+ * @param folder of builds @param bytes that it takes at its fullest
+ * @param fill puts all of it into `build`, a folder of `staging`
+ */
+export async function putBuild(
+  folder: string,
+  bytes: number,
+  context: InstallContext,
+  fill: (build: string, staging: string) => Promise<Pointer>,
+): Promise<InstallResult> {
   await makeFolder(folder);
   await clearLeftovers(folder);
-  await requireSpace(folder, spaceFor(plan));
+  await requireSpace(folder, bytes);
   const staging = await makeStaging(folder);
   try {
     const build = openStaging(staging);
-    await fillBuild(plan, build.path, staging, context);
-    context.progress.stage('Compiling the addon');
-    await compileAddons(compiler, build.path, context.signal);
-    await rm(join(build.path, 'deps', 'include'), { recursive: true });
-    const pointer = toPointer(plan, build.name);
+    const pointer = await fill(build.path, staging);
     context.progress.stage('Checking that it works');
     const report = await verify(staging, build.folder, pointer);
     await putInUse(folder, build.path, pointer);
@@ -74,14 +100,21 @@ export async function uninstall(): Promise<boolean> {
   return present;
 }
 
-async function findWorking(plan: InstallPlan): Promise<Omit<InstallResult, 'already'> | undefined> {
-  const installation = findInstallation();
+/** One that is there, whole and as asked for. What it takes of the machine is looked for anew. */
+async function findWorking(
+  plan: InstallPlan,
+  cache: string,
+  { progress }: InstallContext,
+): Promise<Omit<InstallResult, 'already'> | undefined> {
+  const installation = findInstallation(nativeFolder(cache));
   const same =
     installation?.variant === plan.variant &&
+    (plan.cuda === undefined || (installation.cuda ?? 'whole') === plan.cuda) &&
     installation.tensorflow === plan.version &&
     installation.wheelSha256 === plan.sha256;
   if (!same) return undefined;
-  const report = await probeInChild('native');
+  if (plan.cuda === 'system') await takeSystemCuda(installation.path, progress);
+  const report = await probeInChild('native', { AIGC_CACHE_DIR: cache });
   return report.works ? { installation, report } : undefined;
 }
 
@@ -106,7 +139,7 @@ async function fillBuild(
       },
     );
   }
-  if (plan.variant === 'cuda') await fillCuda(plan.version, build, staging, context);
+  if (plan.cuda) await fillCuda(plan.version, plan.cuda, build, staging, context);
   progress.stage('Installing the addon’s sources');
   await installJavaScript(build, signal);
 }
@@ -120,11 +153,12 @@ async function fetchTensorFlow(plan: InstallPlan, staging: string, context: Inst
 
 async function fillCuda(
   version: string,
+  cuda: CudaLibraries,
   build: string,
   staging: string,
   context: InstallContext,
 ): Promise<void> {
-  for (const { requirement, sha256 } of cudaWheels(version)) {
+  for (const { requirement, sha256 } of cudaWheels(version, cuda)) {
     context.progress.stage(`Downloading ${requirement}`);
     const folder = join(staging, 'download');
     const wheel = await downloadWheel(requirement, cudaPlatforms, folder, undefined, context);
@@ -181,5 +215,6 @@ function toPointer(plan: InstallPlan, name: string): Pointer {
     platform,
     wheelSha256: plan.sha256,
     installedAt: new Date().toISOString(),
+    ...(plan.cuda && { cuda: plan.cuda }),
   };
 }

@@ -19,10 +19,26 @@ export function placeTensorFlow(name: string): string | undefined {
   return wanted && isPlain(header) ? `deps/include/${header}` : undefined;
 }
 
+/** NVIDIA's libraries that neither TensorFlow nor those that it opens ask for. */
+const unusedCuda = /^lib(nvblas|cufftw|cusolverMg|nvrtc(-builtins)?\.alt)\./;
+
 /** Where a file of one of NVIDIA's wheels goes: beside lib/, where TensorFlow's library looks for it. */
 export function placeCuda(name: string): string | undefined {
-  const wanted = /^nvidia\/\w+\/(lib|bin|nvvm)\//.test(name);
-  return wanted && isPlain(name) ? `deps/${name}` : undefined;
+  const [, project = '', folder = '', file = ''] =
+    /^nvidia\/(\w+)\/(lib|bin|nvvm\/libdevice)\/([^/]+)$/.exec(name) ?? [];
+  const isLibrary = folder === 'lib' && /\.so(\.\d+)*$/.test(file) && !unusedCuda.test(file);
+  const isTool = folder === 'bin' || file.endsWith('.bc');
+  if (!(isLibrary || isTool) || !isPlain(name)) return undefined;
+  return `deps/nvidia/${folder === 'lib' ? homeOf(project) : project}/${folder}/${file}`;
+}
+
+/** The folder, below a build's deps/nvidia, of libraries whose own TensorFlow does not search. */
+export const standInFolder = 'cusparse';
+
+/** libtensorflow_framework.so.2 opens cuSOLVER, but its RUNPATH has no folder of that name: one that it has serves. cuSOLVER
+ *  finds from there what it needs itself, as both are as deep. */
+function homeOf(project: string): string {
+  return project === 'cusolver' ? standInFolder : project;
 }
 
 /** A path that stays below the folder that it is unpacked in. */

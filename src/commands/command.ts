@@ -10,7 +10,7 @@ export interface CommandContext extends Streams {
 
 export interface CommandModule {
   /** Adds the command's options, help and action. */
-  configure(command: Command, context: CommandContext): void;
+  configure(command: Command, context: CommandContext): void | Promise<void>;
 }
 
 /** Adds `--json` and `--quiet`, which every command that does something has. */

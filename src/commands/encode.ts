@@ -12,11 +12,12 @@ import { counted } from '../words';
 import { loadNamedData } from './data-input';
 import { checkLabelsOfArray, labelsOfArray, type Written, writeWithLabels } from './labels-beside';
 import { modelCommand } from './model-command';
-import { checkpointOption } from './model-input';
+import { checkpointOption, familyFileOption } from './model-input';
 import { checkEnding } from './out';
 
 const encodeOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   data: text({
     placeholder: 'NAME|DIR',
     description: 'the images (default: the data that the model was trained on)',

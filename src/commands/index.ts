@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./encode')).encode,
   },
   {
+    name: 'export',
+    summary: 'take a trained model elsewhere: as a page that plays it',
+    load: async () => (await import('./export')).exportModel,
+  },
+  {
     name: 'evaluate',
     summary: 'measure a trained model, or any images, against the test split',
     load: async () => (await import('./evaluate/evaluate')).evaluate,

@@ -7,7 +7,7 @@ import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
-import { encodeGif } from '../images/gif';
+import { encodeFilm, filmEndings, isFilm } from '../images/film';
 import {
   composeGrid,
   gridExtent,
@@ -27,6 +27,7 @@ import { modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  familyFileOption,
   namedClasses,
   seenClasses,
   warnOfAbsent,
@@ -36,6 +37,7 @@ import { checkEnding } from './out';
 
 const interpolateOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   from: text({
     placeholder: 'END',
     description: 'seed:7, label:3 or picture.png (default: seed:N of --seed)',
@@ -69,11 +71,11 @@ const interpolateOptions = {
   weights: weightsOption,
   out: text({
     placeholder: 'FILE',
-    description: '.png (a row for each walk) or .gif (an animation, there and back)',
+    description: '.png (a row for each walk), or .gif or .webp (an animation, there and back)',
     default: 'walk.png',
   }),
   delayMs: integer({
-    description: 'how long each image of a .gif is shown, milliseconds',
+    description: 'how long each image of an animation is shown, milliseconds',
     default: 100,
     min: 20,
     max: 10_000,
@@ -128,7 +130,7 @@ interface Request extends InterpolateValues {
 }
 
 function readRequest(values: InterpolateValues): Request {
-  checkEnding(values.out, ['.png', '.gif']);
+  checkEnding(values.out, ['.png', ...filmEndings]);
   const { from, to } = values;
   const rows = values.rows ?? (from === undefined && to === undefined ? 8 : 1);
   return { ...values, rows, ends: endsOf(values) };
@@ -143,7 +145,9 @@ function endsOf({ from, to, seed }: InterpolateValues): Ends {
 function idle(flags: RawValues, { out, ends: { from, to } }: Request): string[] {
   const isLabel = [from, to].map(({ kind }) => kind === 'label');
   return [
-    ...(flags.delayMs !== undefined && !isGif(out) ? ['--delay-ms has no effect: --out is no .gif.'] : []),
+    ...(flags.delayMs !== undefined && !isFilm(out)
+      ? ['--delay-ms has no effect: --out is no animation.']
+      : []),
     ...(flags.labels !== undefined && isLabel.every(Boolean)
       ? ['--labels has no effect: both ends name their class.']
       : []),
@@ -186,16 +190,14 @@ function checkSeveral({ rows, ends: { from, to } }: Request, saved: SavedModel):
   });
 }
 
-const isGif = (out: string) => /\.gif$/i.test(out);
-
 /** A single walk is shown larger, for it is looked at alone. */
-const gifScale = (height: number, rows: number) => viewingScale(height) * (rows === 1 ? 3 : 1);
+const filmScale = (height: number, rows: number) => viewingScale(height) * (rows === 1 ? 3 : 1);
 
 /** Refuses what could be drawn, which may take long, but not written. */
 function checkSize({ out, steps, rows }: Request, image: ImageShape): void {
-  const frames = isGif(out) ? 2 * steps - 2 : 1;
-  const layout = isGif(out) ? squarish(rows) : { rows, columns: steps };
-  const scale = isGif(out) ? gifScale(image.height, rows) : viewingScale(image.height);
+  const frames = isFilm(out) ? 2 * steps - 2 : 1;
+  const layout = isFilm(out) ? squarish(rows) : { rows, columns: steps };
+  const scale = isFilm(out) ? filmScale(image.height, rows) : viewingScale(image.height);
   const { height, width } = gridExtent(image, { ...layout, scale });
   if (frames * height * width <= maxPixels) return;
   throw new UsageError(
@@ -211,12 +213,14 @@ async function write(
   provenance: Provenance | undefined,
 ): Promise<void> {
   await makeFolder(dirname(out));
-  if (!isGif(out)) {
+  if (!isFilm(out)) {
     const layout = { rows, columns: steps, scale: viewingScale(images.height) };
     return writePng(out, composeGrid(images, layout), provenance);
   }
   const there = Array.from({ length: steps }, (_, step) => frameOf(images, rows, steps, step));
-  return writeFileAtomic(out, encodeGif([...there, ...there.slice(1, -1).reverse()], delayMs, provenance));
+  const frames = [...there, ...there.slice(1, -1).reverse()];
+  const delays = frames.map(() => delayMs);
+  return writeFileAtomic(out, await encodeFilm(out, frames, delays, provenance));
 }
 
 /** What all walks show at one step. */
@@ -227,6 +231,6 @@ function frameOf(images: ImageBytes, rows: number, steps: number, step: number):
     const index = row * steps + step;
     pixels.set(images.pixels.subarray(index * size, (index + 1) * size), row * size);
   }
-  const layout = { ...squarish(rows), scale: gifScale(images.height, rows) };
+  const layout = { ...squarish(rows), scale: filmScale(images.height, rows) };
   return composeGrid({ ...images, count: rows, pixels }, layout);
 }

@@ -3,10 +3,9 @@ import { labelsOption, parseLabels } from '../config/labels';
 import { choice, text } from '../config/option';
 import { type Classes, classList, presentClasses } from '../dataset/classes';
 import { UsageError } from '../errors';
+import { open, start } from '../library/open';
 import type { Output } from '../output';
-import { startBackend } from '../tensor';
-import type { BackendName } from '../tensor/backend';
-import { openModel, type SavedModel } from '../use/open-model';
+import type { SavedModel } from '../use/open-model';
 
 export const checkpointOption = text({
   placeholder: 'DIR',
@@ -23,29 +22,32 @@ export const classesOption = labelsOption({
   description: 'the classes, such as 3, 1,3,5, 0-9 or cat,dog, for a model that learns them',
 });
 
+export const familyFileOption = text({
+  placeholder: 'FILE.js',
+  description: "the file that defines the model family, of one that is none of aigc's own",
+});
+
 /** What opens a model. */
 export interface OpenValues {
   readonly checkpoint: string;
+  readonly model: string | undefined;
   readonly backend: string;
   readonly threads: number | undefined;
 }
 
 /** Opens the model and starts the backend, and says which. The caller disposes the model. */
-export function openForUse(
-  { checkpoint, backend, threads }: OpenValues,
-  output: Output,
-): Promise<SavedModel> {
-  return openModel(checkpoint, output.warn, () => startForUse({ backend, threads }, output));
+export function openForUse(values: OpenValues, output: Output): Promise<SavedModel> {
+  const { checkpoint, model, backend, threads } = values;
+  const asked = { checkpoint, model, backend, threads };
+  return open({ ...asked, onWarning: output.warn, onBackend: (words) => output.progress(words) });
 }
 
-/** Starts the backend, and says which. @returns its name */
+/** Starts the backend, and says which. */
 export async function startForUse(
   { backend, threads }: Pick<OpenValues, 'backend' | 'threads'>,
   output: Output,
-): Promise<BackendName> {
-  const chosen = await startBackend(backend, threads);
-  output.progress(`Backend: ${chosen.backend.name} (${chosen.detail})`);
-  return chosen.backend.name;
+): Promise<void> {
+  await start({ backend, threads, onBackend: (words) => output.progress(words) });
 }
 
 /**

@@ -1,6 +1,7 @@
 // `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
 import { flagName } from '../config/option';
-import { families, familyOptions, findFamily } from '../models';
+import { familyOf } from '../library/train';
+import { families, familyOptions } from '../models';
 import type { Family } from '../models/family';
 import { openOutput } from '../output';
 import { addOutputFlags, type CommandModule } from './command';
@@ -8,16 +9,16 @@ import { addOutputFlags, type CommandModule } from './command';
 export const models: CommandModule = {
   configure(command, context) {
     addOutputFlags(command)
-      .argument('[name]', 'a family, for its options')
+      .argument('[name]', 'a family, or the file of one, for its options')
       .addHelpText('after', '\nExample:\n  $ aigc models gan')
-      .action((name: string | undefined, flags) => {
+      .action(async (name: string | undefined, flags) => {
         const output = openOutput(context, flags);
         if (name === undefined) {
           for (const family of families) output.result(summary(family), listing(family));
           if (!output.json) context.stdout('\n`aigc models NAME` shows the options of one.');
           return;
         }
-        const family = findFamily(name);
+        const family = await familyOf(name);
         output.result({ ...summary(family), options: optionRecords(family) }, description(family));
       });
   },

@@ -20,12 +20,19 @@ import { type Degraded, degrade, reconstructImages } from '../use/reconstruct';
 import { counted } from '../words';
 import { isPicture, loadNamedData, readPicture } from './data-input';
 import { type Done, modelCommand } from './model-command';
-import { checkpointOption, classesOption, namedClasses, weightsOption } from './model-input';
+import {
+  checkpointOption,
+  classesOption,
+  familyFileOption,
+  namedClasses,
+  weightsOption,
+} from './model-input';
 import { checkEnding, checkOut } from './out';
 import { writeReconstruction } from './reconstruction-data';
 
 const reconstructOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   input: text({
     placeholder: 'FILE|DIR|NAME',
     description:

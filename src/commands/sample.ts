@@ -20,12 +20,20 @@ import { counted, grouped } from '../words';
 import { type GivenLatents, readLatents } from './given-latents';
 import type { Written } from './labels-beside';
 import { type Done, modelCommand } from './model-command';
-import { checkpointOption, classesOption, namedClasses, seenClasses, weightsOption } from './model-input';
+import {
+  checkpointOption,
+  classesOption,
+  familyFileOption,
+  namedClasses,
+  seenClasses,
+  weightsOption,
+} from './model-input';
 import { checkNearestOut, nearestFormat } from './nearest-pairs';
 import { type Format, formatOf } from './sample-format';
 
 const sampleOptions = {
   checkpoint: checkpointOption,
+  model: familyFileOption,
   count: integer({ description: 'how many images', min: 1, max: 1_000_000 }),
   grid: gridOption({
     description: 'rows and columns, instead of --count (default: 8x8, one class a row if it has classes)',

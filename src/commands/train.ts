@@ -2,48 +2,42 @@
 import type { Command } from 'commander';
 import { type ConfigFile, readConfigFile } from '../config/file';
 import { flagName } from '../config/option';
+import { readingOptions } from '../config/reading-options';
 import type { RawValues } from '../config/resolve';
 import { callOptions, defaultOut, trainOptions } from '../config/train-options';
-import { defaultDataFolder } from '../dataset';
-import { classesOf, classList } from '../dataset/classes';
-import type { DataSet } from '../dataset/image-set';
-import { resolveDefaultDataSet } from '../dataset/load';
-import { oddityWarning } from '../dataset/oddity';
 import { didYouMean, UsageError } from '../errors';
+import { familyOf, trainAsAsked } from '../library/train';
 import { families, familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
-import { type Output, openOutput } from '../output';
+import { openOutput } from '../output';
 import { runFolder } from '../run/run-folder';
-import { readRequest } from '../training/request';
-import { startTraining } from '../training/session';
 import { addOutputFlags, type CommandModule } from './command';
-import { loadNamedData } from './data-input';
 import { openDownloadDisplay } from './download-display';
 import { addOptionFlags, peekFlag } from './options';
+import { addReadingFlags, foldReading } from './reading';
 
 const defaultModel = 'gan';
 
 export const train: CommandModule = {
-  configure(command, context) {
+  async configure(command, context) {
     const file = readGivenFile(context.argv);
-    const family = findFamily(peekFlag(context.argv, '--model') ?? modelOf(file?.values) ?? defaultModel);
-    addFlags(command, family, peekFlag(context.argv, '--model') === undefined);
+    const model = peekFlag(context.argv, '--model');
+    const family =
+      model === undefined ? findFamily(modelOf(file?.values) ?? defaultModel) : await familyOf(model);
+    addFlags(command, family, model === undefined);
     checkForeignFlags(context.argv, family);
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
-      const { idle, ...request } = await readRequest(flags, file, family);
-      for (const line of idle) output.warn(line);
-      const remembered = request.record !== undefined && flags.data === undefined;
-      const data = await loadData(request.values.data, remembered, output);
-      for (const line of dataWarnings(data, family)) output.warn(line);
-      await startTraining({ ...request, data, output });
+    command.action(async (given: RawValues) => {
+      const output = openOutput(context, given);
+      const flags = foldReading(given, ['data']);
+      const named = flags.model === undefined ? flags : { ...flags, model: family.name };
+      await trainAsAsked({ flags: named, file, family, output, download: openDownloadDisplay(output) });
     });
   },
 };
 
 function addFlags(command: Command, family: Family, isDefault: boolean): void {
   command.option(
-    `--model <${familyNames.join('|')}>`,
+    `--model <${familyNames.join('|')}|FILE.js>`,
     `what to train, see \`aigc models\` (default: ${defaultModel})`,
   );
   const epochs = {
@@ -51,6 +45,7 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
     description: `passes over the training images (default: ${family.defaultEpochs} for ${family.name})`,
   };
   addOptionFlags(command, { ...trainOptions, epochs, ...callOptions });
+  addReadingFlags(command);
   command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
   addOutputFlags(command);
   const heading = `Options of ${family.name}${isDefault ? ' (--model NAME --help shows those of another)' : ''}:`;
@@ -63,7 +58,7 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
 
 /** @throws UsageError for a flag that other families have, and this one has not */
 function checkForeignFlags(argv: readonly string[], family: Family): void {
-  const own = { ...trainOptions, ...callOptions, ...family.options };
+  const own = { ...trainOptions, ...callOptions, ...readingOptions, ...family.options };
   for (const [word = ''] of argv.map((one) => one.split('='))) {
     const having = families.filter(({ options }) =>
       Object.keys(options).some((name) => flagName(name) === word),
@@ -100,29 +95,4 @@ function modelOf(file: RawValues | undefined): string | undefined {
   throw new UsageError(`"model" in the configuration must be a name, got ${JSON.stringify(file.model)}.`, {
     hint: didYouMean(String(file.model), familyNames),
   });
-}
-
-/** What was asked for, or the default: then a line that cannot be missed says which that is.
- *  @param remembered whether a run asked for it that goes on, and not a flag */
-async function loadData(asked: string | undefined, remembered: boolean, output: Output): Promise<DataSet> {
-  if (asked !== undefined) return loadNamedData(asked, output, remembered ? '--data' : undefined);
-  const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
-  const { dataSet, fallback, reason } = await resolveDefaultDataSet(options).finally(display.stop);
-  if (fallback) output.warn(reason);
-  else output.progress(`Data: ${reason}`);
-  return dataSet;
-}
-
-/** What of the data is seldom meant. */
-function dataWarnings(data: DataSet, { conditional }: Family): string[] {
-  const odd = oddityWarning(data.name, data.train);
-  const classes = classesOf(data);
-  const { absent } = classes;
-  return [
-    ...(odd ? [odd] : []),
-    ...(conditional && absent.length > 0
-      ? [`${data.name} has no training image of ${classList(absent, classes)}: not drawn.`]
-      : []),
-  ];
 }

@@ -1,5 +1,5 @@
 // Options: one declaration gives a flag, a field of the configuration file, its check, its help and its default.
-import { z } from 'zod';
+import * as z from 'zod';
 
 type OptionKind = 'integer' | 'number' | 'choice' | 'boolean' | 'text';
 
@@ -193,4 +193,12 @@ function withDefault<T extends OptionValue>(spec: Texts<T>) {
 /** latentDim → --latent-dim */
 export function flagName(field: string): string {
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Values as the words of a command line. */
+export function flagWords(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [flagName(name)] : [];
+    return [flagName(name), String(value)];
+  });
 }

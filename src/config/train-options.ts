@@ -9,7 +9,8 @@ export const trainOptions = {
   data: text({
     placeholder: 'NAME|DIR',
     role: 'changeable',
-    description: 'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files',
+    description:
+      'mnist, fashion-mnist, kmnist, digits (built in), or a file or folder of images: see docs/data.md',
     why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
   }),
   epochs: integer({ role: 'changeable', description: 'passes over the training images', min: 1 }),
@@ -33,7 +34,10 @@ export const trainOptions = {
     min: 1,
   }),
   grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
-  provenance: { ...provenanceOption, description: `in the sample grids, ${provenanceOption.description}` },
+  provenance: {
+    ...provenanceOption,
+    description: 'leave out of the sample grids what they say of how they were made',
+  },
   logEverySteps: integer({
     role: 'words',
     description: 'read and log the losses every N steps',
@@ -87,6 +91,20 @@ export const trainOptions = {
 export const callOptions = {
   backend: backendOption,
   threads: threadsOption,
+  gpu: integer({
+    role: 'call',
+    description: 'which NVIDIA card, as nvidia-smi numbers them (default: the first)',
+    min: 0,
+    max: 127,
+    onlyWith: { backend: ['auto', 'cuda'] },
+  }),
+  precision: choice(['float32', 'tf32'], {
+    role: 'call',
+    description: 'how the card multiplies: tf32 is faster, and rounds to 10 bits what goes into products',
+    why: 'float32: figures do not depend on the card',
+    default: 'float32',
+    onlyWith: { backend: ['auto', 'cuda'] },
+  }),
   compile: choice(['auto', 'off', 'graph', 'xla'], {
     role: 'call',
     description:

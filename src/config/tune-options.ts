@@ -8,7 +8,7 @@ export const tuneOptions = {
     role: 'changeable',
     placeholder: 'NAME|DIR',
     description:
-      'mnist, fashion-mnist, kmnist, digits (built in), or a folder with IDX files; with a test split',
+      'mnist, fashion-mnist, kmnist, digits (built in), or a file or folder of images: see docs/data.md; with a test split',
   }),
   metric: text({
     placeholder: 'NAME',

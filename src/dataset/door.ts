@@ -8,6 +8,7 @@ import { parseAddress } from './address';
 import { labelBeyond } from './classes';
 import { type ImageSet, shapeInWords } from './image-set';
 import { loadReaders } from './readers';
+import { tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
 import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
 
@@ -66,12 +67,21 @@ async function unwrapped({ kind, path, folders }: Place): Promise<Place | undefi
   return inside === undefined || more !== undefined ? undefined : lookAt(join(path, inside));
 }
 
-function unknownData({ path, kind, files, folders, head }: Place, readers: readonly Reader[]): DataError {
+function unknownData(place: Place, readers: readonly Reader[]): DataError {
+  const { path, kind, files, folders, head } = place;
   const known = listed(readers.map(({ summary }) => summary));
+  const foreign = tellForeign(place);
   if (kind === 'file') {
+    if (foreign)
+      return new DataError(`${path} is ${foreign.what}, which aigc does not read.`, { hint: foreign.hint });
     const start = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const what = head.length === 0 ? 'is empty' : `is nothing that aigc reads: it starts with ${start}`;
     return new DataError(`${path} ${what}.`, { hint: `aigc reads ${known}.` });
+  }
+  if (foreign) {
+    return new DataError(`${path} holds ${foreign.name}, ${foreign.what}, which aigc does not read.`, {
+      hint: foreign.hint,
+    });
   }
   const isEmpty = files.length + folders.length === 0;
   return new DataError(

@@ -1,25 +1,12 @@
-// Finds the IDX files in a folder, tells training from test and images from labels by their names, and reads them.
+// The files of a set that is a folder of IDX files, by their names: what a new one would replace, and the classes' names.
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DataError } from '../errors';
 import { errorCode, fileError } from '../file-error';
 import { writeFileAtomic } from '../files';
 import { readJson } from '../json';
 import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
-import type { ImageSet } from './image-set';
-import { readIdxImages, readIdxLabels } from './readers/idx';
 import { listFolder } from './readers/place';
-
-export interface SplitPaths {
-  readonly images: string;
-  readonly labels: string | undefined;
-}
-
-export interface FolderSplits {
-  readonly train: SplitPaths;
-  readonly test: SplitPaths | undefined;
-}
 
 /** train-images-idx3-ubyte.gz, train-images.idx3-ubyte, samples.idx4-ubyte: the stem, then the number of axes. */
 const idxName = /^(.+?)[-_.]?idx([134])(?:[-_.]?ubyte)?(?:\.gz)?$/i;
@@ -27,41 +14,6 @@ const idxName = /^(.+?)[-_.]?idx([134])(?:[-_.]?ubyte)?(?:\.gz)?$/i;
 const writtenStem = /^(?:train|t10k)-(?:images|labels)$/;
 /** The names of the classes by label, a JSON array, beside a set that was made from folders. */
 const classesFile = 'classes.json';
-const testName = /(?:^|[^a-z])(?:t10k|test)(?:[^a-z]|$)/i;
-const trainName = /(?:^|[^a-z])train(?:[^a-z]|$)/i;
-
-/**
- * Finds a folder's training images, and test images and labels if it has them.
- * @throws DataError when there are none, or when it is unclear which are to be trained on
- */
-export async function findSplits(folder: string): Promise<FolderSplits> {
-  const { files: names } = await listFolder(folder);
-  const images = firstOfEachStem(names);
-  if (images.length === 0) throw noImages(folder);
-  const split = (name: string): SplitPaths => ({
-    images: join(folder, name),
-    labels: labelsFor(name, names, folder),
-  });
-  const [only] = images;
-  if (only !== undefined && images.length === 1) return { train: split(only), test: undefined };
-  const tests = images.filter((name) => testName.test(stemOf(name)));
-  const trains = images.filter((name) => trainName.test(stemOf(name)));
-  const [train, ...moreTrains] = trains.length > 0 ? trains : images.filter((name) => !tests.includes(name));
-  if (train === undefined || moreTrains.length > 0 || tests.length > 1) {
-    throw new DataError(`${folder} holds several sets of images: ${images.join(', ')}.`, {
-      hint: 'Name one of the files instead of the folder, or keep one train-* and one t10k-* file in it.',
-    });
-  }
-  return { train: split(train), test: tests[0] === undefined ? undefined : split(tests[0]) };
-}
-
-/** The labels that lie beside one images file, if any. */
-export async function splitOfFile(images: string): Promise<SplitPaths> {
-  const folder = dirname(images);
-  const { files } = await listFolder(folder);
-  return { images, labels: labelsFor(basename(images), files, folder) };
-}
-
 /**
  * The files beside a file of images that `--data` would read with it or in its stead: its twin, zipped or not, and labels.
  * @param labels the labels file that belongs to it
@@ -74,23 +26,6 @@ export async function findTwins(images: string, labels: string | undefined): Pro
   const own = [basename(images), ...(labels === undefined ? [] : [basename(labels)])];
   const names = (await exists(folder)) ? (await listFolder(folder)).files : [];
   return names.filter((name) => isTwin(name) && !own.includes(name)).map((name) => join(folder, name));
-}
-
-/** Reads one split. @throws DataError when a file is bad, or when images and labels differ in number */
-export async function readSplit({ images, labels }: SplitPaths): Promise<ImageSet> {
-  const { count, height, width, channels, pixels } = await readIdxImages(images);
-  const labelBytes = labels === undefined ? undefined : await readIdxLabels(labels);
-  if (labelBytes && labelBytes.length !== count) {
-    throw new DataError(
-      `${labels} holds ${labelBytes.length} labels, but ${images} holds ${count} images: expected as many.`,
-      { hint: 'Put the two files of one set together, or remove the labels.' },
-    );
-  }
-  return { count, height, width, channels, pixels, labels: labelBytes, classCount: countClasses(labelBytes) };
-}
-
-function countClasses(labels: Uint8Array | undefined): number {
-  return labels === undefined ? 0 : 1 + labels.reduce((largest, label) => Math.max(largest, label), 0);
 }
 
 /**
@@ -128,23 +63,6 @@ export async function writeClassNames(folder: string, classes: readonly string[]
   return path;
 }
 
-/** The images files; of a file and its gzipped twin only the first, which is the plain one. */
-function firstOfEachStem(names: readonly string[]): string[] {
-  const images = names.filter(holdsImages);
-  return images.filter(
-    (name, index) => images.findIndex((other) => stemOf(other) === stemOf(name)) === index,
-  );
-}
-
-function labelsFor(images: string, names: readonly string[], folder: string): string | undefined {
-  const stem = labelsStem(stemOf(images));
-  const found = names.find((name) => idxName.exec(name)?.[2] === '1' && stemOf(name) === stem);
-  return found === undefined ? undefined : join(folder, found);
-}
-
-/** Whether a name is one of an IDX file. */
-export const holdsIdx = (name: string) => idxName.test(name);
-
 function holdsImages(name: string): boolean {
   return /[34]/.test(idxName.exec(name)?.[2] ?? '');
 }
@@ -153,11 +71,4 @@ const labelsStem = (stem: string) => stem.replace(/images/i, 'labels');
 
 function stemOf(name: string): string {
   return idxName.exec(name)?.[1] ?? name;
-}
-
-function noImages(folder: string): DataError {
-  return new DataError(
-    `${folder} holds no IDX images: looked for train-images-idx3-ubyte, t10k-images-idx3-ubyte, *-images-idx3-ubyte or *-images-idx4-ubyte, with .gz or without.`,
-    { hint: 'Put the file of images beside its labels.' },
-  );
 }

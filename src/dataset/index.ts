@@ -123,12 +123,16 @@ const digits: NamedSet = {
 
 export const namedSets: readonly NamedSet[] = [mnist, fashionMnist, kmnist, digits];
 
-/** Where downloaded sets go unless the user says otherwise: `data/<name>` in the current folder. */
+/** Where downloaded sets are looked for first: `data/<name>` in the current folder. They go there, too, without a cache. */
 export const defaultDataFolder = 'data';
 
-/** The folder that holds, or would hold, a named set's files. */
+/** The folder that holds, or would hold, a named set's files: `data/<name>` where that is there, else that of
+ *  AIGC_CACHE_DIR, one for all working folders, where it is set. */
 export function setFolder(set: NamedSet, dataFolder: string): string {
-  return set.builtIn ?? join(dataFolder, set.name);
+  if (set.builtIn !== undefined) return set.builtIn;
+  const local = join(dataFolder, set.name);
+  const cache = process.env.AIGC_CACHE_DIR;
+  return cache && !existsSync(local) ? join(cache, 'data', set.name) : local;
 }
 
 function content(sha256: string): Checksum {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { flagName } from '../config/option';
 import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../file-error';
 import { exists } from '../read-file';
@@ -9,7 +10,7 @@ import { settleFolder } from '../replacement';
 import { parseAddress } from './address';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
-import type { SplitPaths } from './folder';
+
 import {
   absence,
   canCheck,
@@ -23,7 +24,7 @@ import {
 import type { DataSet, ImageSet } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
 import { idxHeader } from './readers/idx';
-import { readSplits } from './readers/idx-set';
+import { readSplits, type SplitPaths } from './readers/idx-set';
 import type { FoundSet } from './readers/reader';
 
 export interface LoadOptions extends GetOptions {
@@ -54,7 +55,13 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
-  const { path } = parseAddress(nameOrPath);
+  const { path, options: reading } = parseAddress(nameOrPath);
+  const [flag] = Object.keys(reading);
+  if (flag !== undefined && sets.some(({ name }) => name === path)) {
+    throw new UsageError(`${flagName(flag)} says nothing of ${path}: aigc knows how that set is read.`, {
+      hint: 'Leave it out.',
+    });
+  }
   await settleFolder(dirname(path));
   await stat(path).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT' || /[/\\]/.test(path)) throw fileError(error, path, 'read');

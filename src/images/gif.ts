@@ -9,23 +9,39 @@ const greys: Palette = Array.from({ length: 256 }, (_, level) => [level, level, 
 /**
  * An animation that runs for ever. The same frames give the same bytes.
  * @param frames  of one size and one number of channels
- * @param delayMs how long each is shown; GIF counts in hundredths of a second
+ * @param delayMs how long each is shown, or, as a list, how long each of them; GIF counts in hundredths of a second
  * @param provenance how they were made, to be said in the file
  */
-export function encodeGif(frames: readonly Raster[], delayMs: number, provenance?: Provenance): Uint8Array {
+export function encodeGif(
+  frames: readonly Raster[],
+  delayMs: number | readonly number[],
+  provenance?: Provenance,
+): Uint8Array {
   const isGrey = frames.every(({ channels }) => channels === 1);
-  const palette = isGrey ? greys : quantize(Buffer.concat(frames.map(toRgba)), 256);
+  const palette = isGrey ? greys : quantize(joined(frames.map(toRgba)), 256);
   const encoder = GIFEncoder();
   for (const [i, frame] of frames.entries()) {
     const index = isGrey ? frame.pixels : applyPalette(toRgba(frame), palette);
     // The first frame carries the palette of all, and that the animation repeats for ever.
     const first = i === 0 ? { palette, repeat: 0 } : {};
-    encoder.writeFrame(index, frame.width, frame.height, { delay: delayMs, ...first });
+    const delay = typeof delayMs === 'number' ? delayMs : (delayMs[i] as number);
+    encoder.writeFrame(index, frame.width, frame.height, { delay, ...first });
   }
   encoder.finish();
   return withProvenance(encoder.bytes(), provenance);
 }
 
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** @returns [height, width, 4] */
 function toRgba({ height, width, channels, pixels }: Raster): Uint8Array {
   const rgba = new Uint8Array(height * width * 4).fill(255);
   for (let i = 0; i < height * width; i++) {

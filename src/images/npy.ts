@@ -1,10 +1,11 @@
-// NumPy's .npy format, version 1.0. numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// NumPy's .npy format: written as version 1.0, read as any. numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { DataError } from '../errors';
+import { byRows, decodeNumbers, type Numbers, type NumberType } from './numbers';
 
-type Numbers = Uint8Array | Int32Array | Float32Array;
+type Encodable = Uint8Array | Int32Array | Float32Array;
 
 /** @param shape its product is the array's length */
-export function encodeNpy(values: Numbers, shape: readonly number[]): Buffer {
+export function encodeNpy(values: Encodable, shape: readonly number[]): Buffer {
   const type = typeOf(values);
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${extents}), }`;
@@ -19,13 +20,22 @@ export function encodeNpy(values: Numbers, shape: readonly number[]): Buffer {
   return Buffer.concat([start, Buffer.from(text, 'latin1'), bytesOf(values)]);
 }
 
-function typeOf(values: Numbers): string {
+function typeOf(values: Encodable): string {
   if (values instanceof Float32Array) return '<f4';
   return values instanceof Int32Array ? '<i4' : '|u1';
 }
 
-function bytesOf(values: Numbers): Buffer {
+function bytesOf(values: Encodable): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+export interface NpyHeader {
+  readonly type: NumberType;
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  readonly headerBytes: number;
+  /** What should follow the header. */
+  readonly dataBytes: number;
 }
 
 export interface NpyArray {
@@ -33,46 +43,70 @@ export interface NpyArray {
   readonly values: Numbers;
 }
 
-const itemSizes = new Map([
-  ['|u1', 1],
-  ['<i4', 4],
-  ['<f4', 4],
-  ['<f8', 8],
-]);
+/** NumPy pads headers to a multiple of 64 bytes; even those of large records stay below this. */
+const maxHeaderBytes = 2 ** 16;
+const kinds = { b: 'bool', u: 'unsigned', i: 'signed', f: 'float' } as const;
 
 /**
- * Reads an array of bytes, of float32 or of float64, which becomes float32, in C order.
+ * Reads the header of an array.
+ * @param head the file's first bytes
+ * @param path for the error message
+ * @returns undefined while too few bytes are there
+ * @throws DataError when it is of no array of numbers
+ */
+export function parseNpyHeader(head: Buffer, path: string): NpyHeader | undefined {
+  if (head.length < 12) return undefined;
+  if (head.toString('latin1', 0, 6) !== '\x93NUMPY') throw refuse(path, 'it is not .npy');
+  const start = (head[6] as number) >= 2 ? 12 : 10;
+  const length = start === 12 ? head.readUInt32LE(8) : head.readUInt16LE(8);
+  if (length > maxHeaderBytes) throw refuse(path, `its header claims ${length} bytes`);
+  if (head.length < start + length) return undefined;
+  const header = head.toString('latin1', start, start + length);
+  const type = numberType(/'descr':\s*(?:'([^']*)'|(\[.*?\]))/.exec(header), path);
+  const extents = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
+  const shape = extents?.split(',').flatMap((extent) => (extent.trim() === '' ? [] : [Number(extent)]));
+  if (!shape?.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    throw refuse(path, `its shape is (${extents ?? ''})`);
+  return {
+    type,
+    shape,
+    fortranOrder: /'fortran_order':\s*True/.test(header),
+    headerBytes: start + length,
+    dataBytes: shape.reduce((product, extent) => product * extent, type.bytes),
+  };
+}
+
+function numberType(descr: RegExpExecArray | null, path: string): NumberType {
+  const [, word = '', record] = descr ?? [];
+  const [, order, kind, size] = /^([<>|=]?)([buif])([1248])$/.exec(word) ?? [];
+  const bytes = Number(size) as 1 | 2 | 4 | 8;
+  if (kind === undefined || (kind === 'f' && bytes === 1) || (kind === 'b' && bytes !== 1))
+    throw refuse(path, record ? 'it holds records' : `its numbers are "${word}"`);
+  return { kind: kinds[kind as keyof typeof kinds], bytes, bigEndian: order === '>' };
+}
+
+/** The values behind a header, by rows. @param data as many bytes as the header claims; they may be changed */
+export function decodeNpyData({ type, shape, fortranOrder }: NpyHeader, data: Uint8Array): NpyArray {
+  const values = decodeNumbers(data, type);
+  return { shape, values: fortranOrder ? byRows(values, shape) : values };
+}
+
+/**
+ * Reads an array of numbers of any type, by rows.
  * @param path for the error message
  * @throws DataError when it is no such file
  */
 export function decodeNpy(bytes: Buffer, path: string): NpyArray {
-  const refuse = (got: string) =>
-    new DataError(`${path} is no array that aigc reads: ${got}.`, {
-      hint: "Save it with numpy.save, as uint8 or float32 ('|u1', '<f4'), in C order.",
-    });
-  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY') throw refuse('it is not .npy');
-  const wide = (bytes[6] as number) >= 2;
-  const start = wide ? 12 : 10;
-  const length = wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
-  const header = bytes.toString('latin1', start, start + length);
-  const type = /'descr':\s*'([^']+)'/.exec(header)?.[1] ?? '';
-  const extents = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (extents === undefined || /'fortran_order':\s*True/.test(header)) throw refuse('its order is not C');
-  const shape = extents
-    .split(',')
-    .filter((extent) => extent.trim() !== '')
-    .map(Number);
-  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
-    throw refuse(`its shape is (${extents})`);
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  const itemBytes = itemSizes.get(type);
-  if (itemBytes === undefined) throw refuse(`its numbers are "${type}"`);
-  const data = bytes.subarray(start + length);
-  if (data.length !== count * itemBytes)
-    throw refuse(`expected ${count * itemBytes} bytes of numbers, got ${data.length}`);
-  const copy = Uint8Array.from(data);
-  if (type === '|u1') return { shape, values: copy };
-  if (type === '<i4') return { shape, values: new Int32Array(copy.buffer) };
-  if (type === '<f4') return { shape, values: new Float32Array(copy.buffer) };
-  return { shape, values: Float32Array.from(new Float64Array(copy.buffer)) };
+  const header = parseNpyHeader(bytes, path);
+  if (header === undefined) throw refuse(path, 'it is cut short');
+  const data = bytes.subarray(header.headerBytes);
+  if (data.length !== header.dataBytes)
+    throw refuse(path, `expected ${header.dataBytes} bytes of numbers, got ${data.length}`);
+  return decodeNpyData(header, Uint8Array.from(data));
+}
+
+function refuse(path: string, got: string): DataError {
+  return new DataError(`${path} is no array that aigc reads: ${got}.`, {
+    hint: 'Save an array of numbers with numpy.save, for example as uint8.',
+  });
 }

@@ -94,6 +94,13 @@ export async function thumbnailOf(path: string, width: number) {
   });
 }
 
+/** A small lossy WebP of a picture. @param width at most so wide, pixels @throws PictureError */
+export async function thumbnailWebp(path: string, width: number): Promise<Buffer> {
+  return decoded(path, 1, ({ picture }) =>
+    picture.resize({ width, withoutEnlargement: true }).webp({ quality: 60, effort: 6 }).toBuffer(),
+  );
+}
+
 /** Whether all pixels are. @param rgb [pixels, 3] */
 export function isGrey(rgb: Uint8Array): boolean {
   for (let i = 0; i < rgb.length; i += 3) if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;

@@ -2,7 +2,7 @@
 import { type Provenance, xmpPacket } from './provenance';
 
 /** The file with how it was made inside; as it is when that is not to be said.
- *  @param file a PNG, GIF, animated WebP, MP4 or SVG, without XMP */
+ *  @param file a PNG, GIF, animated WebP, MP4, SVG or HTML, without XMP */
 export function withProvenance(file: Uint8Array, provenance: Provenance | undefined): Uint8Array {
   if (provenance === undefined) return file;
   const carrier = carriers.find(({ matches }) => matches(file));
@@ -21,6 +21,7 @@ const carriers: readonly Carrier[] = [
   { matches: (file) => holds(file, 0, 'RIFF') && holds(file, 8, 'WEBP'), embed: intoWebp },
   { matches: (file) => holds(file, 4, 'ftyp'), embed: intoMp4 },
   { matches: (file) => holds(file, 0, '<svg '), embed: intoSvg },
+  { matches: (file) => holds(file, 0, '<!doctype html>'), embed: intoHtml },
 ];
 
 function holds(file: Uint8Array, at: number, text: string): boolean {
@@ -42,14 +43,25 @@ function intoGif(file: Uint8Array, packet: Uint8Array): Uint8Array {
   return inserted(file, afterPalette, joined(latin('\x21\xff\x0bXMP DataXMP'), packet, trailer));
 }
 
-/** A chunk at the end, and its flag in the extended header, which animations have. */
+/** A chunk at the end, and its flag in the extended header, which stills get. */
 function intoWebp(file: Uint8Array, packet: Uint8Array): Uint8Array {
-  if (!holds(file, 12, 'VP8X')) throw new Error('a WebP without an extended header');
   const padding = new Uint8Array(packet.length % 2);
-  const whole = joined(file, latin('XMP '), uint32(packet.length, true), packet, padding);
+  const extended = holds(file, 12, 'VP8X') ? file : withExtendedHeader(file);
+  const whole = joined(extended, latin('XMP '), uint32(packet.length, true), packet, padding);
   whole[20] = (whole[20] as number) | 0x04;
   whole.set(uint32(whole.length - 8, true), 4);
   return whole;
+}
+
+/** Of a lossless still without transparency, whose own header says its extents less one in 14 bits each.
+ *  developers.google.com/speed/webp/docs/riff_container */
+function withExtendedHeader(file: Uint8Array): Uint8Array {
+  if (!holds(file, 12, 'VP8L')) throw new Error('a WebP of a kind that we do not write');
+  const extents = new DataView(file.buffer, file.byteOffset).getUint32(21, true);
+  const [width, height] = [extents & 0x3fff, (extents >>> 14) & 0x3fff];
+  const flags = uint32(0);
+  const three = (value: number) => uint32(value, true).subarray(0, 3);
+  return inserted(file, 12, joined(latin('VP8X'), uint32(10, true), flags, three(width), three(height)));
 }
 
 /** A box at the end, of the kind that a UUID names. */
@@ -61,6 +73,14 @@ function intoMp4(file: Uint8Array, packet: Uint8Array): Uint8Array {
 function intoSvg(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const afterStart = file.indexOf('>'.charCodeAt(0)) + 1;
   return inserted(file, afterStart, joined(latin('<metadata>'), packet, latin('</metadata>')));
+}
+
+/** A block of data at the head's end, for what says the page's encoding must be among its first bytes. No browser runs it,
+ *  whatever the page's policy is. */
+function intoHtml(file: Uint8Array, packet: Uint8Array): Uint8Array {
+  const at = file.findIndex((_, i) => holds(file, i, '</head>'));
+  if (at < 0) throw new Error('a page without </head>');
+  return inserted(file, at, joined(latin('<script type="application/rdf+xml">'), packet, latin('</script>')));
 }
 
 function inserted(file: Uint8Array, at: number, part: Uint8Array): Uint8Array {

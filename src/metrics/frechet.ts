@@ -31,6 +31,17 @@ export const fid: SampleMetric = {
 
 export type Features = Pick<MeasuredImages, 'features' | 'featureCount' | 'count'>;
 
+/** The distance alone, without its error */
+export function frechetValue(samples: Features, test: Features): number {
+  const [p, q] = [momentsOf(samples), momentsOf(test)];
+  return distanceOf(p, q, transport(p.covariance, q.covariance).traceOfRoot);
+}
+
+function distanceOf(p: Moments, q: Moments, traceOfRoot: number): number {
+  const distance = p.mean.reduce((sum, mean, i) => sum + (mean - (q.mean[i] as number)) ** 2, 0);
+  return Math.max(0, distance + p.covariance.trace() + q.covariance.trace() - 2 * traceOfRoot);
+}
+
 interface Moments {
   /** [featureCount] */
   readonly mean: Float64Array;
@@ -42,7 +53,6 @@ export function frechetDistance(samples: Features, test: Features): Estimate {
   const [p, q] = [momentsOf(samples), momentsOf(test)];
   const { traceOfRoot, there, back } = transport(p.covariance, q.covariance);
   const gap = p.mean.map((mean, i) => mean - (q.mean[i] as number));
-  const distance = gap.reduce((sum, value) => sum + value * value, 0);
   const variance =
     influenceVariance(samples, p.mean, gap, there) +
     influenceVariance(
@@ -52,7 +62,7 @@ export function frechetDistance(samples: Features, test: Features): Estimate {
       back,
     );
   return {
-    mean: Math.max(0, distance + p.covariance.trace() + q.covariance.trace() - 2 * traceOfRoot),
+    mean: distanceOf(p, q, traceOfRoot),
     standardError: Math.sqrt(variance),
   };
 }

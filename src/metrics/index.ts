@@ -1,9 +1,12 @@
 // The registry of metrics.
 import { didYouMean, UsageError } from '../errors';
 import { classifierScore } from './classifier-score';
+import { clippedDensityCoverage } from './clipped-density-coverage';
 import { densityCoverage } from './density-coverage';
 import { elbo } from './elbo';
 import { fid } from './frechet';
+import { fidInfinity } from './frechet-limit';
+import { kid } from './kernel-distance';
 import { labelHistogram } from './label-histogram';
 import { memorisation } from './memorisation';
 import type { FigureSpec, Metric } from './metric';
@@ -11,15 +14,20 @@ import { msSsim } from './ms-ssim';
 import { nll } from './nll';
 import { parzen } from './parzen';
 import { precisionRecall } from './precision-recall';
+import { vendi } from './vendi';
 
 export const metrics: readonly Metric[] = [
   nll,
   elbo,
   fid,
+  fidInfinity,
+  kid,
   precisionRecall,
   densityCoverage,
+  clippedDensityCoverage,
   classifierScore,
   labelHistogram,
+  vendi,
   msSsim,
   memorisation,
   parzen,

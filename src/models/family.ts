@@ -8,6 +8,12 @@ export interface Paper {
   readonly url: string;
 }
 
+/** A file outside of aigc that a family came from: its last name, and the hash of its bytes. */
+export interface FamilyFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 export interface Family<O extends Options = Options> {
   readonly name: string;
   /** One line for `aigc models`. */
@@ -34,6 +40,8 @@ export interface Family<O extends Options = Options> {
   preprocess?(set: ImageSet, setting: { readonly seed: number; readonly options: OptionValues<O> }): ImageSet;
   /** What its figures in nats mean: "log-probability of …", for people who compare them. */
   figuresNote?(options: OptionValues<O>): string;
+  /** Where it came from, of one that is none of aigc's own. */
+  readonly file?: FamilyFile;
   /** Builds the networks with weights drawn from `setting.seed`. The caller disposes the model. */
   create(setting: ModelSetting<OptionValues<O>>): Model;
 }
@@ -152,6 +160,8 @@ export interface Model extends Trainable {
 export interface SampleSetting {
   /** [count], int32: the classes, for a conditional model. */
   readonly labels?: Tensor1D;
+  /** [count, classCount]: how much of each class, in place of labels. Whole classes are one-hot. */
+  readonly classShares?: Tensor2D;
   /** Use the weights of the last step even when the model keeps an average of them. */
   readonly lastWeights?: boolean;
 }

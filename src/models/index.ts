@@ -2,7 +2,7 @@
 
 import { flagName, type Options, type OptionValue, type OptionValues } from '../config/option';
 import { askedValues, type CheckedValues, type RawValues, withDefaults } from '../config/resolve';
-import { didYouMean, UsageError } from '../errors';
+import { closest, didYouMean, UsageError } from '../errors';
 import type { Family } from './family';
 import { acgan } from './gan/acgan';
 import { cgan } from './gan/cgan';
@@ -35,9 +35,15 @@ export function findFamily(name: string): Family {
   const family = families.find((candidate) => candidate.name === name);
   if (family) return family;
   throw new UsageError(`There is no model family "${name}".`, {
-    hint: optionOfThatName(name) ?? didYouMean(name, familyNames),
+    hint: optionOfThatName(name) ?? didYouMean(name, familyNames) + ownFile(name),
   });
 }
+
+/** Of a name that is like none of ours, nor is one of a file where only ours are taken. */
+const ownFile = (name: string) =>
+  closest(name, familyNames) || /\W/.test(name.replaceAll('-', ''))
+    ? ''
+    : ` One of your own is named by its file: --model ./${name}.js`;
 
 /** What a family is told, taken for a family: wgan-gp, sngan, bernoulli. A word may be short of its end. */
 function optionOfThatName(word: string): string | undefined {

@@ -38,6 +38,25 @@ export function withParametersAtMost<T>(most: number, create: () => T): T {
   }
 }
 
+/** Values of variables by name, and their shapes. */
+export type GivenValues = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly values: Float32Array }
+>;
+
+let given: GivenValues | undefined;
+
+/** Builds a model that draws and is not trained: its variables begin with these values, and those that are not among
+ *  them hold nothing, for they are of what only training needs. @throws Error when a shape is another */
+export function withGivenValues<T>(values: GivenValues, create: () => T): T {
+  given = values;
+  try {
+    return create();
+  } finally {
+    given = undefined;
+  }
+}
+
 /** The named variables of one model. */
 export class Parameters {
   readonly variables: Map<string, tf.Variable>;
@@ -68,9 +87,11 @@ export class Parameters {
     const address = (this.averaged?.prefix ?? '') + name;
     if (this.variables.has(address)) throw new Error(`two variables are named ${address}`);
     this.checkSize(shape);
-    const values = initialValues(initializer, shape, this.seed, name);
     const trained = kind === 'weight' && this.averaged === undefined;
-    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape), trained));
+    const variable = tf.tidy(() => {
+      if (given) return tf.variable(givenTensor(given, address, shape), trained);
+      return tf.variable(tf.tensor(initialValues(initializer, shape, this.seed, name), shape), trained);
+    });
     this.variables.set(address, variable as unknown as tf.Variable);
     this.kinds.set(address, this.averaged ? { kind: 'average', of: name } : { kind });
     return variable as tf.Variable<R>;
@@ -106,6 +127,14 @@ export class Parameters {
     this.variables.clear();
     this.kinds.clear();
   }
+}
+
+function givenTensor(values: GivenValues, name: string, shape: readonly number[]): tf.Tensor {
+  const found = values.get(name);
+  if (!found) return tf.zeros([0]);
+  if (found.shape.join() !== shape.join())
+    throw new Error(`${name} is [${found.shape}], expected [${shape}]`);
+  return tf.tensor(found.values, [...shape]);
 }
 
 function initialValues(

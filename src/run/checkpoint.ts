@@ -26,6 +26,8 @@ const manifestSchema = z.object({
   formatVersion: z.number().int(),
   aigc: z.string(),
   family: z.string(),
+  /** The file that defines the family, of one from outside of aigc. */
+  familyFile: z.object({ name: z.string(), sha256: z.string() }).optional(),
   /** Training steps done. */
   step: z.number().int().nonnegative(),
   /** What the model is built from. */

@@ -19,7 +19,7 @@ export function weightsOf({ variables, kinds }: Pick<Model, 'variables' | 'kinds
 export async function readVariables(model: HasVariables): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, variable] of model.variables) {
-    tensors.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
+    tensors.set(name, { shape: variable.shape, values: new Float32Array(await variable.data()) });
   }
   return tensors;
 }
@@ -30,7 +30,7 @@ export async function readVariables(model: HasVariables): Promise<Map<string, St
  */
 export function checkFinite(tensors: ReadonlyMap<string, StoredTensor>, step: number): void {
   for (const [name, { values }] of tensors) {
-    if (values.every(Number.isFinite)) continue;
+    if (allFinite(values)) continue;
     throw new DivergedError(
       `Training diverged: at step ${step} the weights of ${name} are no longer finite.`,
       {
@@ -39,6 +39,12 @@ export function checkFinite(tensors: ReadonlyMap<string, StoredTensor>, step: nu
       },
     );
   }
+}
+
+/** By a plain loop: `every` takes five times as long, seconds for a large model. */
+function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 /**
@@ -61,6 +67,6 @@ export function restoreVariables(
   }
   for (const [name, variable] of model.variables) {
     const { values, shape } = tensors.get(name) as StoredTensor;
-    tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), [...shape])));
+    tf.tidy(() => variable.assign(tf.tensor(new Float32Array(values), [...shape])));
   }
 }

@@ -41,8 +41,19 @@ export function testBalls(test: Features, k: number): Promise<Balls> {
   return balls;
 }
 
-/** A point on a ball's surface is outside, as in `prdc`; whatever is too near to tell in float32 is measured again. */
-export async function countHits({ centres, squaredRadii }: Balls, images: Features): Promise<Hits> {
+/** What becomes of a point on a ball's surface. `prdc` leaves it outside, and all points of a ball of radius zero. */
+export type Surface = 'outside' | 'inside';
+
+/** Whatever is too near to tell in float32 is measured again. */
+export async function countHits(
+  { centres, squaredRadii }: Balls,
+  images: Features,
+  surface: Surface = 'outside',
+): Promise<Hits> {
+  const isIn =
+    surface === 'inside'
+      ? (squared: number, radius: number) => squared <= radius
+      : (squared: number, radius: number) => squared < radius;
   const points = featurePoints(images, centres.centre);
   const ofPoints = new Uint32Array(points.count);
   const ofBalls = new Uint32Array(centres.count);
@@ -51,8 +62,9 @@ export async function countHits({ centres, squaredRadii }: Balls, images: Featur
     for (let ball = 0; ball < squared.length; ball++) {
       const radius = squaredRadii[ball] as number;
       const beyond = (squared[ball] as number) - radius;
-      if (beyond > uncertainty || radius === 0) continue;
-      if (beyond >= -uncertainty && exactSquaredDistance(points, query, centres, ball) >= radius) continue;
+      if (beyond > uncertainty || (radius === 0 && surface === 'outside')) continue;
+      const isClear = beyond < -uncertainty;
+      if (!isClear && !isIn(exactSquaredDistance(points, query, centres, ball), radius)) continue;
       hits++;
       (ofBalls[ball] as number)++;
     }

@@ -1,12 +1,15 @@
 // The cuda backend: libtensorflow on an NVIDIA GPU.
+import { existsSync } from 'node:fs';
 import { BackendError } from '../errors';
 import type { Availability, Backend } from './backend';
 import { describe, startEngine, unavailable } from './native';
-import { type Addon, loadAddon } from './native/addon';
+import { type Addon, chooseCard, loadAddon } from './native/addon';
 
 export const cuda: Backend = {
   name: 'cuda',
   summary: 'TensorFlow in C++ on an NVIDIA GPU',
+
+  setCard: chooseCard,
 
   async check(): Promise<Availability> {
     try {
@@ -31,7 +34,17 @@ function loadGpuAddon(): Addon {
       hint: 'With an NVIDIA GPU, run `aigc backend install --cuda`.',
     });
   }
+  if (hasNoDriver()) {
+    throw new BackendError('TensorFlow sees no CUDA device: this system has no NVIDIA driver', {
+      hint: 'With an NVIDIA GPU, install its driver, 525 or newer; in a container, start it with --gpus all.',
+    });
+  }
   throw new BackendError('TensorFlow sees no CUDA device', {
-    hint: 'Run `aigc backend doctor` to see what is missing: the driver, the CUDA libraries or the GPU.',
+    hint: 'Run `aigc backend doctor` to see what is missing: the driver, the CUDA libraries or the GPU; with --gpu N, whether nvidia-smi names an Nth.',
   });
+}
+
+/** What the driver, or Windows' under WSL, has in every container that may use it. */
+function hasNoDriver(): boolean {
+  return process.platform === 'linux' && !['/dev/nvidiactl', '/dev/dxg'].some((path) => existsSync(path));
 }

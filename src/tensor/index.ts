@@ -1,6 +1,6 @@
 // The registry of tensor backends, best first, and the choice among them.
 import { BackendError, didYouMean, UsageError } from '../errors';
-import type { Availability, Backend } from './backend';
+import type { Availability, Backend, CardUse } from './backend';
 import { cpu } from './cpu';
 import { cuda } from './cuda';
 import { native } from './native';
@@ -19,15 +19,23 @@ export interface ChosenBackend {
  * Starts the backend that was asked for, or the best that works.
  * @param asked `auto` or a backend's name
  * @param threads how many may compute, for backends that take a number; all cores when left out
+ * @param card for the backend of a GPU
  * @throws UsageError for a name that there is not; BackendError when the backend asked for does not work
  */
-export async function startBackend(asked: string, threads?: number): Promise<ChosenBackend> {
+export async function startBackend(
+  asked: string,
+  threads?: number,
+  card: CardUse = {},
+): Promise<ChosenBackend> {
   if (!backendNames.includes(asked)) {
     throw new UsageError(`There is no backend "${asked}" (--backend).`, {
       hint: didYouMean(asked, backendNames),
     });
   }
-  for (const backend of backends) backend.setThreads?.(threads);
+  for (const backend of backends) {
+    backend.setThreads?.(threads);
+    backend.setCard?.(card);
+  }
   const chosen = asked === 'auto' ? await bestBackend() : await askedBackend(asked);
   await chosen.backend.start();
   return chosen;

@@ -44,11 +44,13 @@ export function createStepper(
 /** Steps in a chain: they fit between the steps whose losses are read by default. */
 const chained = 5;
 
-/** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
-const longStepMs = 30;
-
-/** Steps that run alone before any are chained: shorter runs gain less by chains than it takes to build them. */
-const stepsAlone = 50;
+/** When steps are chained. */
+interface Pace {
+  /** Steps that run alone before: shorter runs gain less by chains than it takes to build them. */
+  readonly alone: number;
+  /** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
+  readonly longStepMs: number;
+}
 
 /**
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
@@ -60,7 +62,7 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
-  alone = stepsAlone,
+  pace: Pace = { alone: 50, longStepMs: 30 },
 ): Stepper {
   // The set stays with TensorFlow, as bytes: a step is fed which images.
   const images: ByteRows = {
@@ -77,7 +79,7 @@ export function createCompiledStepper(
     // XLA would take so many times as long to compile it.
     ...(compiler === 'graph' && { chained }),
   });
-  const pace = compiler === 'graph' ? createPace(alone) : undefined;
+  const stopwatch = compiler === 'graph' ? createStopwatch(pace) : undefined;
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 
@@ -94,10 +96,10 @@ export function createCompiledStepper(
     run: async (host, read) => {
       settled = false;
       waiting.push(stepValues(host, Int32Array.from(host.indices)));
-      if (pace?.allowsChains() && !read && waiting.length < chained) return undefined;
+      if (stopwatch?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
-      pace?.note(performance.now() - start);
+      stopwatch?.note(performance.now() - start);
       return losses && figuresOf(losses);
     },
     settle: async () => {
@@ -115,7 +117,7 @@ export function createCompiledStepper(
 }
 
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */
-function createPace(alone: number) {
+function createStopwatch({ alone, longStepMs }: Pace) {
   const times: number[] = [];
   return {
     allowsChains: () => times.length === alone && Math.min(...times) < longStepMs,

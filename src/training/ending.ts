@@ -18,10 +18,11 @@ export function reportEnd(
   const lines = {
     finished: `Trained ${step} steps. Draw with it: aigc sample --checkpoint ${path}`,
     time: `Time is up at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
+    signal: `Stopped at step ${step} of ${endStep}. Go on with: aigc train --resume --out ${path}`,
     'early-stop': `Stopped at step ${step} of ${endStep}: for ${values.patience} epochs the ${figure} has not become better.`,
   };
   const earlier = best && best.step < step;
-  const end = [lines[reason as keyof typeof lines], ...(verdict ? [verdict] : [])];
+  const end = [lines[reason], ...(verdict ? [verdict] : [])];
   const line = earlier
     ? [
         ...end,

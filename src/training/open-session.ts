@@ -33,6 +33,8 @@ export interface TrainingRequest {
   /** What the folder held when the request was checked. */
   readonly seen: RunRecord | undefined;
   readonly output: Output;
+  /** What ends the run after the step in hand; the process's signals when left out. */
+  readonly abort?: AbortSignal | undefined;
 }
 
 /** What is fixed before the first step. */
@@ -75,7 +77,7 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
   }
   checkGrid(values.grid, data.train);
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
-  const { backend, detail } = await startBackend(call.backend, call.threads);
+  const { backend, detail } = await startBackend(call.backend, call.threads, call);
   const compiler = chooseCompiler(call.compile);
   const compiled =
     compiler === undefined

@@ -17,7 +17,7 @@ const shared = { init, rollbacks, onCollapse, grid, compile: callOptions.compile
  *  is written after the grid. */
 export async function provenanceOfGrid(session: Session, step: number): Promise<Provenance> {
   const { family, options, values, call, data, backendName, model } = session;
-  const words = ['aigc', 'train', '--model', family.name, '--data', lastName(data.name)];
+  const words = ['aigc', 'train', '--model', family.file?.name ?? family.name, '--data', lastName(data.name)];
   const length = ['--steps', String(step), '--seed', String(values.seed), '--backend', backendName];
   return {
     source: 'trainedAlgorithmicMedia',

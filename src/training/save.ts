@@ -63,6 +63,7 @@ export async function prune(session: HeldSession, runFile: RunFile): Promise<voi
 export function checkpointHead({ family, setting, data }: Session, step: number): CheckpointHead {
   return {
     family: family.name,
+    ...(family.file && { familyFile: family.file }),
     step,
     setting: setting as CheckpointHead['setting'],
     dataset: { name: data.name, fingerprint: data.fingerprint },

@@ -31,3 +31,14 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): StopRequest
   for (const signal of signals) process.on(signal, listen);
   return Object.assign(state, { release });
 }
+
+/** The same for a caller that says itself when to stop. */
+export function onAbort(abort: AbortSignal): StopRequest {
+  return {
+    get requested() {
+      return abort.aborted;
+    },
+    signal: undefined,
+    release: () => undefined,
+  };
+}

@@ -19,7 +19,7 @@ import { restore } from './restore';
 import { createRunFile, type RunFile } from './run-file';
 import { prune, saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
-import { onStopSignal, type StopRequest } from './stop';
+import { onAbort, onStopSignal, type StopRequest } from './stop';
 import {
   type CollapseMeasure,
   createCollapseMeasure,
@@ -110,7 +110,9 @@ interface Ended {
 async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first: Start): Promise<Ended> {
   const { model, data, batchSize, family, compiler } = session;
   const progress = createProgress(session, first.startStep);
-  const stop = onStopSignal((signal) => progress.on?.({ event: 'stopping', signal }));
+  const stop = session.abort
+    ? onAbort(session.abort)
+    : onStopSignal((signal) => progress.on?.({ event: 'stopping', signal }));
   const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler);
   const shared = {
     progress,

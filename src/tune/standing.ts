@@ -1,9 +1,8 @@
 // Where a search stands: the best trial, the order of all, and the command that trains the best anew.
-import { flagName } from '../config/option';
+import { flagName, flagWords } from '../config/option';
 import { counted, fixed, shellWord } from '../words';
 import { ranked } from './halving';
 import { variedNames } from './space';
-import { configurationFlags } from './trial';
 import { type TrialResult, type TunePlan, trialName } from './tune-folder';
 
 /** The last result of each trial: those that came furthest first, then the best. Figures of unlike lengths do not compare. */
@@ -27,7 +26,7 @@ export function bestOf(results: readonly TrialResult[], plan: TunePlan): TrialRe
 export function trainCommand(plan: TunePlan, { options }: TrialResult): string {
   const words = [
     ...['aigc', 'train', '--model', plan.model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
-    ...['--seed', String(plan.seed), ...configurationFlags(options), '--out', './best'],
+    ...['--seed', String(plan.seed), ...flagWords(options), '--out', './best'],
   ];
   return words.map(shellWord).join(' ');
 }

@@ -1,5 +1,5 @@
 // One trial up to one rung: trained by the real `aigc train`, on from where it was, then measured.
-import { flagName } from '../config/option';
+import { flagName, flagWords } from '../config/option';
 import { withLength } from '../config/resolve';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
@@ -130,7 +130,7 @@ function trainWords(
           ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
           // With another learning rate a trial would no longer be of its configuration.
           ...['--rollbacks', '0'],
-          ...configurationFlags(configuration),
+          ...flagWords(configuration),
           ...lengthFlags(configuration, plan),
         ]),
   ];
@@ -143,13 +143,6 @@ function lengthFlags(configuration: Configuration, plan: TunePlan): string[] {
   const steps = stepsOf({ folder: '', configuration, length: plan.length }, plan);
   const whole = Object.entries(withLength(family.options, options, steps));
   return whole.flatMap(([name, value]) => (value === options[name] ? [] : [flagName(name), String(value)]));
-}
-
-export function configurationFlags(configuration: Configuration): string[] {
-  return Object.entries(configuration).flatMap(([name, value]) => {
-    if (typeof value === 'boolean') return value ? [flagName(name)] : [];
-    return [flagName(name), String(value)];
-  });
 }
 
 async function heldOutAt(folder: string, steps: number, plan: TunePlan): Promise<number | undefined> {

@@ -1,15 +1,19 @@
 // Draws images from a model: latents from their own streams, and pictures as bytes.
 import * as tf from '@tensorflow/tfjs-core';
 import { type ImageBytes, toBytes } from '../images/grid';
-import type { Model } from '../models/family';
+import type { Model, SampleSetting } from '../models/family';
 import { randomStream } from '../rng';
 
 /** What to draw, besides the latents. */
 export interface Drawing {
   /** [count], for a conditional model. */
   readonly labels?: Int32Array | undefined;
+  /** [count, classCount], flat, in place of labels: how much of each class. */
+  readonly classShares?: Float32Array | undefined;
   /** Use the weights of the last step, not their average. */
   readonly lastWeights?: boolean;
+  /** Call the model with as many as there are: faster for one or a few, whose last bits then depend on their number. */
+  readonly unpadded?: boolean;
 }
 
 /** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not depend on how many
@@ -52,29 +56,50 @@ export function latentsAt(
 export async function drawImages(
   model: Model,
   latents: Float32Array,
-  { labels, lastWeights = false }: Drawing = {},
+  drawing: Drawing = {},
 ): Promise<ImageBytes> {
   const { dimension } = model.latent;
   const count = latents.length / dimension;
-  const parts: Uint8Array[] = [];
+  const atOnce = drawing.unpadded ? Math.min(count, batchSize) : batchSize;
   let shape = { height: 0, width: 0, channels: 0 };
-  for (let first = 0; first < count; first += batchSize) {
-    // The last batch is filled up with zeros, and what comes of them is dropped.
-    const batch = new Float32Array(batchSize * dimension);
-    batch.set(latents.subarray(first * dimension, (first + batchSize) * dimension));
-    const classes = labels && new Int32Array(batchSize);
-    classes?.set((labels as Int32Array).subarray(first, first + batchSize));
-    const images = tf.tidy(() =>
-      model.sample(tf.tensor2d(batch, [batchSize, dimension]), {
-        lastWeights,
-        ...(classes && { labels: tf.tensor1d(classes, 'int32') }),
-      }),
-    );
+  let pixels = new Uint8Array(0);
+  for (let first = 0; first < count; first += atOnce) {
+    const images = tf.tidy(() => model.sample(...inputsOf(model, latents, drawing, first, atOnce)));
     const [, height, width, channels] = images.shape;
-    shape = { height, width, channels };
-    const wanted = Math.min(batchSize, count - first) * height * width * channels;
-    parts.push(toBytes((await images.data()).subarray(0, wanted) as Float32Array, 'zero-one'));
+    const size = height * width * channels;
+    if (first === 0) {
+      shape = { height, width, channels };
+      pixels = new Uint8Array(count * size);
+    }
+    const wanted = Math.min(atOnce, count - first) * size;
+    pixels.set(toBytes((await images.data()).subarray(0, wanted) as Float32Array, 'zero-one'), first * size);
     images.dispose();
   }
-  return { ...shape, count, pixels: Buffer.concat(parts) };
+  return { ...shape, count, pixels };
+}
+
+/** What the model is called with for `size` images from the `first`. Where there are fewer left, zeros fill it up, and
+ *  what comes of them is dropped. */
+function inputsOf(
+  { latent: { dimension } }: Model,
+  latents: Float32Array,
+  { labels, classShares, lastWeights = false }: Drawing,
+  first: number,
+  size: number,
+): [tf.Tensor2D, SampleSetting] {
+  const batch = new Float32Array(size * dimension);
+  batch.set(latents.subarray(first * dimension, (first + size) * dimension));
+  const classes = labels && new Int32Array(size);
+  classes?.set((labels as Int32Array).subarray(first, first + size));
+  const classCount = classShares ? classShares.length / (latents.length / dimension) : 0;
+  const shares = classShares && new Float32Array(size * classCount);
+  shares?.set((classShares as Float32Array).subarray(first * classCount, (first + size) * classCount));
+  return [
+    tf.tensor2d(batch, [size, dimension]),
+    {
+      lastWeights,
+      ...(classes && { labels: tf.tensor1d(classes, 'int32') }),
+      ...(shares && { classShares: tf.tensor2d(shares, [size, classCount]) }),
+    },
+  ];
 }

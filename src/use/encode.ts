@@ -16,7 +16,8 @@ const batchSize = 64;
 
 /**
  * The latents of some images of a set: the posteriors' means.
- * @param labels [indices], for a conditional model
+ * @param labels   [indices], for a conditional model
+ * @param unpadded whether to call the encoder with as many as there are: faster for a few
  * @returns [indices, latentDim], flat
  */
 export async function encodeImages(
@@ -25,18 +26,20 @@ export async function encodeImages(
   indices: Uint32Array,
   range: PixelRange,
   labels?: Int32Array,
+  { unpadded = false }: { readonly unpadded?: boolean } = {},
 ): Promise<Float32Array> {
   const { dimension } = model.latent;
   const latents = new Float32Array(indices.length * dimension);
-  for (let first = 0; first < indices.length; first += batchSize) {
-    const count = Math.min(batchSize, indices.length - first);
+  const atOnce = unpadded ? Math.min(indices.length, batchSize) : batchSize;
+  for (let first = 0; first < indices.length; first += atOnce) {
+    const count = Math.min(atOnce, indices.length - first);
     // The last batch is filled up with the first image, and what comes of it is dropped.
-    const batch = new Uint32Array(batchSize);
+    const batch = new Uint32Array(atOnce);
     batch.set(indices.subarray(first, first + count));
-    const classes = labels && new Int32Array(batchSize);
+    const classes = labels && new Int32Array(atOnce);
     classes?.set((labels as Int32Array).subarray(first, first + count));
     const codes = tf.tidy(() => {
-      const shape: [number, number, number, number] = [batchSize, set.height, set.width, set.channels];
+      const shape: [number, number, number, number] = [atOnce, set.height, set.width, set.channels];
       const images = tf.tensor4d(
         gatherBatch({ ...set, labels: undefined, classCount: 0 }, batch, range),
         shape,

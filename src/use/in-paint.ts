@@ -14,6 +14,8 @@ export interface InPainting {
   readonly lastWeights: boolean;
   /** Rounds of encoding and decoding; 1 when nothing is hidden. */
   readonly rounds: number;
+  /** As in `Drawing`. */
+  readonly unpadded?: boolean;
 }
 
 /**
@@ -23,12 +25,12 @@ export interface InPainting {
  * @returns the model's images of the last round
  */
 export async function inPaint(model: Encoding, wanted: InPainting): Promise<ImageBytes> {
-  const { images, known, range, labels, lastWeights, rounds } = wanted;
+  const { images, known, range, labels, lastWeights, rounds, unpadded = false } = wanted;
   const indices = Uint32Array.from({ length: images.count }, (_, i) => i);
   let pixels = images.pixels;
   for (let round = 1; ; round++) {
-    const latents = await encodeImages(model, { ...images, pixels }, indices, range, labels);
-    const drawn = await drawImages(model, latents, { labels, lastWeights });
+    const latents = await encodeImages(model, { ...images, pixels }, indices, range, labels, { unpadded });
+    const drawn = await drawImages(model, latents, { labels, lastWeights, unpadded });
     if (round >= rounds) return drawn;
     pixels = images.pixels.map((value, i) => (known[i] ? value : (drawn.pixels[i] as number)));
   }

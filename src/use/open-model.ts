@@ -38,25 +38,23 @@ export interface SavedModel {
   readonly backend: BackendName;
 }
 
+interface Opening {
+  /** Told of damaged checkpoints that were passed over. */
+  warn(message: string): void;
+  /** Starts the tensor backend and gives its name; called when the checkpoint is known to be good. */
+  start(): Promise<BackendName>;
+  /** One from outside of aigc, which the user has named. */
+  readonly family?: Family | undefined;
+}
+
 /**
  * Reads the checkpoint, then builds the model and gives it the checkpoint's weights.
- * @param warn  told of damaged checkpoints that were passed over
- * @param start starts the tensor backend and gives its name; called when the checkpoint is known to be good
  * @throws DataError when there is no checkpoint, or none that is whole
  */
-export async function openModel(
-  path: string,
-  warn: (message: string) => void,
-  start: () => Promise<BackendName>,
-): Promise<SavedModel> {
+export async function openModel(path: string, { warn, start, family: given }: Opening): Promise<SavedModel> {
   const checkpoint = await findCheckpoint(path, warn);
   const { manifest, folder } = checkpoint;
-  const family = families.find(({ name }) => name === manifest.family);
-  if (!family) {
-    throw new DataError(`${folder} is of a model family "${manifest.family}" that this aigc does not have.`, {
-      hint: `It was written by aigc ${manifest.aigc}: use that one or a newer.`,
-    });
-  }
+  const family = familyOf(checkpoint, given, warn);
   const backend = await start();
   const options = familyOptions(family, {}, withEarlierValues(family.options, manifest.setting.options));
   const stored = [...checkpoint.tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
@@ -70,6 +68,40 @@ export async function openModel(
   const { names, absent = [] } = manifest.classes ?? {};
   const classes = { count: manifest.setting.classCount, names, absent };
   return { model, family, options, manifest, classes, folder, backend };
+}
+
+/** @throws DataError when there is no such family here, or the one that was named is another */
+function familyOf(
+  { manifest, folder }: Checkpoint,
+  given: Family | undefined,
+  warn: (message: string) => void,
+): Family {
+  const { family: name, familyFile } = manifest;
+  if (given && given.name !== name) {
+    throw new DataError(`${folder} is of the family ${name}, not of ${given.name} (${given.file?.name}).`, {
+      hint: familyFile ? `Name its file: --model ${shellWord(familyFile.name)}` : 'Leave --model out.',
+    });
+  }
+  const family = given ?? families.find((one) => one.name === name);
+  if (!family) throw unknownFamily(folder, manifest);
+  if (familyFile && given?.file && familyFile.sha256 !== given.file.sha256)
+    warn(
+      `${given.file.name} has changed since ${folder} was written: its weights may mean something else now.`,
+    );
+  return family;
+}
+
+function unknownFamily(folder: string, { family, familyFile, aigc }: Manifest): DataError {
+  if (!familyFile) {
+    return new DataError(`${folder} is of a model family "${family}" that this aigc does not have.`, {
+      hint: `It was written by aigc ${aigc}: use that one or a newer.`,
+    });
+  }
+  const { name, sha256 } = familyFile;
+  return new DataError(
+    `${folder} is of the family "${family}", which is in a file of its own: ${name}, SHA-256 ${sha256}.`,
+    { hint: `Name the file: --model ${shellWord(name)}. It is run, so take it only from where you trust.` },
+  );
 }
 
 /** @throws DataError when there is no checkpoint, or none that is whole */

@@ -13,7 +13,24 @@ onLinux('takes the library and the headers of its C interface from the wheel, no
 
 test('puts CUDA’s libraries where TensorFlow’s library looks for them', () => {
   expect(placeCuda('nvidia/cudnn/lib/libcudnn.so.9')).toBe('deps/nvidia/cudnn/lib/libcudnn.so.9');
-  expect(placeCuda('nvidia/cudnn/include/cudnn.h')).toBeUndefined();
+  expect(placeCuda('nvidia/cusolver/lib/libcusolver.so.11')).toBe(
+    'deps/nvidia/cusparse/lib/libcusolver.so.11',
+  );
+  expect(placeCuda('nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc')).toBe(
+    'deps/nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc',
+  );
+});
+
+test('leaves out of CUDA what nobody opens', () => {
+  for (const name of [
+    'cudnn/include/cudnn.h',
+    'cublas/lib/libnvblas.so.12',
+    'cuda_nvrtc/lib/libnvrtc.alt.so.12',
+    'cuda_runtime/lib/libcudart_static.a',
+    'cuda_nvcc/nvvm/lib64/libnvvm.so',
+  ]) {
+    expect(placeCuda(`nvidia/${name}`)).toBeUndefined();
+  }
 });
 
 test('takes no path that leaves the folder it is unpacked in', () => {

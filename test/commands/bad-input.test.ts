@@ -102,7 +102,7 @@ const badData: [what: string, folder: () => string, message: RegExp][] = [
   [
     'a wrong dtype',
     () => imagesFile('d4', Buffer.concat([header(0x0d, 40, 8, 8), pixels(160)])),
-    /u8|unsigned byte/,
+    /expected pixels/,
   ],
   [
     'bytes after the images',

@@ -31,8 +31,8 @@ const sets: readonly OddSet[] = [
   { name: 'tiny', height: 8, width: 8, channels: 1, classes: 2, families: all },
   {
     name: 'pictures',
-    height: 64,
-    width: 64,
+    height: 32,
+    width: 32,
     channels: 3,
     classes: 2,
     families: ['gan', 'dcgan', 'conv-vae'],
@@ -55,7 +55,7 @@ beforeAll(async () => {
     mkdirSync(at('photos', name), { recursive: true });
     for (let i = 0; i < count / 2; i++) writePhoto(at('photos', name, `${i}.png`), hue, i);
   }
-  const make = ['data', 'make', '--from', 'photos', '--size', '64', '--test-share', '0', '--out', 'pictures'];
+  const make = ['data', 'make', '--from', 'photos', '--size', '32', '--test-share', '0', '--out', 'pictures'];
   expect(await run(...make)).toMatchObject({ code: 0 });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

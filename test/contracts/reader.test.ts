@@ -29,11 +29,41 @@ interface Case {
   readonly address: string;
   /** What the format does not hold here. */
   readonly lacks?: readonly ('labels' | 'test')[];
+  /** Another file of a format that has come through the commands. */
+  readonly alike?: true;
+  /** The images are in colour: channel c is 60 c brighter. */
+  readonly colour?: true;
 }
 
 const cases: readonly Case[] = [
   { reader: 'idx', address: 'idx' },
-  { reader: 'npy', address: 'npy/images.npy', lacks: ['labels', 'test'] },
+  { reader: 'idx', address: 'idx-float', alike: true },
+  { reader: 'idx', address: 'idx-qmnist', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-flat?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'idx', address: 'idx-emnist?split=letters&transpose', alike: true },
+  { reader: 'npy', address: 'npy-split' },
+  { reader: 'npy', address: 'npy/images.npy', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-flat/images.npy?shape=6x8', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-transposed?transpose', lacks: ['labels', 'test'], alike: true },
+  { reader: 'npy', address: 'npy-planes', lacks: ['labels', 'test'], alike: true, colour: true },
+  { reader: 'npy', address: 'npy-named/drawn.npy', lacks: ['test'], alike: true },
+  { reader: 'npz', address: 'npz' },
+  { reader: 'npz', address: 'npz-val/medmnist.npz', alike: true },
+  { reader: 'npz', address: 'npz-guided/samples.npz', lacks: ['test'], alike: true, colour: true },
+  { reader: 'npz', address: 'npz-two/sets.npz?key=a', lacks: ['labels', 'test'], alike: true },
+  { reader: 'csv', address: 'csv' },
+  { reader: 'csv', address: 'csv-last/floats.csv?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'csv', address: 'csv-plain?shape=6x8&label=first', lacks: ['test'], alike: true },
+  { reader: 'parquet', address: 'parquet/data' },
+  {
+    reader: 'parquet',
+    address: 'parquet-nested/set.parquet?key=pixels&label=animal',
+    lacks: ['test'],
+    alike: true,
+  },
+  { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
+  { reader: 'python', address: 'pickle-mnist/mnist.pkl.gz?shape=6x8' },
+  { reader: 'python', address: 'pickle-cifar?shape=3x6x8', alike: true, colour: true },
   { reader: 'pictures', address: 'pictures', lacks: ['test'] },
 ];
 
@@ -54,18 +84,23 @@ beforeAll(async () => {
 });
 
 /** As the place holds it; classes of pictures come one after the other. */
-function expected(set: ImageSet, { lacks = [], reader }: Case): ImageSet {
+function expected(set: ImageSet, { lacks = [], reader, colour }: Case): ImageSet {
+  const size = height * width;
+  const first = (i: number) => set.pixels[i * size] as number;
   const order = [...Array(set.count).keys()];
-  const byClass =
-    reader === 'pictures' ? order.sort((a, b) => (a % 3) - (b % 3) || first(set, a) - first(set, b)) : order;
-  const pixels = Uint8Array.from(byClass.flatMap((i) => [...set.pixels.subarray(i * 48, (i + 1) * 48)]));
-  const labels = Uint8Array.from(byClass, (i) => set.labels?.[i] as number);
-  return lacks.includes('labels')
-    ? { ...set, pixels, labels: undefined, classCount: 0 }
-    : { ...set, pixels, labels };
+  if (reader === 'pictures') order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
+  const shades = colour ? [0, 60, 120] : [0];
+  const pixels = order.flatMap((i) =>
+    [...set.pixels.subarray(i * size, (i + 1) * size)].flatMap((grey) =>
+      shades.map((more) => (grey + more) % 256),
+    ),
+  );
+  const labels = lacks.includes('labels')
+    ? undefined
+    : Uint8Array.from(order, (i) => set.labels?.[i] as number);
+  const channels = shades.length;
+  return { ...set, channels, pixels: Uint8Array.from(pixels), labels, classCount: labels ? classCount : 0 };
 }
-
-const first = (set: ImageSet, i: number) => set.pixels[i * 48] as number;
 
 describe.each(cases)('$address', (place) => {
   const address = join(fixtures, place.address);
@@ -88,7 +123,9 @@ describe.each(cases)('$address', (place) => {
     expect(found.test?.set).toEqual(lacks('test') ? undefined : expected(test, place));
   });
 
-  it('comes through data inspect, data make --from and data subset', async () => {
+  if (place.alike) return;
+
+  it('comes through data inspect, make --from, subset, convert, stats and split', async () => {
     const { fingerprint } = await inspect(address);
     const share = lacks('test') ? ['--test-share', '0'] : [];
     const size = ['--size', '6x8', '--out', 'made', '--force'];
@@ -96,6 +133,11 @@ describe.each(cases)('$address', (place) => {
     expect((await inspect('made')).fingerprint).toBe(fingerprint);
     const subset = await run('data', 'subset', address, '--count', '5', '--out', 'subset', '--force');
     expect(subset).toMatchObject({ code: 0 });
+    expect(await run('data', 'convert', address, '--out', 'set.npz', '--force')).toMatchObject({ code: 0 });
+    expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
+    expect(await run('data', 'stats', address)).toMatchObject({ code: 0 });
+    const split = await run('data', 'split', address, '--test-share', '0.3', '--out', 'split', '--force');
+    expect(split).toMatchObject({ code: lacks('test') ? 0 : 2 });
   });
 
   it('comes through train --data, and is remembered', async () => {
@@ -120,4 +162,61 @@ describe.each(cases)('$address', (place) => {
     const ends = ['--from', 'label:0', '--to', 'label:1', '--data', address, '--steps', '3'];
     expect(await run('interpolate', ...model, ...ends)).toMatchObject({ code: 0 });
   });
+});
+
+it('reads batches of CIFAR from its binary files as from its pickles, planes into pixels', async () => {
+  const binary = await readData(join(fixtures, 'cifar'));
+  const pickled = await readData(join(fixtures, 'pickle-cifar-32'));
+  expect(binary.train.set).toEqual(pickled.train.set);
+  const value = (at: number) => (at * 7) % 251;
+  const { count, height, channels, pixels, labels } = binary.train.set;
+  expect({ count, height, channels }).toEqual({ count: 4, height: 32, channels: 3 });
+  expect([...pixels.subarray(3, 6)]).toEqual([value(1), value(1025), value(2049)]);
+  expect([...(labels ?? [])]).toEqual([3, 0, 2, 1]);
+  expect(binary.classNames).toEqual(['airplane', 'automobile', 'bird', 'cat']);
+});
+
+it("brings CIFAR's binary files through the commands", async () => {
+  const data = join(fixtures, 'cifar');
+  const { fingerprint } = await inspect(data);
+  const small = [
+    '--model',
+    'vae',
+    '--hidden-units',
+    '2',
+    '--latent-dim',
+    '2',
+    '--batch-size',
+    '2',
+    '--steps',
+    '1',
+  ];
+  const through = [
+    ['train', '--data', data, '--out', 'cifar', ...small],
+    ['encode', '--checkpoint', 'cifar', '--data', data, '--out', 'cifar.npy'],
+    ['reconstruct', '--checkpoint', 'cifar', '--input', data, '--count', '2', '--out', 'x.png'],
+    [
+      'interpolate',
+      '--checkpoint',
+      'cifar',
+      '--from',
+      'label:0',
+      '--to',
+      'label:1',
+      '--data',
+      data,
+      '--steps',
+      '3',
+    ],
+    ['evaluate', '--samples', data, '--data', data, '--metrics', 'parzen'],
+    ['data', 'make', '--from', data, '--test-share', '0', '--out', 'made', '--force'],
+    ['data', 'subset', data, '--count', '4', '--out', 'subset', '--force'],
+    ['data', 'stats', data],
+    ['data', 'convert', data, '--out', 'set.npz', '--force'],
+  ];
+  for (const words of through) {
+    const { code, stderr } = await run(...words);
+    expect({ words, code, stderr: code === 0 ? '' : stderr }).toEqual({ words, code: 0, stderr: '' });
+  }
+  expect((await inspect('set.npz')).fingerprint).toBe(fingerprint);
 });

@@ -25,6 +25,8 @@ import { openWholeDecoder } from '../../src/images/picture';
 import { PictureError } from '../../src/images/picture-error';
 import { readPictureHeader } from '../../src/images/picture-header';
 import { encodePng } from '../../src/images/png';
+import { xmpPacket } from '../../src/images/provenance';
+import { findProvenance } from '../../src/images/xmp-reader';
 import { parseThresholds } from '../../src/metrics/thresholds';
 import { families, familyOptions, findFamily } from '../../src/models';
 import { readCheckpoint } from '../../src/run/checkpoint';
@@ -34,6 +36,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../src/run/safetensors'
 import { checkFolder } from '../../src/tune/request';
 import { parseSpace } from '../../src/tune/space';
 import { readResults, readTune, tuneFolder } from '../../src/tune/tune-folder';
+import { exampleProvenance } from '../example-provenance';
 import { holds, near, nearJson } from './fuzz';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-fuzz-'));
@@ -101,6 +104,10 @@ describe('pictures, decoded', () => {
   const decode = async (bytes: Buffer) => (await openWholeDecoder({ background: 'black', scale: 1 }))(bytes);
   for (const name of ['lossless.webp', 'lossy.avif', 'moving.gif', 'colour.tiff', 'inside.jpe'])
     holds(name, near(whole(name)), decode, [PictureError]);
+});
+
+describe('what files say of how they were made', () => {
+  holds('XMP', near(Buffer.from(xmpPacket(exampleProvenance))), findProvenance);
 });
 
 describe('a run', () => {

@@ -29,6 +29,7 @@ const hostile: Provenance = { ...example, model: { ...exampleModel, ...strange }
 const svg = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>',
 );
+const page = Buffer.from('<!doctype html><html lang="en"><head><title>x</title></head><body></body></html>');
 const mp4 = Buffer.from('\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08free', 'latin1');
 
 async function webp(): Promise<Buffer> {
@@ -45,6 +46,7 @@ async function files(provenance: Provenance | undefined): Promise<Readonly<Recor
     'a.webp': Buffer.from(withProvenance(await webp(), provenance)),
     'a.mp4': Buffer.from(withProvenance(mp4, provenance)),
     'a.svg': Buffer.from(withProvenance(svg, provenance)),
+    'a.html': Buffer.from(withProvenance(page, provenance)),
   };
 }
 
@@ -101,6 +103,12 @@ it('holds whatever is in a name as text, and nothing more', async () => {
     });
 });
 
+it('cannot end the block of a page that it lies in', async () => {
+  const html = String((await files(hostile))['a.html']);
+  expect(html.match(/<\/script/g)).toHaveLength(1);
+  expect(html.replace(/<script type="application\/rdf\+xml">.*<\/script>/s, '')).toBe(String(page));
+});
+
 it('lies beside a file that has no room for it, and is known for another file’s', async () => {
   const path = join(folder(), 'z.npy');
   writeFileSync(path, 'numbers');
@@ -155,8 +163,9 @@ const exiftool = (() => {
 })();
 
 (exiftool ? it : it.skip)('is what exiftool reads, without a warning', async () => {
+  const { 'a.html': _page, ...known } = await files(example); // It looks for other words in pages.
   const written = {
-    ...(await files(example)),
+    ...known,
     'a.npy.xmp': Buffer.from(xmpPacket(example, 'ef'.repeat(32))),
   };
   for (const [name, bytes] of Object.entries(written)) writeFileSync(join(folder(), name), bytes);

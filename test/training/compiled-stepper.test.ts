@@ -39,21 +39,14 @@ function labelled(set: ImageSet): ImageSet {
 
 /** Trains steps `from` to `to` and returns the losses of each. */
 async function train(
-  family: Family,
-  model: Model,
-  set: ImageSet,
+  { family, model, set }: Trained,
   stepper: Stepper,
   from: number,
   to: number,
   isRead: (step: number) => boolean = () => true,
 ) {
-  const source = {
-    model,
-    set,
-    plan: planBatches(set.count, imagesPerStep(family), seed),
-    range: family.pixelRange,
-    seed,
-  };
+  const plan = planBatches(set.count, imagesPerStep(family), seed);
+  const source = { model, set, plan, range: family.pixelRange, seed };
   const losses = [];
   for (let step = from; step < to; step++) {
     losses.push(await stepper.run(gatherInputs(source, step), isRead(step)));
@@ -61,84 +54,159 @@ async function train(
   return losses;
 }
 
+interface Trained {
+  readonly family: Family;
+  readonly model: Model;
+  readonly set: ImageSet;
+}
+
+const eagerOf = ({ family, model, set }: Trained) => createEagerStepper(model, set, imagesPerStep(family));
+
+/** @param alone steps before any are chained, however long they are */
+const compiledOf = ({ family, model, set }: Trained, alone = 50) =>
+  createCompiledStepper(model, set, imagesPerStep(family), family.pixelRange, 'graph', {
+    alone,
+    longStepMs: Number.POSITIVE_INFINITY,
+  });
+
+/** Steps that run alone; of the others five and five are chained, the last of the second five is read, and two are
+ *  left for `settle`. */
+const alone = 3;
+const readInChain = alone + 2 * 5 - 1;
+const last = readInChain + 1 + 2;
+
+/** What came of a model whose steps first ran alone and then in chains: opening a graph is what costs, so all
+ *  tests of a family look at the same. */
+async function trainAloneAndChained(trained: Trained) {
+  const { model } = trained;
+  const stepper = compiledOf(trained, alone);
+  const losses = await train(trained, stepper, 0, 1);
+  await stepper.settle();
+  const tensorsBefore = countTensors();
+  const idsBefore = dataIds(model);
+  await stepper.settle();
+  const idsAfter = dataIds(model);
+  losses.push(...(await train(trained, stepper, 1, alone)));
+  await stepper.settle();
+  const weights = await weightsOf(model);
+  const chained = await train(trained, stepper, alone, last, (step) => step === readInChain);
+  await stepper.settle(); // which runs the last two
+  const tensorsAfter = countTensors();
+  stepper.dispose();
+  return {
+    losses,
+    weights,
+    lossesInChain: chained[readInChain - alone],
+    weightsAtEnd: await weightsOf(model),
+    tensors: [tensorsBefore, tensorsAfter],
+    ids: [idsBefore, idsAfter],
+  };
+}
+
+function countTensors(): number[] {
+  const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
+  return [tf.memory().numTensors, binding.getNumOfTensors()];
+}
+
+const dataIds = (model: Model) => [...model.variables.values()].map(({ dataId }) => dataId);
+
+type Losses = Awaited<ReturnType<typeof train>>;
+type Weights = Awaited<ReturnType<typeof weightsOf>>;
+
+function expectClose(losses: Losses, expected: Losses): void {
+  const all = (each: Losses) => each.flatMap((loss) => Object.values(loss ?? {}));
+  expect(all(losses)).toEqual(all(expected).map((loss) => expect.closeTo(loss, 2)));
+}
+
+/** A compiled run that goes on op by op, and one op by op that goes on compiled. */
+async function expectGoesOn(compiled: Trained, eager: Trained): Promise<void> {
+  const stepper = compiledOf(eager);
+  expect(await train(compiled, eagerOf(compiled), last, last + 2)).toEqual(
+    await train(eager, stepper, last, last + 2),
+  );
+  await stepper.settle();
+  expect(await weightsOf(compiled.model)).toEqual(await weightsOf(eager.model));
+  stepper.dispose();
+}
+
 describeNative.each([...families, ...variants].map((family) => [family.name, family] as const))(
   'a compiled step of %s',
   (_, family) => {
-    beforeAll(() => native.start());
+    const create = (set: ImageSet): Trained => ({ family, model: createModel(family, set), set });
+    const small = labelled(rectangles(40, 8, 8, 1));
+    let compiled: Trained;
+    let seen: Awaited<ReturnType<typeof trainAloneAndChained>>;
 
-    const sets: [string, ImageSet][] = [
-      ['8×8×1', labelled(rectangles(40, 8, 8, 1))],
-      ['9×7×3', labelled(rectangles(40, 9, 7, 3))],
-    ];
-    // Other options do not change how an image's shape is dealt with.
-    test.each(variants.includes(family) ? sets.slice(0, 1) : sets)(
-      'gives the bits of the eager step for images of %s, and goes on from where either is',
-      async (_shape, set) => {
-        const [eager, compiled] = [createModel(family, set), createModel(family, set)];
-        const one = createEagerStepper(eager, set, imagesPerStep(family));
-        const two = createCompiledStepper(compiled, set, imagesPerStep(family), family.pixelRange, 'graph');
-        const compiledLosses = await train(family, compiled, set, two, 0, 4);
-        const eagerLosses = await train(family, eager, set, one, 0, 4);
-        await two.settle();
-        if (lastBitsVary(family)) {
-          const all = (losses: typeof eagerLosses) => losses.flatMap((loss) => Object.values(loss ?? {}));
-          const close = all(eagerLosses).map((loss) => expect.closeTo(loss, 2));
-          expect(all(compiledLosses)).toEqual(close);
-          for (const each of [two, one, eager, compiled]) each.dispose();
-          return;
-        }
-        expect(compiledLosses).toEqual(eagerLosses);
-        expect(await weightsOf(compiled)).toEqual(await weightsOf(eager));
-        two.dispose();
-        // A compiled run that goes on op by op, and one op by op that goes on compiled.
-        const three = createEagerStepper(compiled, set, imagesPerStep(family));
-        const four = createCompiledStepper(eager, set, imagesPerStep(family), family.pixelRange, 'graph');
-        expect(await train(family, compiled, set, three, 4, 6)).toEqual(
-          await train(family, eager, set, four, 4, 6),
-        );
-        await four.settle();
-        expect(await weightsOf(compiled)).toEqual(await weightsOf(eager));
-        four.dispose();
-        eager.dispose();
-        compiled.dispose();
-      },
-    );
-
-    test('gives the same whether steps run one by one or in chains', async () => {
-      const set = labelled(rectangles(40, 8, 8, 1));
-      const [alone, together] = [createModel(family, set), createModel(family, set)];
-      const [one, two] = [alone, together].map((model) =>
-        createCompiledStepper(model, set, imagesPerStep(family), family.pixelRange, 'graph', 3),
-      ) as [Stepper, Stepper];
-      const losses = await train(family, alone, set, one, 0, 16);
-      const others = await train(family, together, set, two, 0, 16, (step) => step === 12);
-      expect(others[12]).toEqual(losses[12]);
-      await one.settle();
-      await two.settle(); // which runs the last three
-      expect(await weightsOf(together)).toEqual(await weightsOf(alone));
-      for (const each of [one, two, alone, together]) each.dispose();
+    beforeAll(async () => {
+      await native.start();
+      compiled = create(small);
+      seen = await trainAloneAndChained(compiled);
     });
 
+    afterAll(() => compiled.model.dispose());
+
+    test('gives the bits of the eager step for images of 8×8×1, in chains too, and goes on from where either is', async () => {
+      const eager = create(small);
+      const stepper = eagerOf(eager);
+      const losses = await train(eager, stepper, 0, alone);
+      if (lastBitsVary(family)) {
+        expectClose(seen.losses, losses);
+      } else {
+        expect(seen.losses).toEqual(losses);
+        expect(seen.weights).toEqual(await weightsOf(eager.model));
+        expectChained(await train(eager, stepper, alone, last), await weightsOf(eager.model));
+        await expectGoesOn(compiled, eager);
+      }
+      eager.model.dispose();
+    });
+
+    /** That steps alone came to the same. @param losses of the steps from `alone` on */
+    function expectChained(losses: Losses, weights: Weights): void {
+      expect(seen.lossesInChain).toEqual(losses[readInChain - alone]);
+      expect(seen.weightsAtEnd).toEqual(weights);
+    }
+
+    // Where the bits are those of the eager step, the test above has run them one by one.
+    if (lastBitsVary(family))
+      test('gives the same whether steps run one by one or in chains', async () => {
+        const other = create(small);
+        const stepper = compiledOf(other);
+        expect(await train(other, stepper, 0, alone)).toEqual(seen.losses);
+        const losses = await train(other, stepper, alone, last);
+        await stepper.settle();
+        expectChained(losses, await weightsOf(other.model));
+        stepper.dispose();
+        other.model.dispose();
+      });
+
+    test('keeps the number of tensors constant, and settles only when something changed', () => {
+      expect(seen.ids[1]).toEqual(seen.ids[0]);
+      expect(seen.tensors[1]).toEqual(seen.tensors[0]);
+    });
+
+    // Other options do not change how an image's shape is dealt with.
     if (variants.includes(family)) return;
-    test('keeps the number of tensors constant, and settles only when something changed', async () => {
-      const set = labelled(rectangles(40, 8, 8, 1));
-      const counts = () => {
-        const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
-        return [tf.memory().numTensors, binding.getNumOfTensors()];
-      };
-      const model = createModel(family, set);
-      const stepper = createCompiledStepper(model, set, imagesPerStep(family), family.pixelRange, 'graph');
-      await train(family, model, set, stepper, 0, 1);
+    test('gives the bits of the eager step for images of 9×7×3, and goes on from where it is', async () => {
+      const set = labelled(rectangles(40, 9, 7, 3));
+      const [eager, other] = [create(set), create(set)];
+      const stepper = compiledOf(other);
+      const losses = await train(other, stepper, 0, alone);
       await stepper.settle();
-      const settled = counts();
-      const ids = [...model.variables.values()].map(({ dataId }) => dataId);
-      await stepper.settle();
-      expect([...model.variables.values()].map(({ dataId }) => dataId)).toEqual(ids);
-      await train(family, model, set, stepper, 1, 10);
-      await stepper.settle();
-      expect(counts()).toEqual(settled);
       stepper.dispose();
-      model.dispose();
+      const one = eagerOf(eager);
+      const expected = await train(eager, one, 0, alone);
+      if (lastBitsVary(family)) {
+        expectClose(losses, expected);
+      } else {
+        expect(losses).toEqual(expected);
+        expect(await weightsOf(other.model)).toEqual(await weightsOf(eager.model));
+        expect(await train(other, eagerOf(other), alone, alone + 2)).toEqual(
+          await train(eager, one, alone, alone + 2),
+        );
+        expect(await weightsOf(other.model)).toEqual(await weightsOf(eager.model));
+      }
+      eager.model.dispose();
+      other.model.dispose();
     });
   },
 );

@@ -2,6 +2,7 @@ import { BackendError, didYouMean, UsageError } from '../../errors';
 import { type Output, openOutput } from '../../output';
 import { addSubcommand, type CommandContext, type CommandModule, refuseOthers } from '../command';
 import { addInstall } from './install';
+import { addPack } from './pack';
 
 interface Flags {
   readonly json?: boolean;
@@ -16,6 +17,10 @@ export const backend: CommandModule = {
       list(openOutput(context, flags)),
     );
     addInstall(add('install', 'build TensorFlow for Node, for speed', 'install --cpu'), context);
+    addPack(
+      add('pack', 'all that a machine without a network needs, in pieces', 'pack --out pack --cpu'),
+      context,
+    );
     add('doctor', 'try every backend, and say how to mend what does not work', 'doctor --json').action(
       (flags: Flags) => doctor(openOutput(context, flags)),
     );
@@ -24,7 +29,7 @@ export const backend: CommandModule = {
       .description('try one backend in this process; one line of JSON')
       .action((name: string) => probeHere(name, context));
     command.addHelpText('after', '\nExample:\n  $ aigc backend doctor');
-    refuseOthers(command, ['list', 'install', 'doctor']);
+    refuseOthers(command, ['list', 'install', 'pack', 'doctor']);
   },
 };
 
@@ -44,11 +49,18 @@ async function list(output: Output): Promise<void> {
 
 /** @throws BackendError when the backend that auto takes does not do its work */
 async function doctor(output: Output): Promise<void> {
-  const { examine } = await import('../../backend-doctor/doctor');
+  const [{ examine }, { describeCuda }] = await Promise.all([
+    import('../../backend-doctor/doctor'),
+    import('../../backend-doctor/cuda-report'),
+  ]);
   let best: string | undefined;
   for await (const { log, ...report } of examine()) {
     if (report.works) best ??= report.backend;
-    output.result({ event: 'backend', ...report, ...(report.works ? {} : { log }) }, describe(report));
+    const ofCuda = report.gpu ? describeCuda(report.gpu).map((line) => `          ${line}`) : [];
+    output.result({ event: 'backend', ...report, ...(report.works ? {} : { log }) }, [
+      ...describe(report),
+      ...ofCuda,
+    ]);
   }
   if (best === undefined || best === 'cpu') {
     throw new BackendError('No backend that one would train on works here.', {

@@ -1,17 +1,20 @@
 // `aigc backend install`: its flags, its progress bar, and what Ctrl-C does to it.
-import type { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
-import type { InstallProgress } from '../../backend-install/progress';
-import { InterruptedError, UsageError } from '../../errors';
+import type { InstallResult } from '../../backend-install/install';
+import { UsageError } from '../../errors';
 import { type Output, openOutput } from '../../output';
-import { fileSize } from '../../words';
+import type { CudaLibraries } from '../../tensor/native/location';
 import type { CommandContext } from '../command';
+import { openDisplay, whileInterruptible } from './display';
 
 interface Flags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly cpu?: boolean;
   readonly cuda?: boolean;
+  readonly lean?: boolean;
+  readonly useSystemCuda?: boolean;
+  readonly from?: string;
   readonly tensorflow?: string;
   readonly wheel?: string;
   readonly sha256?: string;
@@ -22,6 +25,14 @@ export function addInstall(command: Command, context: CommandContext): void {
   command
     .addOption(new Option('--cpu', 'for the processor (default)').conflicts('cuda'))
     .addOption(new Option('--cuda', 'for an NVIDIA GPU: 3 GB to download, 5 GB on disk'))
+    .addOption(leanOption())
+    .addOption(systemCudaOption())
+    .addOption(
+      new Option(
+        '--from <DIR>',
+        'a pack that `aigc backend pack` made, on this disk: needs no network',
+      ).conflicts(['cpu', ...['cuda', 'lean', 'useSystemCuda', 'tensorflow', 'wheel', 'sha256']]),
+    )
     .option('--tensorflow <VERSION>', 'TensorFlow’s version (default: 2.21.0)')
     .option('--wheel <FILE>', 'a Python wheel of TensorFlow on this disk, instead of a download with pip')
     .option('--sha256 <HEX>', 'the checksum of a wheel that aigc does not know')
@@ -42,14 +53,19 @@ async function run(flags: Flags, output: Output): Promise<void> {
     throw new UsageError(`Expected 64 hexadecimal digits after --sha256, got "${flags.sha256}".`);
   }
   const request = {
-    variant: flags.cuda ? ('cuda' as const) : ('cpu' as const),
+    ...deviceOf(flags),
     version: flags.tensorflow,
     wheel: flags.wheel,
     sha256: flags.sha256,
   };
   const display = openDisplay(output);
-  const { installation, already, report } = await whileInterruptible((signal) =>
-    install(request, { progress: display, signal }).finally(display.stop),
+  const work = async (signal: AbortSignal): Promise<InstallResult> => {
+    const context = { progress: display, signal };
+    if (flags.from === undefined) return install(request, context);
+    return (await import('../../backend-pack/install-pack')).installPack(flags.from, context);
+  };
+  const { installation, already, report } = await whileInterruptible('install', (signal) =>
+    work(signal).finally(display.stop),
   );
   const what = `TensorFlow ${installation.tensorflow} (${installation.variant})`;
   const speed = report.works ? `: ${report.gflops.toFixed(0)} GFLOP/s` : '';
@@ -59,54 +75,29 @@ async function run(flags: Flags, output: Output): Promise<void> {
   );
 }
 
+/** Which of NVIDIA's libraries come along: also of `aigc backend pack`. */
+export const leanOption = () =>
+  new Option('--lean', 'with --cuda: only the libraries that a training step calls, half as large');
+
+export const systemCudaOption = () =>
+  new Option('--use-system-cuda', 'with --cuda: cuBLAS and cuDNN of the machine that runs it').conflicts(
+    'lean',
+  );
+
+/** @throws UsageError when a flag about CUDA comes without it */
+export function deviceOf(flags: Pick<Flags, 'cuda' | 'lean' | 'useSystemCuda'>): {
+  readonly variant: 'cpu' | 'cuda';
+  readonly cuda: CudaLibraries | undefined;
+} {
+  if (flags.cuda)
+    return { variant: 'cuda', cuda: flags.lean ? 'lean' : flags.useSystemCuda ? 'system' : 'whole' };
+  const stray = flags.lean ? '--lean' : flags.useSystemCuda ? '--use-system-cuda' : undefined;
+  if (stray === undefined) return { variant: 'cpu', cuda: undefined };
+  throw new UsageError(`${stray} is about NVIDIA's libraries, and the CPU build has none.`, {
+    hint: `Add --cuda, or leave ${stray} out.`,
+  });
+}
+
 function pick({ tensorflow, variant }: { tensorflow: string; variant: string }) {
   return { tensorflow, variant };
-}
-
-/** Ctrl-C and a kill stop the work in good order: what it began is removed. */
-async function whileInterruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  let received: number | undefined;
-  const stop = (_name: string, number: number) => {
-    received = number;
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    if (received === undefined) throw error;
-    throw new InterruptedError(received, 'The install was stopped; nothing of it is left.', { cause: error });
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
-}
-
-interface Display extends InstallProgress {
-  stop(): void;
-}
-
-/** A line a stage, and for a person at a terminal a bar under it. */
-function openDisplay(output: Output): Display {
-  const bars = output.openBars();
-  let label = '';
-  let bar: SingleBar | undefined;
-  const drop = () => {
-    if (bar) bars?.remove(bar);
-    bar = undefined;
-  };
-  return {
-    stage: (next) => {
-      drop();
-      label = next;
-      output.progress(label, { event: 'stage', label });
-    },
-    bytes: (done, total) => {
-      bar ??= bars?.create(label, total ?? 2 ** 30);
-      bar?.update(done, { words: fileSize(done) });
-    },
-    stop: () => bars?.close(),
-  };
 }

@@ -1,3 +1,5 @@
+// `aigc data`: the commands that are about data sets.
+import type { Command } from 'commander';
 import { boolean, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../../dataset';
@@ -8,8 +10,12 @@ import { counted, grouped } from '../../words';
 import { addSubcommand, type CommandContext, type CommandModule, refuseOthers } from '../command';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
+import { addReadingFlags, foldReading } from '../reading';
+import { convertData, convertOptions } from './convert';
 import { inspectData } from './inspect';
 import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './make';
+import { splitData, splitOptions } from './split';
+import { showStatistics } from './stats';
 import { drawSubset, subsetOptions } from './subset';
 
 const getOptions = {
@@ -37,7 +43,7 @@ export const data: CommandModule = {
       'inspect digits --out sheet.png',
     );
     addOptionFlags(inspect, inspectOptions);
-    inspect.action((path: string, flags: RawValues) =>
+    readsPath(inspect, (path, flags) =>
       inspectData(path, resolveOptions(inspectOptions, flags, {}).out, openOutput(context, flags)),
     );
     const make = add(
@@ -48,16 +54,33 @@ export const data: CommandModule = {
     addOptionFlags(make, commonMakeOptions);
     addOptionFlags(make, picturesOptions, 'Pictures:');
     addOptionFlags(make, digitsOptions, 'Digits:');
+    addReadingFlags(make);
     make.action((kind: string | undefined, flags: RawValues) =>
-      makeSet(kind, flags, openOutput(context, flags)),
+      makeSet(kind, foldReading(flags, ['from']), openOutput(context, flags)),
     );
+    const convert = add(
+      'convert <PATH>',
+      'write a set of any format as IDX files, a NumPy archive or a folder of PNGs',
+      'convert cifar-10-batches-py --out cifar.npz',
+    );
+    addOptionFlags(convert, convertOptions);
+    readsPath(convert, (path, flags) => convertData(path, flags, openOutput(context, flags)));
+    const split = add(
+      'split <PATH>',
+      'put a share of the training images aside as the test split',
+      'split photos --test-share 0.2 --out photos-split',
+    );
+    addOptionFlags(split, splitOptions);
+    readsPath(split, (path, flags) => splitData(path, flags, openOutput(context, flags)));
+    const stats = add('stats <PATH>', 'a set in numbers: means, classes, images that repeat', 'stats digits');
+    readsPath(stats, (path, flags) => showStatistics(path, openOutput(context, flags)));
     const subset = add(
       'subset <SET>',
       'draw some of the training images of a set',
       'subset mnist --per-class 100 --out mnist-1000',
     );
     addOptionFlags(subset, subsetOptions);
-    subset.action((set: string, flags: RawValues) => drawSubset(set, flags, openOutput(context, flags)));
+    readsPath(subset, (set, flags) => drawSubset(set, flags, openOutput(context, flags)));
     command.addHelpText('after', '\nExample:\n  $ aigc data get mnist');
     refuseOthers(
       command,
@@ -65,6 +88,15 @@ export const data: CommandModule = {
     );
   },
 };
+
+/** Of a command whose argument is a set: with the flags that say how it is read. */
+function readsPath(command: Command, act: (path: string, flags: RawValues) => Promise<void>): void {
+  addReadingFlags(command);
+  command.action((given: string, flags: RawValues) => {
+    const { path, ...others } = foldReading({ ...flags, path: given }, ['path']);
+    return act(String(path), others);
+  });
+}
 
 async function list(output: Output): Promise<void> {
   const rows: string[][] = [['NAME', 'TRAINING', 'TEST', 'SHAPE', 'WHERE', '']];

@@ -6,7 +6,8 @@ import { readData } from '../../dataset/door';
 import type { ImageSet } from '../../dataset/image-set';
 import { brightening, pixelOddity } from '../../dataset/oddity';
 import { describe } from '../../dataset/pictures/read';
-import type { FoundSet } from '../../dataset/readers/reader';
+import { reframed } from '../../dataset/readers/cells';
+import type { FoundSet, FoundSplit } from '../../dataset/readers/reader';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
 import { fits } from '../../images/frame';
@@ -94,11 +95,19 @@ export async function makeFromData(
   const { damaged = [], classNames: classes, warnings = [], notes } = found;
   for (const note of notes) output.progress(note);
   for (const warning of warnings) output.warn(warning);
-  const set = found.train.set;
+  const isAsked = ['size', 'channels', 'fit', 'scale'].some((flag) => flags[flag] !== undefined);
+  const asAsked = async ({ set: own, images }: FoundSplit) => {
+    if (found.framed || !isAsked) return own;
+    const size = flags.size === undefined ? { height: own.height, width: own.width } : {};
+    return reframed(own, { frame: { ...frame, ...size }, channels, skipDamaged, onProgress }, images);
+  };
+  const set = await asAsked(found.train);
   warnOfOddity(out, set, found, background, output);
   if (damaged.length > 0)
     output.warn(`left out ${counted(damaged.length, 'damaged picture')}: ${describe(damaged)}.`);
-  const { train, test } = found.test ? { train: set, test: found.test.set } : splitSet(set, testShare, seed);
+  const { train, test } = found.test
+    ? { train: set, test: await asAsked(found.test) }
+    : splitSet(set, testShare, seed);
   const files = await writeSet(out, { train, test, classes }, older);
   const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
   const shape = { height: set.height, width: set.width, channels: set.channels };

@@ -10,12 +10,14 @@ import { parseThresholds } from '../../metrics/thresholds';
 import { openOutput } from '../../output';
 import { addOutputFlags, type CommandModule } from '../command';
 import { addOptionFlags } from '../options';
+import { addReadingFlags, foldReading } from '../reading';
 import { runEvaluation } from './evaluation';
 import { type EvaluateValues, evaluateOptions } from './options';
 
 export const evaluate: CommandModule = {
   configure(command: Command, context) {
     addOptionFlags(addOutputFlags(command), evaluateOptions);
+    addReadingFlags(command);
     command.addHelpText(
       'after',
       [
@@ -27,8 +29,9 @@ export const evaluate: CommandModule = {
         '  $ aigc evaluate --samples drawn.idx3-ubyte.gz --data mnist',
       ].join('\n'),
     );
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
+    command.action(async (given: RawValues) => {
+      const output = openOutput(context, given);
+      const flags = foldReading(given, ['samples', 'data']);
       const values = resolveOptions(evaluateOptions, flags, environmentValues());
       checkTogether(values);
       const thresholds = values.failIf === undefined ? [] : parseThresholds(values.failIf);

@@ -79,8 +79,8 @@ function prospectOf({ values, given, data }: Session): Prospect {
 }
 
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
-  const { samples, checkpoint = './ckpt', backend, threads } = values;
-  if (samples === undefined) return openForUse({ checkpoint, backend, threads }, output);
+  const { samples, checkpoint = './ckpt', model, backend, threads } = values;
+  if (samples === undefined) return openForUse({ checkpoint, model, backend, threads }, output);
   await startForUse({ backend, threads }, output);
   return undefined;
 }

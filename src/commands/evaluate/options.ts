@@ -2,13 +2,14 @@
 import { integer, type OptionValues, text } from '../../config/option';
 import { backendOption, threadsOption } from '../../config/shared-options';
 import { metrics } from '../../metrics';
-import { weightsOption } from '../model-input';
+import { familyFileOption, weightsOption } from '../model-input';
 
 export const evaluateOptions = {
   checkpoint: text({
     placeholder: 'DIR',
     description: 'a run folder, or one checkpoint of it (default: ./ckpt)',
   }),
+  model: familyFileOption,
   samples: text({
     placeholder: 'FILE|DIR',
     description: "measure these images, not a model's: IDX, .npy, or a folder of pictures",

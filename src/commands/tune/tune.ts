@@ -40,6 +40,7 @@ import { addOutputFlags, type CommandModule } from '../command';
 import { loadNamedData } from '../data-input';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
+import { addReadingFlags, foldReading } from '../reading';
 import { openSearchDisplay } from './display';
 
 const setHelp =
@@ -49,6 +50,7 @@ const setHelp =
 export const tune: CommandModule = {
   configure(command: Command, context) {
     addOptionFlags(command, tuneOptions);
+    addReadingFlags(command);
     command.option('--set <OPTION=RANGE>', setHelp, (word: string, earlier: string[] = []) => [
       ...earlier,
       word,
@@ -58,8 +60,9 @@ export const tune: CommandModule = {
       'after',
       '\nExample:\n  $ aigc tune --model vae --data digits --budget-minutes 10\n  $ aigc tune --model vae --data mnist --set learning-rate=1e-4..1e-2:log --trials 27 --parallel 4',
     );
-    command.action(async (flags: RawValues) => {
-      const output = openOutput(context, flags);
+    command.action(async (given: RawValues) => {
+      const output = openOutput(context, given);
+      const flags = foldReading(given, ['data']);
       const values = resolveOptions(tuneOptions, flags, environmentValues());
       checkSetOnce((flags.set as string[] | undefined) ?? []);
       if (values.epochs !== undefined && values.steps !== undefined) {

@@ -2,6 +2,7 @@
 import { DataError } from '../../errors';
 import { counted, listed } from '../../words';
 import { chooseSplits, type SplitName, splitOfName } from '../readers/split-names';
+import type { PictureStore } from './store';
 
 /** A picture's place in the set: which of the names, and its class, if there are classes. */
 export interface Arranged {
@@ -30,13 +31,13 @@ const maxClasses = 256;
 
 /**
  * @param names of the pictures, with "/" between folders, in order
- * @param where what they lie in, to be named to people
+ * @param store what they lie in, to be named to people
  * @param labels the class of each where something else than its folder says it
  * @throws DataError when it is unclear what the classes are
  */
 export function arrange(
   names: readonly string[],
-  where: string,
+  { where, locate }: Pick<PictureStore, 'where' | 'locate'>,
   labels?: readonly (string | undefined)[],
 ): Arrangement {
   const placed = names.map((name, index) => ({ index, folders: name.split('/').slice(0, -1) }));
@@ -55,7 +56,10 @@ export function arrange(
     );
   }
   const named = (part: readonly Placed[]) => part.map((one) => ({ ...one, label: classOf(one, labels) }));
-  return { notes, ...classify(named(train), test && named(test), where, names) };
+  return {
+    notes,
+    ...classify(named(train), test && named(test), where, (index) => locate(names[index] as string)),
+  };
 }
 
 /** Takes away the folders that hold one folder and nothing else. A folder of pictures alone is one class. */
@@ -108,11 +112,11 @@ function classify(
   train: readonly Named[],
   test: readonly Named[] | undefined,
   where: string,
-  names: readonly string[],
+  locate: (index: number) => string,
 ): Classified {
   const classes = inClassOrder([...new Set(train.flatMap(({ label }) => label ?? []))]);
   const loose = train.find(({ label }) => label === undefined);
-  if (classes.length > 0 && loose) throw mixed(train, names[loose.index] as string, classes, where);
+  if (classes.length > 0 && loose) throw mixed(train, locate(loose.index), classes, where);
   if (classes.length > maxClasses) {
     throw new DataError(
       `${where} holds ${classes.length} folders of pictures, expected at most ${maxClasses} classes.`,
@@ -129,7 +133,7 @@ function classify(
   const warnings =
     left > 0 ? [`${where}: left out ${counted(left, 'test picture')} of no class that is trained on.`] : [];
   return {
-    train: numbered(train),
+    train: numbered(train).sort((a, b) => (a.label ?? 0) - (b.label ?? 0)),
     test:
       known && known.length > 0 ? (classes.length > 0 ? numbered(known) : known.map(unlabelled)) : undefined,
     classes: classes.length > 0 ? classes : undefined,

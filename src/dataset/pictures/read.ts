@@ -138,7 +138,8 @@ export class PixelStore {
   }
 }
 
-function toGrey(rgb: Uint8Array): Uint8Array {
+/** @param rgb [pixels, 3] */
+export function toGrey(rgb: Uint8Array): Uint8Array {
   const grey = new Uint8Array(rgb.length / 3);
   for (let i = 0; i < grey.length; i++) {
     const [red, green, blue] = [rgb[3 * i] as number, rgb[3 * i + 1] as number, rgb[3 * i + 2] as number];

@@ -45,8 +45,8 @@ export async function readSet(
 /** By folders; where these tell no classes, by what lies beside the pictures. */
 async function arranged(store: PictureStore): Promise<Arrangement> {
   const files = await classFiles(store);
-  if (files) return arrange(store.names, store.where, files.labels);
-  const byFolder = (): Arrangement => arrange(store.names, store.where);
+  if (files) return arrange(store.names, store, files.labels);
+  const byFolder = (): Arrangement => arrange(store.names, store);
   const table = await labelTable(store);
   if (!table) return byFolder();
   const { labels, source } = table;
@@ -55,7 +55,7 @@ async function arranged(store: PictureStore): Promise<Arrangement> {
   const kept = [...labels.keys()].filter((i) => labels[i] !== undefined);
   const of = arrange(
     known,
-    store.where,
+    store,
     kept.map((i) => labels[i]),
   );
   const back = ({ index, label }: Arrangement['train'][number]) => ({ index: kept[index] as number, label });

@@ -5,6 +5,11 @@ import type { Reader } from './reader';
 const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./idx-set')).idx,
   async () => (await import('./npy')).npy,
+  async () => (await import('./npz')).npz,
+  async () => (await import('./csv')).csv,
+  async () => (await import('./parquet')).parquet,
+  async () => (await import('./cifar')).cifar,
+  async () => (await import('./python')).python,
   async () => (await import('./pictures')).pictures,
   async () => (await import('./archive')).archive,
 ];

@@ -1,40 +1,57 @@
-// The reader of one NumPy array of images.
-import { DataError } from '../../errors';
-import { decodeNpy, type NpyArray } from '../../images/npy';
-import { readWhole } from '../../read-file';
-import { maxDataBytes } from '../byte-source';
-import type { ImageSet } from '../image-set';
+// The reader of NumPy's arrays: a file of images with the labels beside it, or a folder of such files by split.
+import { dirname, join } from 'node:path';
+import { type NpyHeader, parseNpyHeader } from '../../images/npy';
+import { openSource, readSource } from '../byte-source';
+import { type Member, readMembers } from './named-arrays';
+import { readNpyArray } from './npy-array';
+import { listFolder, lookAt, type Place } from './place';
 import type { Reader } from './reader';
+
+const isNpy = (name: string) => /\.npy(?:\.gz)?$/i.test(name);
 
 export const npy: Reader = {
   name: 'npy',
   summary: 'NumPy arrays (.npy)',
-  options: ['transpose'],
-  recognise: ({ name, head }) => {
+  options: ['key', 'label', 'shape', 'range', 'transpose'],
+  recognise: ({ kind, name, head, files }) => {
+    if (kind === 'folder') return files.some(isNpy) ? 'content' : undefined;
     if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'content';
-    return /\.npy$/i.test(name) ? 'name' : undefined;
+    return isNpy(name) ? 'name' : undefined;
   },
-  read: async ({ path }) => {
-    const array = decodeNpy(await readWhole(path, maxDataBytes), path);
-    return { train: { images: path, set: asBytes(array, path) }, notes: [] };
+  read: async (place, { options }) => {
+    const { folder, names, only } = await filesOf(place);
+    const members: Member[] = [];
+    for (const name of names) members.push(await memberOf(join(folder, name), name));
+    return readMembers(members, { path: place.path, options, only: only && bare(only) });
   },
 };
 
-function asBytes({ shape, values }: NpyArray, path: string): ImageSet {
-  const [count = 0, height = 0, width = 0, channels = 1] = shape;
-  if (shape.length < 3 || shape.length > 4 || (channels !== 1 && channels !== 3)) {
-    throw new DataError(
-      `${path} is an array of shape [${shape.join(', ')}], expected [count, height, width] or [count, height, width, 1 or 3].`,
-      { hint: 'Put the axes in that order before saving.' },
-    );
+const bare = (name: string) => name.replace(/\.npy(?:\.gz)?$/i, '');
+
+async function memberOf(path: string, name: string): Promise<Member> {
+  const read = async () => {
+    const source = await openSource(path);
+    return readNpyArray(readSource(source), path, source.limit);
+  };
+  return { name: bare(name), source: path, head: await headOf(path), read };
+}
+
+async function headOf(path: string): Promise<NpyHeader | undefined> {
+  try {
+    return parseNpyHeader((await lookAt(path)).head, path);
+  } catch {
+    return undefined; // Whoever reads it says why.
   }
-  const set = { count, height, width, channels, labels: undefined, classCount: 0 };
-  if (values instanceof Uint8Array) return { ...set, pixels: values };
-  const outside = values.find((value) => !(value >= 0 && value <= 1));
-  if (outside !== undefined) {
-    throw new DataError(`${path} holds the float ${outside}, expected pixels in [0, 1], or bytes.`, {
-      hint: 'Map the pixels to [0, 1], or save them as uint8.',
-    });
-  }
-  return { ...set, pixels: Uint8Array.from(values, (v) => Math.round(v * 255)) };
+}
+
+/** Of a single file those beside it, among which its labels may be. */
+async function filesOf({ kind, path, name, files }: Place) {
+  if (kind === 'folder') return { folder: path, names: files.filter(isNpy), only: undefined };
+  const folder = dirname(path);
+  const beside = await listFolder(folder).catch(() => ({ files: [] as string[] }));
+  return {
+    folder,
+    names: [name, ...beside.files.filter((other) => other !== name && isNpy(other))],
+    only: name,
+  };
 }

@@ -53,7 +53,7 @@ async function readHead(path: string): Promise<Buffer> {
   return Buffer.concat(pieces).subarray(0, headBytes);
 }
 
-/** The names in a folder, in order, what systems leave behind and what is hidden aside. */
+/** The names in a folder, in order; what systems leave behind, what is hidden and what is said of other files (.xmp) aside. */
 export async function listFolder(
   folder: string,
 ): Promise<{ readonly files: string[]; readonly folders: string[] }> {
@@ -64,7 +64,7 @@ export async function listFolder(
   const files: string[] = [];
   const folders: string[] = [];
   for (const entry of entries) {
-    if (/^(?:\.|__MACOSX$)/.test(entry.name)) continue;
+    if (/^(?:\.|__MACOSX$)|\.xmp$/i.test(entry.name)) continue;
     if (await isFolder(folder, entry)) folders.push(entry.name);
     else files.push(entry.name);
   }

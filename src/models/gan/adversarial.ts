@@ -31,10 +31,13 @@ export function createAdversarialModel(networks: Networks, asked: AdversarialVal
     stepSizes: (at) => stepSizesAt(at, trainers, values),
     ...(trainers.average && { scalars: trainers.average.scalars }),
     step: (inputs) => tf.tidy(() => trainPair(inputs, networks, trainers, values)),
-    sample: (latents, { labels, lastWeights = false } = {}) =>
+    sample: (latents, { labels, classShares, lastWeights = false } = {}) =>
       tf.tidy(() => {
         const generate = (!lastWeights && networks.generateAverage) || networks.generate;
-        const classes = networks.classCount > 0 && labels ? oneHot(labels, networks.classCount) : undefined;
+        const classes =
+          networks.classCount > 0
+            ? (classShares ?? (labels && oneHot(labels, networks.classCount)))
+            : undefined;
         return tf.mul(tf.add(generate(latents, 'infer', classes), 1), 0.5);
       }),
     latent: { dimension: latentDim, prior: 'normal' },

@@ -48,9 +48,9 @@ export function createVariationalModel(networks: VariationalNetworks, values: Va
     losses: figures,
     noise,
     ...trainer,
-    sample: (latents, { labels } = {}) =>
+    sample: (latents, { labels, classShares } = {}) =>
       tf.tidy(() => {
-        const means = tf.sigmoid(networks.decode(latents, classesOf(networks, labels)));
+        const means = tf.sigmoid(networks.decode(latents, classShares ?? classesOf(networks, labels)));
         return tf.reshape(means, [latents.shape[0], height, width, channels]);
       }),
     encode: (images, labels) =>

@@ -49,7 +49,7 @@ export interface CompiledStep {
     values: readonly Readonly<Record<string, Values>>[],
     read: boolean,
   ): Record<string, Float32Array> | undefined;
-  /** Takes the values of the tf.Variables. Done once by `compileStep`. */
+  /** Takes the values of the tf.Variables; `compileStep` begins with them. */
   load(): void;
   /** Puts the values into the tf.Variables. */
   store(): void;
@@ -68,14 +68,15 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
     dtype: dataType(binding, dtype),
     shape,
   }));
-  const open = (steps: number) =>
-    openGraph(buildGraph(recording, { inputs, variables: types }, binding, steps));
-  let opened = open(1);
+  const held = () => backend.getInputTensorIds([...variables.values()]);
+  const open = (steps: number, ids: readonly number[]) =>
+    openGraph(buildGraph(recording, { inputs, variables: types }, binding, steps), ids);
+  let opened = open(1, held());
   let hasChain = false;
 
-  function openGraph(graph: StepGraph): Opened {
+  function openGraph(graph: StepGraph, values: readonly number[]): Opened {
     const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
-    storeTables(binding, session, graph, inputs);
+    prepare(binding, session, graph, inputs, values);
     const outputs = [...graph.outputs.keys()];
     const runner = (each: readonly StepGraph['inputs'][], ends: Pick<StepGraph, 'outputs' | 'done'>): Run => {
       const feeds = each.flatMap((one) => [...one.values()].map(({ feed }) => feed));
@@ -107,15 +108,15 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
   function addChain(): void {
     const before = opened;
     const values = before.session.run([], [], before.values);
-    opened = open(chained);
-    opened.set(values.map(({ id }) => id));
+    opened = open(
+      chained,
+      values.map(({ id }) => id),
+    );
     forget(binding, values);
     before.session.close();
     hasChain = true;
   }
 
-  const load = () => opened.set(backend.getInputTensorIds([...variables.values()]));
-  load();
   return {
     run: (values, read) => opened.run([values], read),
     runChain: (values, read) => {
@@ -123,7 +124,7 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
       if (opened.runChain) return opened.runChain(values, read);
       throw new Error('the step was compiled without a chain');
     },
-    load,
+    load: () => opened.set(held()),
     store: () => {
       const fetched = opened.session.run([], [], opened.values);
       for (const [i, variable] of [...variables.values()].entries()) {
@@ -181,12 +182,13 @@ function recordOnce(
   }
 }
 
-/** Hands over the tables of bytes that inputs are picked from. */
-function storeTables(
+/** Hands over the tables of bytes that inputs are picked from, and the variables' values. */
+function prepare(
   binding: Binding,
   session: Session,
-  { inputs, stored }: StepGraph,
+  { inputs, initial, prepared }: StepGraph,
   specs: StepRequest['inputs'],
+  values: readonly number[],
 ): void {
   const feeds: string[] = [];
   const ids: number[] = [];
@@ -196,7 +198,7 @@ function storeTables(
     feeds.push(table.feed);
     ids.push(binding.createTensor([...table.type.shape], table.type.dtype, spec.bytes));
   }
-  if (ids.length > 0) forget(binding, session.run(feeds, ids, [stored]));
+  forget(binding, session.run([...feeds, ...initial], [...ids, ...values], [prepared]));
   for (const id of ids) binding.deleteTensor(id);
 }
 

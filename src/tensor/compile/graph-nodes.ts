@@ -13,11 +13,19 @@ export interface TensorType {
   readonly shape: readonly number[];
 }
 
+/** A node, and the numbers of those that it reads or waits for: all are smaller than its own. */
+interface Numbered {
+  readonly node: GraphNode;
+  readonly inputs: readonly number[];
+}
+
 export class GraphNodes {
-  private readonly byName = new Map<string, GraphNode>();
+  /** In the order in which they were added; a node's number is its place. */
+  private readonly nodes: Numbered[] = [];
+  private readonly numbers = new Map<string, number>();
 
   get all(): readonly GraphNode[] {
-    return [...this.byName.values()];
+    return this.nodes.map(({ node }) => node);
   }
 
   /**
@@ -31,12 +39,17 @@ export class GraphNodes {
     attributes: GraphNode['attributes'],
     after: Iterable<string> = [],
   ): TensorName {
-    const waiting = new Set(after);
-    if (waiting.size > 0) {
-      for (const ancestor of this.ancestors(inputs)) waiting.delete(ancestor);
-    }
-    const controls = [...waiting].map((node) => `^${node}`);
-    this.byName.set(name, { name, op, inputs: [...inputs, ...controls], attributes });
+    const read = inputs.map((input) => this.numberOf(nodeOf(input)));
+    const waits = this.withoutAncestors(
+      read,
+      [...new Set(after)].map((node) => this.numberOf(node)),
+    );
+    const controls = waits.map((number) => `^${this.nodes[number]?.node.name}`);
+    this.numbers.set(name, this.nodes.length);
+    this.nodes.push({
+      node: { name, op, inputs: [...inputs, ...controls], attributes },
+      inputs: [...read, ...waits],
+    });
     return `${name}:0`;
   }
 
@@ -54,21 +67,33 @@ export class GraphNodes {
     return this.add(name, 'Const', [], constantAttributes(nothing), after);
   }
 
-  private ancestors(inputs: readonly string[]): Set<string> {
-    const found = new Set<string>();
-    const open = inputs.map(nodeOf);
-    for (let name = open.pop(); name !== undefined; name = open.pop()) {
-      if (found.has(name)) continue;
-      found.add(name);
-      for (const input of this.byName.get(name)?.inputs ?? []) open.push(nodeOf(input));
+  /** Those of the nodes that these do not depend on. An ancestor's number is smaller than that of whoever depends on it,
+   *  so the search looks at none below the smallest that is sought: in a chain of steps, at the last step alone. */
+  private withoutAncestors(of: readonly number[], nodes: readonly number[]): readonly number[] {
+    const sought = new Set(nodes);
+    const lowest = Math.min(...nodes);
+    const found = new Set<number>();
+    const open = [...of];
+    for (let number = open.pop(); number !== undefined && sought.size > 0; number = open.pop()) {
+      if (number < lowest || found.has(number)) continue;
+      found.add(number);
+      sought.delete(number);
+      open.push(...(this.nodes[number]?.inputs ?? []));
     }
-    return found;
+    return nodes.filter((number) => sought.has(number));
+  }
+
+  private numberOf(name: string): number {
+    const number = this.numbers.get(name);
+    if (number === undefined) throw new Error(`the graph has no node ${name} yet`);
+    return number;
   }
 }
 
 /** The node that a tensor, or a control edge, comes from. */
 export function nodeOf(input: string): string {
-  return (input.startsWith('^') ? input.slice(1) : input).split(':')[0] as string;
+  const colon = input.indexOf(':');
+  return input.slice(input.startsWith('^') ? 1 : 0, colon < 0 ? undefined : colon);
 }
 
 export function typeOf(value: number): NodeAttribute {

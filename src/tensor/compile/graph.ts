@@ -32,8 +32,9 @@ export interface StepGraph extends StepEnds {
   readonly step: ReadonlySet<string>;
   /** Its outputs are those of the last step. */
   readonly chain: Chain | undefined;
-  /** Feeding the inputs' tables and fetching it stores them. */
-  readonly stored: TensorName;
+  /** Feeding the inputs' tables and all of `initial`, and fetching it, stores the ones and sets the others: TensorFlow
+   *  looks through the whole graph for each new set of names to fetch. */
+  readonly prepared: TensorName;
   /** In the order of the recording's variables: feeding `initial` and fetching `initialised` sets them, fetching
    *  `values` reads them. */
   readonly initial: readonly TensorName[];
@@ -103,7 +104,7 @@ export function buildGraph(
     outputs,
     done: nodes.addFlag('done', writers, binding),
     chain: chained < 2 ? undefined : addChain(),
-    stored: nodes.addFlag('stored', tableWriters, binding),
+    prepared: nodes.addFlag('prepared', [...tableWriters, ...initialWriters], binding),
     initial: initial.map(({ feed }) => feed),
     initialised: nodes.addFlag('initialised', initialWriters, binding),
     values: variables.map((variable) => variable.addReader()),

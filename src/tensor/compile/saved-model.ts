@@ -1,15 +1,6 @@
 // Encodes a list of graph nodes as TensorFlow's SavedModel: tensorflow/core/protobuf/saved_model.proto and
 // tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto.
-import {
-  bytesField,
-  type Fields,
-  floatField,
-  integerField,
-  messageField,
-  packedFloatsField,
-  packedIntegersField,
-  textField,
-} from './protobuf';
+import { MessageWriter } from './protobuf';
 
 /** A value of a node's attribute; `type` is a number of TensorFlow's enum DataType. */
 export type NodeAttribute =
@@ -43,51 +34,68 @@ export const savedModelTag = 'serve';
 const producerVersion = 1087;
 
 export function encodeSavedModel(nodes: readonly GraphNode[]): Buffer {
-  const graph = [...nodes.map(encodeNode), messageField(4, integerField(1, producerVersion))];
-  const metaInfo = messageField(1, textField(4, savedModelTag));
-  const savedModel = [integerField(1, 1), messageField(2, metaInfo, messageField(2, ...graph))];
-  return Buffer.concat(savedModel.flat());
+  const to = new MessageWriter();
+  to.integer(1, 1);
+  to.message(2, () => {
+    to.message(1, () => to.text(4, savedModelTag)); // of its meta information
+    to.message(2, () => {
+      for (const node of nodes) encodeNode(to, node);
+      to.message(4, () => to.integer(1, producerVersion));
+    });
+  });
+  return to.finish();
 }
 
-function encodeNode({ name, op, inputs, attributes }: GraphNode): Fields {
-  return messageField(
-    1,
-    textField(1, name),
-    textField(2, op),
-    ...inputs.map((input) => textField(3, input)),
-    ...Object.entries(attributes).map(([key, value]) =>
-      messageField(5, textField(1, key), messageField(2, encodeAttribute(value))),
-    ),
-  );
+function encodeNode(to: MessageWriter, { name, op, inputs, attributes }: GraphNode): void {
+  to.message(1, () => {
+    to.text(1, name);
+    to.text(2, op);
+    for (const input of inputs) to.text(3, input);
+    for (const [key, value] of Object.entries(attributes)) {
+      to.message(5, () => {
+        to.text(1, key);
+        to.message(2, () => encodeAttribute(to, value));
+      });
+    }
+  });
 }
 
 /** The field of an AttrValue; numbers and floats have a list of their own inside it. */
-function encodeAttribute(attribute: NodeAttribute): Fields {
+function encodeAttribute(to: MessageWriter, attribute: NodeAttribute): void {
   switch (attribute.kind) {
     case 'bool':
-      return integerField(5, attribute.value ? 1 : 0);
+      to.integer(5, attribute.value ? 1 : 0);
+      break;
     case 'float':
-      return floatField(4, attribute.value);
+      to.float(4, attribute.value);
+      break;
     case 'floats':
-      return messageField(1, packedFloatsField(4, attribute.value));
+      to.message(1, () => to.packedFloats(4, attribute.value));
+      break;
     case 'integer':
-      return integerField(3, attribute.value);
+      to.integer(3, attribute.value);
+      break;
     case 'integers':
-      return messageField(1, packedIntegersField(3, attribute.value));
+      to.message(1, () => to.packedIntegers(3, attribute.value));
+      break;
     case 'shape':
-      return messageField(7, encodeShape(attribute.value));
+      to.message(7, () => encodeShape(to, attribute.value));
+      break;
     case 'text':
-      return textField(2, attribute.value);
+      to.text(2, attribute.value);
+      break;
     case 'type':
-      return integerField(6, attribute.value);
-    case 'tensor': {
-      const { type, shape, content } = attribute;
-      const fields = [integerField(1, type), messageField(2, encodeShape(shape)), bytesField(4, content)];
-      return messageField(8, ...fields);
-    }
+      to.integer(6, attribute.value);
+      break;
+    case 'tensor':
+      to.message(8, () => {
+        to.integer(1, attribute.type);
+        to.message(2, () => encodeShape(to, attribute.shape));
+        to.raw(4, attribute.content);
+      });
   }
 }
 
-function encodeShape(shape: readonly number[]): Fields {
-  return shape.flatMap((extent) => messageField(2, integerField(1, extent)));
+function encodeShape(to: MessageWriter, shape: readonly number[]): void {
+  for (const extent of shape) to.message(2, () => to.integer(1, extent));
 }

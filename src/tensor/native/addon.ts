@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
+import type { CardUse } from '../backend';
 import type { Binding, TensorFlowBackend } from './binding';
 import {
   bindingPath,
@@ -50,6 +51,12 @@ interface ProcessAddon {
 }
 
 let loaded: Addon | BackendError | undefined;
+let card: CardUse = {};
+
+/** Before the addon is loaded; without effect afterwards. */
+export function chooseCard(chosen: CardUse): void {
+  card = chosen;
+}
 
 /**
  * Loads libtensorflow and registers its kernels and its backend with tfjs; later calls answer from the first.
@@ -70,6 +77,12 @@ function prepareProcess(device: 'any' | 'cpu'): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= quietLevel;
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   if (device === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
+  else if (card.gpu !== undefined) {
+    process.env.CUDA_DEVICE_ORDER = 'PCI_BUS_ID'; // nvidia-smi's order
+    process.env.CUDA_VISIBLE_DEVICES = String(card.gpu);
+  }
+  // TensorFlow multiplies float32 in TF32 on cards that can, unless NVIDIA's libraries are told not to.
+  if (card.precision !== 'tf32') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const installation = findInstallation();
   if (installation?.variant === 'cuda')
     process.env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${cudaPath(installation.path)}`;

@@ -15,9 +15,15 @@ const pointerSchema = z.object({
   /** SHA-256 of the Python wheel that the library came from. */
   wheelSha256: z.string(),
   installedAt: z.string(),
+  /** Where a CUDA build has NVIDIA's libraries from; those of before had them all. */
+  cuda: z.enum(['whole', 'lean', 'system']).optional(),
 });
 
 export type Pointer = z.infer<typeof pointerSchema>;
+
+/** `whole`: all of NVIDIA's libraries. `lean`: those that a step calls, and stand-ins for the rest. `system`: lean, with
+ *  cuBLAS and cuDNN of the machine. */
+export type CudaLibraries = NonNullable<Pointer['cuda']>;
 
 /** A TensorFlow that `aigc backend install` built. */
 export interface Installation extends Pointer {

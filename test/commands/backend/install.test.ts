@@ -119,6 +119,8 @@ describeLinux('aigc backend install', () => {
     ],
     ['a wheel of another version', ['--tensorflow', '2.20.0', '--wheel', wheelName], 2, /one of 2\.21\.0/],
     ['a checksum that is none', ['--sha256', 'abc'], 2, /64 hexadecimal digits/],
+    ['libraries of CUDA for the CPU', ['--use-system-cuda'], 2, /--use-system-cuda is about NVIDIA/],
+    ['a pack and a device', ['--from', '.', '--cuda'], 2, /cannot be used with/],
     ['both devices', ['--cpu', '--cuda'], 2, /cannot be used with/],
   ])('refuses %s', async (_, words, expected, message) => {
     const { code, stderr } = await install(words, { PATH: programs(compiler) });

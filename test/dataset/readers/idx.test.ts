@@ -57,7 +57,7 @@ describe('a good file', () => {
       gzipSync(whole.subarray(5, 400_000)),
       gzipSync(whole.subarray(400_000)),
     ];
-    expect(Buffer.compare((await readIdx(put('a.gz', ...members))).data, data)).toBe(0);
+    expect(Buffer.compare((await readIdxImages(put('a.gz', ...members))).pixels, data)).toBe(0);
   });
 });
 
@@ -82,14 +82,17 @@ describe('a bad file', () => {
     ['not IDX', ['hello world'], /not an IDX file: it starts with 68 65 6c 6c, expected 00 00 08 03/],
     ['not gzip by that name', ['hello world'], /not gzipped, although its name ends in .gz/, 'x.gz'],
     ['of an unknown type', [Uint8Array.of(0, 0, 7, 3)], /not an IDX file: it starts with 00 00 07 03/],
-    ['of floats', [Uint8Array.of(0, 0, 13, 3)], /holds 32-bit floats \(type 0d\), expected unsigned bytes/],
-    ['of shorts', [Uint8Array.of(0, 0, 11, 1)], /holds 16-bit integers/],
-    ['of two axes', [Uint8Array.of(0, 0, 8, 2)], /array of 2 axes, expected 1 \(labels\), 3 or 4/],
+    ['of five axes', [Uint8Array.of(0, 0, 8, 5)], /array of 5 axes, expected 1 \(labels\) to 4/],
+    [
+      'of rows that are no square',
+      [idxHeader([1, 5]), new Uint8Array(5)],
+      /rows of 5 numbers, which is no square/,
+    ],
     ['of labels', [idxHeader([2]), Uint8Array.of(1, 2)], /array of 1 axis, expected images/],
     [
       'of two channels',
-      [idxHeader([1, 1, 1, 2]), Uint8Array.of(1, 2)],
-      /2 channels, expected 1 \(grey\) or 3/,
+      [idxHeader([1, 2, 1, 2]), Uint8Array.of(1, 2, 3, 4)],
+      /shape \[1, 2, 1, 2\], expected images: .* with 1, 3 or 4 channels/,
     ],
     ['cut gzip', [gzipSync(Buffer.concat(images)).subarray(0, 25)], /gzip data ends too early/],
     [

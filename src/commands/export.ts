@@ -1,0 +1,75 @@
+// `aigc export`: a trained model in a form that others open: a page, and the formats of other tools.
+import { choice, type OptionValues, text } from '../config/option';
+import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
+import { AigcError } from '../errors';
+import { targets } from '../export';
+import type { ExportTarget } from '../export/target';
+import { precisions } from '../page/packed-weights';
+import { loadNamedData } from './data-input';
+import { modelCommand } from './model-command';
+import { checkpointOption, familyFileOption, weightsOption } from './model-input';
+import { checkEnding } from './out';
+
+const [first, ...others] = targets;
+
+const exportOptions = {
+  checkpoint: checkpointOption,
+  model: familyFileOption,
+  to: choice([first.name, ...others.map(({ name }) => name)], {
+    description: targets.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
+    default: first.name,
+  }),
+  weights: weightsOption,
+  precision: choice(['auto', ...precisions], {
+    description:
+      'of the weights in a page; auto: float16 unless a pixel then differs by more than a grey level',
+    default: 'auto',
+    onlyWith: { to: ['web'] },
+  }),
+  out: text({
+    placeholder: 'FILE|DIR',
+    description: `what to write (default: ${targets.map(({ name, out }) => `${out} for ${name}`).join(', ')})`,
+  }),
+  seed: { ...seedOption, description: 'of the first images that are shown' },
+  provenance: provenanceOption,
+  backend: backendOption,
+  threads: threadsOption,
+} as const;
+
+interface Request extends Omit<OptionValues<typeof exportOptions>, 'out'> {
+  readonly target: ExportTarget;
+  readonly out: string;
+}
+
+export const exportModel = modelCommand({
+  name: 'export',
+  options: exportOptions,
+  example: 'export --to web --out play.html',
+  request: (values): Request => {
+    const target = targets.find(({ name }) => name === values.to) as ExportTarget;
+    const out = values.out ?? target.out;
+    if (target.endings) checkEnding(out, target.endings);
+    return { ...values, target, out };
+  },
+  outOf: ({ out }) => out,
+  outKind: ({ target }) => target.kind,
+  use: async (saved, { target, out, weights, precision, seed }, output, provenance) => {
+    const { event, words } = await target.write({
+      saved,
+      out,
+      lastWeights: weights === 'last',
+      precision,
+      seed,
+      provenance,
+      loadData: () =>
+        loadNamedData(saved.manifest.dataset.name, output, '--data').catch((error: unknown) => {
+          if (!(error instanceof AigcError)) throw error;
+          output.warn(`${error.message} The page shows no test images.`);
+          return undefined;
+        }),
+      warn: output.warn,
+      progress: output.progress,
+    });
+    return { event: { to: target.name, ...event }, lines: (subject) => `Exported ${subject}: ${words}` };
+  },
+});

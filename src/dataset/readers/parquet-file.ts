@@ -1,0 +1,130 @@
+// One Parquet file, by hyparquet: its columns, and its rows group by group. What the library throws of bad bytes becomes
+// an error that names the file.
+import { readSync } from 'node:fs';
+import type * as Hyparquet from 'hyparquet';
+import type { FileMetaData, SchemaTree } from 'hyparquet';
+import type * as Compressors from 'hyparquet-compressors';
+import { AigcError, DataError } from '../../errors';
+import { nativeImport } from '../../native-import';
+import { openRegular } from '../../read-file';
+import { grouped } from '../../words';
+
+export interface ParquetFile {
+  readonly path: string;
+  readonly rowCount: number;
+  readonly columns: readonly SchemaTree[];
+  /** What pandas or Hugging Face's datasets wrote beside: JSON, by name. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Rows of these columns, group by group. */
+  rows(columns: readonly string[]): AsyncGenerator<readonly Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** More is no set that aigc could keep in memory. */
+const maxRows = 2 ** 26;
+/** Of what one page unfolds to. */
+const maxPageBytes = 2 ** 26;
+/** Read at a time: a row group may hold a million. */
+const rowsAtATime = 10_000;
+
+/** The caller closes it. @throws DataError when it is no Parquet file */
+export async function openParquet(path: string): Promise<ParquetFile> {
+  const [library, compressors] = await Promise.all([
+    nativeImport('hyparquet') as Promise<typeof Hyparquet>,
+    nativeImport('hyparquet-compressors') as Promise<typeof Compressors>,
+  ]);
+  const { file, size } = await openRegular(path);
+  // What is claimed to lie beyond the end is not there: the library says so, where throwing here would leave the promises
+  // of other columns to nobody.
+  const slice = (from: number, to = size) => {
+    const start = Math.min(size, Math.max(0, from));
+    const bytes = new Uint8Array(Math.max(0, Math.min(size, to) - start) || 0);
+    const count = readSync(file.fd, bytes, 0, bytes.length, start || 0);
+    return bytes.buffer.slice(0, count);
+  };
+  const source = { byteLength: size, slice };
+  const metadata = await toldAsync(path, () => library.parquetMetadataAsync(source)).catch(async (error) => {
+    await file.close();
+    throw error;
+  });
+  const rowCount = Number(metadata.num_rows);
+  return {
+    path,
+    rowCount,
+    columns: library.parquetSchema(metadata).children,
+    metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
+    rows: async function* (columns) {
+      checkGroups(metadata, path, size);
+      let first = 0;
+      for (const { num_rows: count } of metadata.row_groups) {
+        const end = first + Number(count);
+        for (let start = first; start < end; start += rowsAtATime) {
+          const range = { rowStart: start, rowEnd: Math.min(end, start + rowsAtATime) };
+          const options = { file: source, metadata, utf8: false, ...range };
+          const rows: Record<string, unknown>[] = [];
+          // One column of one group at a time: of several that are damaged the library tells one.
+          for (const part of inParts(columns)) {
+            const read = { ...options, columns: part, compressors: bounded(compressors.compressors) };
+            const cells = await toldAsync(path, () => library.parquetReadObjects(read));
+            for (const [i, cell] of cells.entries()) rows[i] = Object.assign(rows[i] ?? {}, cell);
+          }
+          yield rows;
+        }
+        first = end;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+/** Many columns are numbers, one a pixel, which are read at once. */
+function inParts(columns: readonly string[]): string[][] {
+  return columns.length > 8 ? [[...columns]] : columns.map((column) => [column]);
+}
+
+/** @throws DataError for groups that claim what the file cannot hold */
+function checkGroups(
+  { num_rows: claimed, row_groups: groups }: FileMetaData,
+  path: string,
+  size: number,
+): void {
+  const rows = groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
+  const lies = groups.some(({ num_rows, columns }) =>
+    columns.some(({ meta_data: column }) => {
+      const [start, bytes] = [Number(column?.data_page_offset), Number(column?.total_compressed_size)];
+      return !(Number(num_rows) >= 0 && start >= 0 && bytes >= 0 && start + bytes <= 2 * size);
+    }),
+  );
+  if (rows === Number(claimed) && rows <= maxRows && !lies) return;
+  const message =
+    rows === Number(claimed) && !lies
+      ? `${path} claims ${grouped(rows)} rows, expected at most ${grouped(maxRows)}.`
+      : `${path} is damaged: its groups of rows are not what it claims.`;
+  throw new DataError(message, { hint: 'Copy or download it again, or split the set.' });
+}
+
+/** Decompressors that refuse what a page of such a size cannot hold. */
+function bounded(compressors: Hyparquet.Compressors): Hyparquet.Compressors {
+  const entries = Object.entries(compressors).map(([name, decompress]) => [
+    name,
+    (input: Uint8Array, length: number) => {
+      const most = Math.min(maxPageBytes, 2 ** 20 + 4096 * input.length);
+      if (!(length >= 0 && length <= most)) throw new Error(`a page claims ${length} bytes`);
+      return decompress(input, length);
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+async function toldAsync<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AigcError) throw error;
+    const words = String((error as Error).message ?? error).replace(/\s+/g, ' ');
+    throw new DataError(`${path} is damaged, or no Parquet file: ${words}.`, {
+      hint: 'Copy or download it again.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,6 @@
+// The registry of what `aigc export --to` takes.
+import { film } from './film';
+import type { ExportTarget } from './target';
+import { web } from './web/web';
+
+export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film];
