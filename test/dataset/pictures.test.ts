@@ -105,7 +105,7 @@ it('takes labels from a table beside the pictures, whatever its columns are call
   const table = 'id,file name,class\r\n7,b.png,"cat, small"\r\n8,"a.png",dog\r\n';
   const found = await readEach({ 'a.png': png(1), 'b.png': png(2), 'c.png': png(3), 'list.csv': table });
   expect(found).toMatchObject({
-    train: { values: [1, 2], labels: Uint8Array.of(1, 0) },
+    train: { values: [2, 1], labels: Uint8Array.of(0, 1) },
     classNames: ['cat, small', 'dog'],
     warnings: expect.stringMatching(/left out 1 picture that .*list\.csv does not name/),
   });
@@ -114,14 +114,17 @@ it('takes labels from a table beside the pictures, whatever its columns are call
     'images/b.png': png(2),
     'labels.csv': 'a,10\nb,9\n',
   });
-  expect(bare).toMatchObject({ classNames: ['9', '10'], train: { labels: Uint8Array.of(1, 0) } });
+  expect(bare).toMatchObject({
+    classNames: ['9', '10'],
+    train: { values: [2, 1], labels: Uint8Array.of(0, 1) },
+  });
 });
 
 it('takes the classes of a WebDataset, and refuses one that lacks some', async () => {
   const files = { 'a.png': png(1), 'a.cls': '10\n', 'b.png': png(2), 'b.cls': '9' };
   expect(await readEach(files)).toMatchObject({
     classNames: ['9', '10'],
-    train: { labels: Uint8Array.of(1, 0) },
+    train: { values: [2, 1], labels: Uint8Array.of(0, 1) },
   });
   writeFileSync(at('lone.tar'), await asTar({ ...files, 'c.png': png(3) }));
   await expect(readData(at('lone.tar'))).rejects.toThrow(/c\.png has no class: expected c\.cls/);
