@@ -1,10 +1,11 @@
 // What an NVIDIA GPU would be used with: the card and its driver, the CUDA libraries that TensorFlow opens, XLA's tools.
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CudaLibrary, cudaLibraries } from '../backend-install/cuda-libraries';
 import { standInFolder } from '../backend-install/layout';
 import { standInSymbol } from '../backend-install/stand-ins';
 import { tryLibrary } from '../backend-install/try-library';
+import { readText } from '../read-file';
 import { cudaPath, type Installation } from '../tensor/native/location';
 import { type Card, findCards } from './card';
 
@@ -56,7 +57,7 @@ async function inspect(build: Installation, library: CudaLibrary): Promise<Libra
 
 /** The real ones are megabytes. */
 function isStandIn(path: string): boolean {
-  return statSync(path).size < 2 ** 17 && readFileSync(path, 'latin1').includes(standInSymbol);
+  return statSync(path).size < 2 ** 17 && readText(path).includes(standInSymbol);
 }
 
 function remedyOf({ cuda = 'whole' }: Installation, { name, wheel }: CudaLibrary, reason: string): string {

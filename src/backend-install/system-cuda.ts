@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '../errors';
+import { parseJson } from '../json';
 import { runProgram } from '../process/program';
 import { cudaLibraries } from './cuda-libraries';
 import type { InstallProgress } from './progress';
@@ -157,7 +158,7 @@ async function pythonFolders(): Promise<string[]> {
     'import json, sys; print(json.dumps([path for path in sys.path if path.endswith("-packages")]))';
   for (const python of [process.env.PYTHON, 'python3', 'python']) {
     const outcome = python ? await runProgram(python, ['-c', ask]) : undefined;
-    if (outcome?.exitCode === 0) return JSON.parse(outcome.stdout) as string[];
+    if (outcome?.exitCode === 0) return parseJson(outcome.stdout) as string[];
   }
   return [];
 }

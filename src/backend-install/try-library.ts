@@ -1,4 +1,5 @@
 // Opens one of NVIDIA's libraries in a process of its own: one that crashes, or prints, does so there.
+import { parseJson } from '../json';
 import { runProgram } from '../process/program';
 import { processAddonPath } from '../tensor/native/location';
 
@@ -25,7 +26,7 @@ export async function tryLibrary(build: string, path: string, ask: string): Prom
   const words = ['-e', script, processAddonPath(build), path, ask];
   const outcome = await runProgram(process.execPath, words, { timeoutMs });
   try {
-    return JSON.parse(outcome?.stdout ?? '') as LibraryTrial;
+    return parseJson(outcome?.stdout ?? '') as LibraryTrial;
   } catch {
     return { opens: false, reason: `a process that opened it was ended by ${outcome?.signal}` };
   }

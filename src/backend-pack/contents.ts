@@ -1,7 +1,8 @@
 // What a machine without a network needs, as files: Node, aigc with its production modules, and the build of TensorFlow.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BackendError } from '../errors';
+import { readJson } from '../json';
 import { exists } from '../read-file';
 import { type Installation, nativeFolder } from '../tensor/native/location';
 import type { SourceFile } from './pieces';
@@ -63,8 +64,8 @@ export async function listContents({ node, root, installation }: PackSources): P
 async function productionPackages(root: string): Promise<string[]> {
   const found = new Set<string>();
   const visit = async (folder: string, isRoot: boolean) => {
-    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
-      await readFile(join(folder, 'package.json'), 'utf8'),
+    const { dependencies = {}, optionalDependencies = {} } = readJson(
+      join(folder, 'package.json'),
     ) as Partial<Record<'dependencies' | 'optionalDependencies', Record<string, string>>>;
     // Of aigc's own optional ones, the addon of tfjs-node, the pack has a better one.
     const optional = isRoot ? [] : Object.keys(optionalDependencies);

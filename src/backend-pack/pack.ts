@@ -1,5 +1,5 @@
 // `aigc backend pack`: everything that a machine without a network needs, as compressed pieces and a manifest.
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { install } from '../backend-install/install';
 import type { InstallRequest } from '../backend-install/install-plan';
@@ -7,6 +7,7 @@ import type { InstallContext } from '../backend-install/progress';
 import { DataError } from '../errors';
 import { fileError } from '../file-error';
 import { makeFolder, writeFileAtomic } from '../files';
+import { readText } from '../read-file';
 import { findInstallation, type Installation, platform } from '../tensor/native/location';
 import { version } from '../version';
 import { listContents, type PackSources } from './contents';
@@ -70,7 +71,7 @@ export async function pack(
       onData: glibc.see,
     });
     const facts = factsOf(sources.installation, glibc.needed(), total, Math.max(...bytes));
-    await writeFileAtomic(join(folder, 'unpack.sh'), await readFile(unpackScriptPath));
+    await writeFileAtomic(join(folder, 'unpack.sh'), readText(unpackScriptPath));
     await writeFileAtomic(join(folder, manifestName), formatManifest(facts, written.pieces, written.files));
     await rm(aside, { recursive: true, force: true });
     await chmod(folder, 0o755);
