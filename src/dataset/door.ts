@@ -31,7 +31,7 @@ export async function readData(address: string, pictures: Partial<PictureRequest
     onProgress: () => undefined,
     ...pictures,
   };
-  const found = await reader.read(place, { options, pictures: request });
+  const found = withoutBareTest(await reader.read(place, { options, pictures: request }), reader);
   checkSplits(found);
   const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
   const upright = options.transpose ? transposed(found) : found;
@@ -96,6 +96,15 @@ function refuseOthers(reader: Reader, options: ReadOptions, path: string): void 
   throw new UsageError(`${flagName(stranger)} says nothing of ${path}: it is read as ${reader.summary}.`, {
     hint: `Leave ${flagName(stranger)} out.`,
   });
+}
+
+/** A test split without labels, as Kaggle's, tells nothing of what is learned with them: it is left out, and that is said. */
+function withoutBareTest(found: FoundSet, { options }: Reader): FoundSet {
+  const { train, test, warnings = [] } = found;
+  if (test === undefined || train.set.labels === undefined || test.set.labels !== undefined) return found;
+  const remedy = options.includes('label') ? ' To have both without labels: --label none.' : '';
+  const warning = `${test.images} has no labels, which the training images have: it is no test split of them.${remedy}`;
+  return { ...found, test: undefined, warnings: [...warnings, warning] };
 }
 
 /** @throws DataError when training and test images do not go together */

@@ -1,6 +1,7 @@
 // The registry of what `aigc export --to` takes.
 import { film } from './film';
+import { safetensors } from './safetensors';
 import type { ExportTarget } from './target';
 import { web } from './web/web';
 
-export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film];
+export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film, safetensors];

@@ -17,9 +17,13 @@ const headerEntry = z.object({
 
 const lengthBytes = 8;
 
-/** The file's bytes: the header's length, the header (JSON, padded to eight bytes), the arrays in order. */
-export function encodeSafetensors(tensors: ReadonlyMap<string, StoredTensor>): Buffer {
-  const header: Record<string, unknown> = {};
+/** The file's bytes: the header's length, the header (JSON, padded to eight bytes), the arrays in order.
+ *  @param metadata what is said of them all, in the header's `__metadata__` */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Buffer {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const [name, { shape, values }] of tensors) {
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { source as axe } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { decodeNpy } from '../../src/images/npy';
+import { readPicture } from '../../src/images/picture';
 import { describeInBrowser, startBrowser, until, visit } from '../browser';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
@@ -73,6 +74,24 @@ describeInBrowser()('the page', () => {
       await page.close();
     },
   );
+
+  it('saves the picture of `aigc sample`, which says how it was made', async () => {
+    expect(await exportPage('vae')).toMatchObject({ code: 0 });
+    expect(await run('sample', '--checkpoint', 'vae', '--out', 'sampled.png')).toMatchObject({ code: 0 });
+    const { page, trouble } = await visit(browser, at('vae.html'));
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save PNG' }).click();
+    await (await saving).saveAs(at('saved.png'));
+    const [saved, sampled] = [await readPicture(at('saved.png')), await readPicture(at('sampled.png'))];
+    expect({ ...saved, pixels: 0 }).toEqual({ ...sampled, pixels: 0 });
+    const differing = saved.pixels.filter((value, i) => Math.abs(value - (sampled.pixels[i] as number)) > 1);
+    expect(differing).toHaveLength(0);
+    expect(readFileSync(at('saved.png'), 'latin1')).toMatch(
+      /trainedAlgorithmicMedia.*aigc sample --checkpoint/s,
+    );
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
 
   it('steers, mixes classes, flies, and takes what is drawn by hand', async () => {
     expect(await exportPage('cvae')).toMatchObject({ code: 0 });

@@ -110,7 +110,13 @@ function columnsOf(table: CsvTable, { label, shape }: ReadOptions, isTest: boole
   const index = header && /^(?:|unnamed: 0|index|id)$/i.test(header[0] as string) ? 0 : undefined;
   const left = all.filter((column) => column !== index);
   const found = label === undefined ? findLabel(table, left, shape) : namedLabel(table, left, label, isTest);
-  return { label: found, pixels: left.filter((column) => column !== found) };
+  const aside = label === 'none' ? labelColumn(table, left) : found;
+  return { label: found, pixels: left.filter((column) => column !== aside) };
+}
+
+/** The column that the header calls so. */
+function labelColumn({ header }: CsvTable, left: readonly number[]): number | undefined {
+  return left.find((column) => /^(?:labels?|class|targets?|y|digit)$/i.test(header?.[column] ?? ''));
 }
 
 function namedLabel({ path, header }: CsvTable, left: readonly number[], label: string, isTest: boolean) {
@@ -126,8 +132,8 @@ function namedLabel({ path, header }: CsvTable, left: readonly number[], label: 
 }
 
 function findLabel(table: CsvTable, left: readonly number[], shape: string | undefined): number | undefined {
-  const { header, words } = table;
-  const named = left.find((column) => /^(?:labels?|class|targets?|y|digit)$/i.test(header?.[column] ?? ''));
+  const { words } = table;
+  const named = labelColumn(table, left);
   if (named !== undefined) return named;
   const worded = left.find((column) => words.has(column));
   if (worded !== undefined) return worded;

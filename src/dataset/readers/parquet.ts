@@ -107,7 +107,8 @@ function columnsOf({ path, columns }: ParquetFile, options: ReadOptions): Column
     });
   };
   const label = labelOf(names, options.label, named);
-  const others = columns.filter(({ element }) => element.name !== label);
+  const aside = label ?? labelOf(names, undefined, named);
+  const others = columns.filter(({ element }) => element.name !== aside);
   const candidates =
     options.key === undefined
       ? others

@@ -198,6 +198,8 @@ async function saveGif({ player, data }: Visit, latents: Float32Array, state: St
       frames.push(composeGrid(one, { rows: 1, columns: 1, gap: 0, scale: 6 }));
     }
   }
-  const marked = encodeGif(frames, frameMs, provenanceOf(data, state));
+  const { provenance } = data;
+  const command = `${provenance?.command} (then Save GIF, seed ${seed})`;
+  const marked = encodeGif(frames, frameMs, provenance && { ...provenance, seed, command });
   save(new Blob([new Uint8Array(marked)], { type: 'image/gif' }), `seed-${seed}.gif`);
 }

@@ -1,5 +1,5 @@
 // `aigc data convert`, `split` and `stats`, the flags that say how data is read, and what is said of data of no door.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Finished, runCli } from '../../cli';
@@ -78,6 +78,20 @@ it('flags say how data is read, and are refused where they say nothing', async (
   expectPlainError(await data('inspect', of('npy-flat')), 3, /rows of 48 numbers, which is no square/);
   const makeDigits = await data('make', 'digits', '--key', 'a');
   expectPlainError(makeDigits, 2, /--key says how data is read, but --from names none/);
+});
+
+it('a test split without labels, as of Kaggle, is left out of a set that has them, and that is said', async () => {
+  mkdirSync(join(folder, 'kaggle'));
+  const rows = (label: string) =>
+    `${label}a,b,c,d\n${[0, 1, 2].map((i) => `${label && '1,'}${i},2,30,255\n`).join('')}`;
+  writeFileSync(join(folder, 'kaggle', 'train.csv'), rows('label,'));
+  writeFileSync(join(folder, 'kaggle', 'test.csv'), rows(''));
+  const { stderr } = await data('inspect', 'kaggle');
+  expect(stderr).toMatch(
+    /warning: kaggle\/test\.csv has no labels, which the training images have.* --label none/,
+  );
+  const both = await inspected('kaggle', '--label', 'none');
+  expect([both.train.count, both.test.count, both.train.labelCounts]).toEqual([3, 3, undefined]);
 });
 
 it('arrays are made to fit a size that is asked for', async () => {

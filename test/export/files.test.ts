@@ -1,8 +1,10 @@
-// `aigc export --to film`: the grids of a run as an animation.
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+// `aigc export --to film` and `--to safetensors`: the grids of a run as an animation, the weights of a model.
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPicture } from '../../src/images/picture';
+import { checkpointFolder, listCheckpoints, readCheckpoint } from '../../src/run/checkpoint';
+import { decodeSafetensors } from '../../src/run/safetensors';
 import { openAnimation } from '../animation';
 import type { Finished } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
@@ -35,6 +37,27 @@ it('shows each epoch, and holds the last', async () => {
   const last = await readPicture(at('vae', 'samples', 'epoch-0003.png'));
   const shown = await openAnimation(at('a.gif'), { page: 2 }).greyscale().raw().toBuffer();
   expect([...shown]).toEqual([...last.pixels]);
+});
+
+it('writes the weights that a model draws and encodes with, and what they are of', async () => {
+  const words = ['export', '--checkpoint', 'vae', '--to', 'safetensors', '--out', 'vae.safetensors'];
+  expect(await run(...words)).toMatchObject({ code: 0, stdout: expect.stringContaining('10 arrays of') });
+  const bytes = readFileSync(at('vae.safetensors'));
+  const length = Number(bytes.readBigUInt64LE());
+  const { __metadata__, ...entries } = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+  expect(__metadata__).toMatchObject({
+    family: 'vae',
+    image: '8x8x1',
+    latentDim: '20',
+    pixelRange: 'zero-one',
+  });
+  expect(JSON.parse(__metadata__.options)).toMatchObject({ hiddenUnits: 8, likelihood: 'bernoulli' });
+  const written = decodeSafetensors(bytes, 'vae.safetensors');
+  const [step] = await listCheckpoints(at('vae', 'checkpoints'));
+  const { tensors } = await readCheckpoint(checkpointFolder(at('vae', 'checkpoints'), step as number));
+  expect([...written.keys()].sort()).toEqual(Object.keys(entries).sort());
+  expect(tensors.size).toBeGreaterThan(written.size); // Adam's moments stay behind
+  for (const [name, tensor] of written) expect(tensor).toEqual(tensors.get(name));
 });
 
 it('refuses a checkpoint that lies in no run, and other endings', async () => {
