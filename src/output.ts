@@ -1,5 +1,5 @@
 // Where a command writes: results and JSON events on stdout; progress, warnings and bars on stderr.
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { Format, MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { printableLine } from './words';
 
 /** The two streams of the program, a line at a time. */
@@ -56,7 +56,7 @@ export function openOutput(
   const emit = (event: OutputEvent) => streams.stdout(JSON.stringify(event));
   const say = (line: string) => {
     const { terminal } = streams;
-    const text = terminal ? wrap(line, terminal.columns ?? 80) : line;
+    const text = terminal ? wrap(line, widthOf(terminal)) : line;
     if (bars && !bars.closed) bars.say(text);
     else streams.stderr(text);
   };
@@ -92,6 +92,18 @@ interface LineBars extends Bars {
   say(line: string): void;
 }
 
+/** Columns of a terminal; some say none. */
+const widthOf = (terminal: NodeJS.WriteStream) => terminal.columns || 80;
+
+const barSize = (columns: number) => (columns < 40 ? 4 : columns < 100 ? 10 : 24);
+
+/** So many of the figures behind a bar as fit whole: the terminal would cut the last one. */
+export function fitted(words: string, room: number): string {
+  const parts = words.split(' · ');
+  while (parts.length > 0 && parts.join(' · ').length > room) parts.pop();
+  return parts.join(' · ');
+}
+
 /** The terminal's code for it. */
 const clearToEnd = '\x1b[K';
 
@@ -101,7 +113,7 @@ function drawBars(terminal: NodeJS.WriteStream): LineBars {
       stream: terminal,
       hideCursor: true,
       clearOnComplete: true,
-      barsize: (terminal.columns ?? 80) < 100 ? 10 : 24,
+      barsize: barSize(widthOf(terminal)),
       fps: 10,
       linewrap: false,
       format: '',
@@ -111,11 +123,27 @@ function drawBars(terminal: NodeJS.WriteStream): LineBars {
   let closed = false;
   return {
     create: (label, total, start = 0) =>
-      bars.create(total, start, { words: '' }, { format: `${label} {bar} {words}` }),
+      bars.create(
+        total,
+        start,
+        { words: '' },
+        {
+          format: (options, { progress }, payload) => {
+            const bar = `${label} ${Format.BarFormat(progress, options)}`;
+            return `${bar} ${fitted(payload.words, widthOf(terminal) - bar.length - 2)}`.trimEnd();
+          },
+        },
+      ),
     remove: (bar) => bars.remove(bar),
     redraw: () => bars.update(),
     // Each row clears what the bar under it leaves to its right.
-    say: (line) => void bars.log(`${line.replaceAll(/$/gm, clearToEnd)}\n`),
+    say: (line) => {
+      // A word wider than the terminal is a path or the like: here it goes on in the next row instead of being cut.
+      const rows = line
+        .split('\n')
+        .flatMap((row) => row.match(new RegExp(`.{1,${widthOf(terminal) - 1}}`, 'gu')) ?? ['']);
+      bars.log(`${rows.join('\n').replaceAll(/$/gm, clearToEnd)}\n`);
+    },
     get closed() {
       return closed;
     },

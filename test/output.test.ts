@@ -1,4 +1,4 @@
-import { openOutput, wrap } from '../src/output';
+import { fitted, openOutput, wrap } from '../src/output';
 
 const epoch =
   'Epoch 1/4 · ELBO −223.17 nats · reconstruction 213.40 nats · KL 9.773 nats · 3,500 images/s · 2.8 s';
@@ -18,6 +18,16 @@ test('what fits stays as it is, and a word wider than the terminal is left whole
   expect(wrap('see /a/very/long/path/to/somewhere now', 12)).toBe(
     'see\n  /a/very/long/path/to/somewhere\n  now',
   );
+});
+
+test('behind a bar stand the figures that fit whole', () => {
+  const words = '12/469 · 41,200 images/s · generator 0.913';
+  for (let room = 0; room < 50; room++) {
+    const left = fitted(words, room);
+    expect(left.length).toBeLessThanOrEqual(room);
+    expect(`${words} · `.startsWith(left === '' ? '' : `${left} · `)).toBe(true);
+  }
+  expect(fitted(words, 100)).toBe(words);
 });
 
 function gather(flags: { json?: boolean; quiet?: boolean }) {

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { thumbnailOf } from '../images/picture';
-import { PictureError } from '../images/picture-header';
+import { PictureError } from '../images/picture-error';
 import type { Provenance } from '../images/provenance';
 import { loadSharp } from '../images/sharp';
 import { withProvenance } from '../images/xmp-carriers';

@@ -4,10 +4,11 @@ import { readData } from '../dataset/door';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet } from '../dataset/load';
 import { pickImages } from '../dataset/split';
+import { tellByName } from '../images/picture-kind';
 import type { Output } from '../output';
 import { openDownloadDisplay } from './download-display';
 
-export const isPicture = (path: string) => /\.png$/i.test(path);
+export const isPicture = (path: string) => tellByName(path) === 'readable';
 
 /** Loads what `--data` or `--input` names, downloading it first if need be.
  *  @param flag of these, when it was not given and the name is the checkpoint's */

@@ -36,7 +36,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    summary: 'take a trained model elsewhere: as a page that plays it',
+    summary: 'take a trained model elsewhere: a page that plays it, a film of its training, its weights',
     load: async () => (await import('./export')).exportModel,
   },
   {

@@ -1,4 +1,5 @@
 // Options: one declaration gives a flag, a field of the configuration file, its check, its help and its default.
+// All of it by one name: a bundle then leaves out what is not used, 390 kB of a page.
 import * as z from 'zod';
 
 type OptionKind = 'integer' | 'number' | 'choice' | 'boolean' | 'text';

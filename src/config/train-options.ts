@@ -21,10 +21,16 @@ export const trainOptions = {
     why: 'fine-tuning, and cheap steps before expensive ones',
   }),
   seed: seedOption,
+  reportEveryEpochs: integer({
+    role: 'words',
+    description:
+      'a line, the figures and a checkpoint every N epochs (default: each, or 60 times in all if they are short)',
+    why: 'a set of 300 images has epochs of five steps',
+    min: 1,
+  }),
   sampleEveryEpochs: integer({
     role: 'words',
-    description: 'a grid of samples every N epochs',
-    default: 1,
+    description: 'a grid of samples every N epochs (default: as --report-every-epochs)',
     min: 1,
   }),
   grid: gridOption({ role: 'words', description: 'rows and columns of the sample grids', default: '10x10' }),
@@ -40,7 +46,7 @@ export const trainOptions = {
   }),
   checkpointEveryMinutes: number({
     role: 'words',
-    description: 'a checkpoint every N minutes, besides one after each epoch',
+    description: 'a checkpoint every N minutes, besides those of --report-every-epochs',
     default: 5,
     above: 0,
   }),
@@ -75,7 +81,7 @@ export const trainOptions = {
   }),
   watchEveryEpochs: integer({
     role: 'words',
-    description: 'look for that every N epochs (default: each, or so many as make 100 steps)',
+    description: 'look for that every N epochs (default: as --report-every-epochs, of 100 steps at least)',
     min: 1,
   }),
 } as const;

@@ -9,7 +9,7 @@ export interface Address {
   readonly options: ReadOptions;
 }
 
-const names: readonly ReadOption[] = ['key', 'label', 'split', 'shape', 'range', 'transpose'];
+const names: readonly ReadOption[] = ['key', 'label', 'split', 'shape', 'range', 'tile', 'transpose'];
 
 /** Takes an address apart; a path that is there as it stands is one, whatever it is called.
  *  @throws UsageError for an option that there is not */

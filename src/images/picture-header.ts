@@ -1,8 +1,8 @@
 // What the head of a PNG or JPEG file asks for, and whether that is more than the file can hold or we can bear: known
 // before a decoder takes memory for it.
-
-/** One picture that cannot be read; the message says why, without the path. */
-export class PictureError extends Error {}
+import { PictureError } from './picture-error';
+import { tellKind, unlikePicture } from './picture-kind';
+import { checkHeld, checkSize, tooEmpty } from './picture-limits';
 
 export interface PictureHeader {
   readonly kind: 'png' | 'jpeg';
@@ -12,10 +12,6 @@ export interface PictureHeader {
   readonly depth: number;
 }
 
-/** Of a picture that is decoded row by row. */
-const maxPixels = 2 ** 27;
-/** Of one that the decoder must hold whole: interlaced, progressive, or of 16 bits a channel. */
-const maxHeldBytes = 2 ** 28;
 /** Deflate cannot shrink better than 1032 to 1 (zlib.net/zlib_tech.html). */
 const bestDeflateRatio = 1032;
 /** A block of 8×8 pixels takes at least a bit of a JPEG file. */
@@ -23,12 +19,12 @@ const bestJpegPixels = 8 * 64;
 
 /** @throws PictureError when the bytes are of neither kind, or their head asks for too much */
 export function readPictureHeader(bytes: Buffer): PictureHeader {
-  if (bytes.length >= 33 && bytes.subarray(0, 8).equals(pngSignature)) return checkedPng(bytes);
-  if (bytes.length >= 4 && bytes[0] === 0xff && bytes[1] === 0xd8) return checkedJpeg(bytes);
-  throw new PictureError('neither PNG nor JPEG inside');
+  const kind = tellKind(bytes);
+  if (kind === 'png' && bytes.length >= 33) return checkedPng(bytes);
+  if (kind === 'jpeg' && bytes.length >= 4) return checkedJpeg(bytes);
+  throw kind ? new PictureError('its head is damaged') : unlikePicture(bytes);
 }
 
-const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Channels by PNG's colour type: grey, RGB, palette, grey and alpha, RGBA. */
 const pngChannels = new Map([
   [0, 1],
@@ -56,9 +52,12 @@ function checkedPng(bytes: Buffer): PictureHeader {
 function checkedJpeg(bytes: Buffer): PictureHeader {
   let at = 2;
   while (at + 9 < bytes.length) {
-    if (bytes[at] !== 0xff) break;
+    if (bytes[at] !== 0xff) {
+      at += 1; // A stray byte, which all decoders pass over.
+      continue;
+    }
     const marker = bytes[at + 1] as number;
-    if (marker === 0xff) {
+    if (marker === 0xff || marker === 0) {
       at += 1;
       continue;
     }
@@ -80,23 +79,4 @@ function checkedFrame(bytes: Buffer, at: number): PictureHeader {
   if (width * height > bestJpegPixels * bytes.length) throw tooEmpty(width, height, bytes);
   if (isProgressive(bytes[at + 1] as number)) checkHeld(2 * width * height * channels);
   return { kind: 'jpeg', width, height, depth };
-}
-
-function checkSize(width: number, height: number): void {
-  if (width === 0 || height === 0) throw new PictureError(`it is ${width}×${height} pixels`);
-  if (width * height > maxPixels)
-    throw new PictureError(`it is ${width}×${height} pixels, expected at most ${maxPixels} in all`);
-}
-
-function checkHeld(bytes: number): void {
-  if (bytes <= maxHeldBytes) return;
-  throw new PictureError(
-    `its ${bytes} bytes must be held all at once, expected at most ${maxHeldBytes}; save it anew, not interlaced, of 8 bits a channel`,
-  );
-}
-
-function tooEmpty(width: number, height: number, bytes: Buffer): PictureError {
-  return new PictureError(
-    `it claims to be ${width}×${height} pixels, more than its ${bytes.length} bytes can hold`,
-  );
 }

@@ -21,8 +21,12 @@ export interface Family<O extends Options = Options> {
   readonly papers: readonly Paper[];
   /** Everything a user may set; `batchSize` is among them. */
   readonly options: O;
-  /** How long to train when neither --epochs nor --steps is given. */
+  /** How long to train when neither --epochs nor --steps is given: so many epochs, and of a small set so many more as
+   *  make `leastSteps` training steps. */
   readonly defaultEpochs: number;
+  readonly leastSteps?: number;
+  /** What of its options has another default for a set of few images. */
+  readonly fewImages?: FewImages<OptionValues<O>>;
   /** The pixel values its networks read and write. */
   readonly pixelRange: PixelRange;
   /** Whether it learns what each class looks like: then the data must have labels, and `sample` is given some. */
@@ -42,9 +46,20 @@ export interface Family<O extends Options = Options> {
   create(setting: ModelSetting<OptionValues<O>>): Model;
 }
 
+export interface FewImages<V> {
+  /** Sets of fewer training images are such. */
+  readonly below: number;
+  readonly options: Partial<V>;
+}
+
 /** Images that one training step reads. @param options completed */
 export function imagesOfStep(family: Family, options: OptionValues<Options>): number {
   return (options.batchSize as number) * (family.batchesPerStep?.(options) ?? 1);
+}
+
+/** The epochs of a run whose length nobody asked for. */
+export function epochsByDefault({ defaultEpochs, leastSteps = 0 }: Family, stepsPerEpoch: number): number {
+  return Math.max(defaultEpochs, Math.ceil(leastSteps / stepsPerEpoch));
 }
 
 /** What a model is built from; it is saved with every checkpoint, and rebuilds the model from it. */

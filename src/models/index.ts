@@ -72,6 +72,22 @@ export function familyOptions(family: Family, flags: RawValues, file: RawValues)
   return completedOptions(family, askedValues(family.options, flags, file));
 }
 
+/**
+ * What of the defaults is another for a set of so few images, and the options with it.
+ * @param asked what was asked for, which stays
+ */
+export function fewImagesOptions(
+  family: Family,
+  asked: RawValues,
+  options: OptionValues<Options>,
+  count: number,
+) {
+  const { below = 0, options: few = {} } = family.fewImages ?? {};
+  const changed = Object.fromEntries(Object.entries(few).filter(([name]) => asked[name] === undefined));
+  if (count >= below || Object.keys(changed).length === 0) return { options, changed: {} };
+  return { options: familyOptions(family, {}, { ...changed, ...asked }), changed };
+}
+
 /** The same from values that were checked. @throws UsageError for values that exclude each other */
 export function completedOptions(family: Family, asked: CheckedValues): OptionValues<Options> {
   const options = withDefaults(family.options, asked);

@@ -7,9 +7,10 @@ export type Stage = ImageShape;
  * The whole image first, then what each layer makes of it: 28, 14, 7 pixels; three layers from 46 pixels on, so that the
  * smallest is about 8 on its longer side. Channels double each time.
  * @param channels of the first layer's result
+ * @param smallest the longer side that the smallest is to have, about
  */
-export function stagesOf(image: ImageShape, channels: number): readonly Stage[] {
-  const layers = Math.max(2, Math.round(Math.log2(Math.max(image.height, image.width) / 8)));
+export function stagesOf(image: ImageShape, channels: number, smallest = 8): readonly Stage[] {
+  const layers = Math.max(2, Math.round(Math.log2(Math.max(image.height, image.width) / smallest)));
   const { height, width } = image;
   const stages: Stage[] = [{ height, width, channels: image.channels }];
   for (let layer = 0; layer < layers; layer++) {

@@ -10,7 +10,7 @@ import type { StopSignal } from './stop';
 /** @param figure by which the best is the best, for people */
 export function reportEnd(
   { folder, output, endStep, values }: Session,
-  { step, reason }: Outcome,
+  { step, reason, verdict }: Outcome,
   best: Best | undefined,
   figure: string,
 ): void {
@@ -22,13 +22,17 @@ export function reportEnd(
     'early-stop': `Stopped at step ${step} of ${endStep}: for ${values.patience} epochs the ${figure} has not become better.`,
   };
   const earlier = best && best.step < step;
+  const end = [lines[reason], ...(verdict ? [verdict] : [])];
   const line = earlier
     ? [
-        lines[reason],
+        ...end,
         `The best is of step ${best.step} (${figure} ${figureWords(best.value)}): aigc sample --checkpoint ${shellWord(`${folder.path}/best`)}`,
       ]
-    : lines[reason];
-  output.result({ event: 'end', reason, step, run: folder.path, ...(best && { best }) }, line);
+    : end;
+  output.result(
+    { event: 'end', reason, step, run: folder.path, ...(verdict && { verdict }), ...(best && { best }) },
+    line,
+  );
 }
 
 export function interrupted({ folder }: Session, signal: StopSignal, step: number): InterruptedError {

@@ -6,6 +6,7 @@ import { CollapsedError } from '../errors';
 import type { Family, Model } from '../models/family';
 import type { EpochEvent, Figures, Observer, TrainingEvent } from '../run/events';
 import { measureHeldOut } from './held-out';
+import type { Pace } from './pace';
 import type { CheckpointMarks } from './save';
 import { gatherInputs, type Stepper } from './stepper';
 import type { BestTracker } from './watch/best';
@@ -24,7 +25,7 @@ export interface TrainingRun {
   /** Where to stop, counted from the run's beginning. */
   readonly endStep: number;
   readonly logEverySteps: number;
-  readonly sampleEveryEpochs: number;
+  readonly pace: Pace;
   readonly checkpointEveryMs: number;
   readonly maxMs: number | undefined;
   /** Losses of the current epoch that were logged before `startStep`, so that its mean is over the whole epoch. */
@@ -48,6 +49,8 @@ export interface Outcome {
   /** Steps done since the run's beginning. */
   readonly step: number;
   readonly reason: 'finished' | 'early-stop' | 'time' | 'signal';
+  /** How good its samples are, a sentence, of models that only these tell of. */
+  readonly verdict?: string | undefined;
 }
 
 /** How long the loop may go without letting timers, signals and bars have their turn. */
@@ -79,18 +82,21 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     done += 1;
     const epoch = Math.ceil(done / plan.stepsPerEpoch);
     const epochEnds = done % plan.stepsPerEpoch === 0;
-    const read = done % run.logEverySteps === 0 || epochEnds || done === endStep;
+    const roundEnds = epochEnds && (run.pace.isReported(epoch) || done === endStep);
+    const read = done % run.logEverySteps === 0 || roundEnds || done === endStep;
     const losses = await stepper.run(inputs, read);
     if (losses) {
       run.watchLosses(losses, done);
       epochLosses.push(losses);
       emit({ event: 'step', step: done, epoch, losses, imagesPerSecond: clock.stepRate(done) });
     }
-    if (epochEnds) {
+    const drawn = epochEnds && (run.pace.isSampled(epoch) || done === endStep);
+    if (drawn && !roundEnds) await drawGrid(run, done, epoch, emit);
+    if (roundEnds) {
       const rate = () => clock.epochRate(done);
       await save(
         done,
-        await endEpoch(run, { step: done, epoch, losses: meanFigures(epochLosses), rate }, emit),
+        await endEpoch(run, { step: done, epoch, losses: meanFigures(epochLosses), rate, drawn }, emit),
       );
       epochLosses = [];
       if (done < endStep && run.best.exhausted()) return { step: done, reason: 'early-stop' };
@@ -103,13 +109,17 @@ export async function trainLoop(run: TrainingRun): Promise<Outcome> {
     const outOfTime = run.maxMs !== undefined && clock.elapsedMs() >= run.maxMs;
     if (done < endStep && (run.stop.requested || outOfTime)) {
       await save(done);
-      return { step: done, reason: run.stop.requested ? 'signal' : 'time' };
+      if (run.stop.requested) return { step: done, reason: 'signal' };
+      return { step: done, reason: 'time', verdict: await verdictOn(run, done) };
     }
   }
   await drawLastGrid(run, plan.stepsPerEpoch, emit);
   await save(endStep);
-  return { step: endStep, reason: 'finished' };
+  return { step: endStep, reason: 'finished', verdict: await verdictOn(run, endStep) };
 }
+
+const verdictOn = async ({ model, collapse }: TrainingRun, step: number) =>
+  model.goal ? undefined : collapse.verdict(step);
 
 /** @returns what writes the checkpoint of a step, once */
 function createSaver(run: TrainingRun, saved: () => void, emit: Emit) {
@@ -125,13 +135,15 @@ function createSaver(run: TrainingRun, saved: () => void, emit: Emit) {
 }
 
 interface EndedEpoch extends Pick<EpochEvent, 'step' | 'epoch' | 'losses'> {
+  /** Whether there is to be a grid. */
+  readonly drawn: boolean;
   rate(): Pick<EpochEvent, 'imagesPerSecond' | 'seconds'>;
 }
 
 /** Measures the model, logs the epoch, draws its grid, and says whether it is the best or has collapsed. */
 async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promise<CheckpointMarks> {
   await run.stepper.settle();
-  const { rate, ...epochHead } = ended;
+  const { rate, drawn, ...epochHead } = ended;
   const { step, epoch } = epochHead;
   const heldOut = await measureHeldOut(run, epoch);
   if (heldOut) checkFiniteFigures(heldOut, step);
@@ -144,9 +156,7 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
     ...rate(),
   };
   emit(event);
-  if (epoch % run.sampleEveryEpochs === 0 || step === run.endStep) {
-    emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch, step) });
-  }
+  if (drawn) await drawGrid(run, step, epoch, emit);
   const seen = run.collapse.judge(event);
   if (seen) {
     emit({ ...seen, outcome: run.onCollapse });
@@ -159,9 +169,12 @@ async function endEpoch(run: TrainingRun, ended: EndedEpoch, emit: Emit): Promis
  *  may not have got round to it. */
 async function drawLastGrid(run: TrainingRun, stepsPerEpoch: number, emit: Emit): Promise<void> {
   if (run.endStep % stepsPerEpoch === 0 && run.startStep < run.endStep) return;
+  await drawGrid(run, run.endStep, Math.ceil(run.endStep / stepsPerEpoch), emit);
+}
+
+async function drawGrid(run: TrainingRun, step: number, epoch: number, emit: Emit): Promise<void> {
   await run.stepper.settle();
-  const epoch = Math.ceil(run.endStep / stepsPerEpoch);
-  emit({ event: 'grid', step: run.endStep, epoch, file: await run.saveGrid(epoch, run.endStep) });
+  emit({ event: 'grid', step, epoch, file: await run.saveGrid(epoch, step) });
 }
 
 /** The mean of each figure. */

@@ -1,18 +1,21 @@
 // What is fixed before the first step of `aigc train`: data as the family wants it, backend, model, length.
-import type { Options, OptionValues } from '../config/option';
+import { flagName, type Options, type OptionValues } from '../config/option';
 import { type RawValues, withLength } from '../config/resolve';
 import type { CallValues, TrainValues } from '../config/train-options';
 import { pixelMean, planBatches } from '../dataset/batches';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { DataError } from '../errors';
-import { type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
+import { fewImagesOptions } from '../models';
+import { epochsByDefault, type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import type { Output } from '../output';
 import type { Lock } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
+import { counted } from '../words';
 import { chooseCompiler } from './compiled-stepper';
 import { checkGrid } from './grid-size';
+import { reportEpochs } from './pace';
 import { warmStart } from './warm-start';
 
 export interface TrainingRequest {
@@ -43,6 +46,8 @@ export interface Session extends TrainingRequest {
   readonly setting: ModelSetting<OptionValues<Options>>;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** Steps from one report to the next, which roll-backs go to. */
+  readonly stepsPerReport: number;
   readonly endStep: number;
 }
 
@@ -52,7 +57,8 @@ export interface HeldSession extends Session {
 }
 
 /** @throws DataError for data that the family or the run cannot use; UsageError; BackendError. The caller disposes the model */
-export async function openSession(request: TrainingRequest): Promise<Session> {
+export async function openSession(given: TrainingRequest): Promise<Session> {
+  const request = forItsImages(given);
   const { family, values, call, output, record } = request;
   const data = preprocessed(request);
   const batchSize = imagesOfStep(family, request.options);
@@ -85,7 +91,8 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
     detail,
     compile: compiler ?? 'off',
   });
-  const endStep = values.steps ?? (values.epochs ?? family.defaultEpochs) * stepsPerEpoch;
+  const endStep = values.steps ?? (values.epochs ?? epochsByDefault(family, stepsPerEpoch)) * stepsPerEpoch;
+  const reportEveryEpochs = reportsOf(request, stepsPerEpoch, endStep);
   const options = withLength(family.options, request.options, endStep);
   const { height, width, channels, classCount } = data.train;
   const setting: ModelSetting<OptionValues<Options>> = {
@@ -104,6 +111,7 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
   }
   return {
     ...request,
+    values: { ...values, reportEveryEpochs },
     options,
     data,
     backendName: backend.name,
@@ -112,8 +120,28 @@ export async function openSession(request: TrainingRequest): Promise<Session> {
     setting,
     batchSize,
     stepsPerEpoch,
+    stepsPerReport: stepsPerEpoch * reportEveryEpochs,
     endStep,
   };
+}
+
+/** The request with the options that suit a set of few images, where nobody asked for others. A run that goes on, or starts
+ *  from another's weights, keeps what these have. */
+function forItsImages(request: TrainingRequest): TrainingRequest {
+  const { family, asked, options, data, values, record, output } = request;
+  if (record || values.init !== undefined) return request;
+  const { count } = data.train;
+  const suited = fewImagesOptions(family, asked, options, count);
+  const flags = Object.entries(suited.changed).map(([name, value]) => `${flagName(name)} ${value}`);
+  if (flags.length === 0) return request;
+  const note = `${counted(count, 'training image')}: ${flags.join(', ')} by default, as few images ask for`;
+  output.progress(`${note}.`, { event: 'note', note });
+  return { ...request, options: suited.options };
+}
+
+/** Runs from before they could leave epochs out reported each. */
+function reportsOf({ values, record }: TrainingRequest, stepsPerEpoch: number, endStep: number): number {
+  return values.reportEveryEpochs ?? (record ? 1 : reportEpochs(stepsPerEpoch, endStep, values));
 }
 
 /** The data as the family wants it. Its fingerprint stays that of the set that was named. */

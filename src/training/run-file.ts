@@ -1,4 +1,6 @@
 // run.json while a run goes on: what was asked for and what came of it, its status, its roll-backs and its best checkpoint.
+
+import { epochsByDefault } from '../models/family';
 import type { Rollback } from '../run/events';
 import { type Best, type RunRecord, writeRun } from '../run/run-folder';
 import type { HeldSession, Session } from './open-session';
@@ -58,9 +60,11 @@ export function createRunFile(session: HeldSession): RunFile {
 }
 
 /** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
-function headOf({ family, values, options, asked, data, endStep }: Session) {
+function headOf({ family, values, options, asked, data, endStep, stepsPerEpoch }: Session) {
   const length =
-    values.steps === undefined ? { epochs: values.epochs ?? family.defaultEpochs } : { steps: endStep };
+    values.steps === undefined
+      ? { epochs: values.epochs ?? epochsByDefault(family, stepsPerEpoch) }
+      : { steps: endStep };
   const { epochs: _epochs, steps: _steps, ...rest } = values;
   const what = { model: family.name, data: values.data ?? data.name };
   return {

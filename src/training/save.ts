@@ -82,8 +82,8 @@ function classesOfHead(data: DataSet): Pick<CheckpointHead, 'classes'> {
 
 /** Whether a roll-back may go to a step: only to an epoch's end or the beginning, for other checkpoints come when the
  *  clock says, and the same seed has to give the same run. */
-export function isRollbackStep({ stepsPerEpoch }: Session, step: number): boolean {
-  return step % stepsPerEpoch === 0;
+export function isRollbackStep({ stepsPerReport }: Session, step: number): boolean {
+  return step % stepsPerReport === 0;
 }
 
 /** The checkpoints that stay whatever --keep says. */

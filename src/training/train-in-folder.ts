@@ -14,6 +14,7 @@ import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
 import type { HeldSession } from './open-session';
+import { createPace } from './pace';
 import { restore } from './restore';
 import { createRunFile, type RunFile } from './run-file';
 import { prune, saveCheckpoint } from './save';
@@ -50,7 +51,7 @@ export async function trainInFolder(session: HeldSession): Promise<void> {
     ? await rewindMetricsFile(
         folder.metrics,
         startStep,
-        session.stepsPerEpoch,
+        session.stepsPerReport,
         runFile.rollbacks,
         output.warn,
       )
@@ -159,7 +160,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
   const metrics = createMetricsFile(folder.metrics);
   const saveGrid = createGridWriter(session);
   const { height, width, channels } = setting.image;
-  const maxMs = call.maxMinutes === undefined ? undefined : call.maxMinutes * 60_000;
+  const maxMs = maxMsOf(call);
   try {
     return await trainLoop({
       ...shared,
@@ -169,12 +170,12 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       startStep,
       learningRateScale: runFile.learningRateScale,
       logEverySteps: values.logEverySteps,
-      sampleEveryEpochs: values.sampleEveryEpochs,
+      pace: createPace(values),
       checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
       observers: [guardOf(session.lock), metrics, progress],
       watchLosses: createLossWatch(height * width * channels, history.losses),
-      collapse: createCollapseWatch(measure, watchSetting(values, session.stepsPerEpoch), history.epochs),
+      collapse: createCollapseWatch(measure, watchSetting(session), history.epochs),
       onCollapse: values.onCollapse,
       best,
       saveCheckpoint: (step, marks) => saveCheckpoint(session, runFile, step, marks),
@@ -187,6 +188,9 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
     metrics.close?.();
   }
 }
+
+const maxMsOf = ({ maxMinutes }: HeldSession['call']) =>
+  maxMinutes === undefined ? undefined : maxMinutes * 60_000;
 
 /** Ends the loop soon after the folder has become another's, though nothing is to be written yet. */
 function guardOf(lock: Lock): Observer {
@@ -202,7 +206,7 @@ function guardOf(lock: Lock): Observer {
 }
 
 function createProgress(session: HeldSession, startStep: number): Observer {
-  const { model, stepsPerEpoch, endStep, batchSize, output } = session;
+  const { model, stepsPerEpoch, endStep, batchSize, output, call } = session;
   const layout = {
     losses: model.losses,
     heldOut: model.heldOut?.figures ?? [],
@@ -210,5 +214,9 @@ function createProgress(session: HeldSession, startStep: number): Observer {
   };
   const bars = output.openBars();
   if (!bars) return createLines(layout, output);
-  return createBars({ ...layout, stepsPerEpoch, startStep, endStep, batchSize }, bars, output);
+  return createBars(
+    { ...layout, stepsPerEpoch, startStep, endStep, batchSize, maxMs: maxMsOf(call) },
+    bars,
+    output,
+  );
 }

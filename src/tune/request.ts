@@ -4,11 +4,12 @@ import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
 import { type TuneValues, tuneOptions } from '../config/tune-options';
 import { wholeName } from '../dataset';
+import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { ownValue, parseJson } from '../json';
-import { findFamily } from '../models';
-import type { Family } from '../models/family';
+import { familyOptions, findFamily } from '../models';
+import { epochsByDefault, type Family, imagesOfStep } from '../models/family';
 import { readText } from '../read-file';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
@@ -43,11 +44,17 @@ export async function makePlan(
     ...(trials !== undefined && { trials }),
     bracket: trials ?? defaultBracket,
     unit,
-    length: values.steps ?? values.epochs ?? family.defaultEpochs,
+    length: values.steps ?? values.epochs ?? lengthByDefault(family, data.train.count, values.seed),
     trainCount: data.train.count,
     space: space as TunePlan['space'],
     ...(first && { first }),
   };
+}
+
+/** Epochs, as `aigc train` has them by default. */
+function lengthByDefault(family: Family, trainCount: number, seed: number): number {
+  const images = imagesOfStep(family, familyOptions(family, {}, {}));
+  return epochsByDefault(family, planBatches(trainCount, images, seed).stepsPerEpoch);
 }
 
 /** What --set and --search name, or else what the family declares; then its defaults are the first trial. */

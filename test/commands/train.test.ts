@@ -194,7 +194,7 @@ describe('a run', () => {
       child.stdout.on('data', (chunk) => {
         said += chunk;
         // Only once: a second signal stops the process on the spot.
-        if (!child.killed && said.includes('"event":"epoch"')) child.kill(signal);
+        if (!child.killed && said.includes('"event":"step"')) child.kill(signal);
       });
       const { code: exit, stderr } = await done;
       expect(exit).toBe(code);

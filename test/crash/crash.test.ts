@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDataSet } from '../../src/dataset/load';
-import { findPictures } from '../../src/dataset/pictures/find';
+import { openFolder } from '../../src/dataset/pictures/folder-store';
 import { readCheckpoint } from '../../src/run/checkpoint';
 import { decodeSafetensors } from '../../src/run/safetensors';
 import { type Finished, program } from '../cli';
@@ -138,7 +138,7 @@ const cases: readonly Crashing[] = [
     out: 'out',
     prepare: (folder) => cpSync(at('drawn'), join(folder, 'out'), { recursive: true }),
     whole: async (folder, reference) => {
-      await findPictures(join(folder, 'out')); // Whoever reads them settles what was cut short.
+      await openFolder(join(folder, 'out')); // Whoever reads them settles what was cut short.
       const found = Object.entries(files(join(folder, 'out'))).filter(([name]) => !name.startsWith('/.'));
       expect([files(at('drawn')), files(join(reference, 'out'))]).toContainEqual(Object.fromEntries(found));
     },

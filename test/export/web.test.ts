@@ -182,6 +182,7 @@ it('says how the weights are held and what that changes, and goes on without the
   expect(event).toMatchObject({ event: 'export', to: 'web', out: 'vae.html', precision: 'int8' });
   expect(event.largestDifference).toBeGreaterThan(0);
   expect(event.largestDifference).toBeLessThan(20);
+  expect(event.bytes).toBeLessThan(1_000_000); // the program, for the model is small
   expect(readFileSync(at('vae.html'), 'utf8')).toMatch(/"precision":\{"name":"int8",/);
 });
 

@@ -18,8 +18,12 @@ import { checkNames, resolveOptions } from '../../src/config/resolve';
 import { trainOptions } from '../../src/config/train-options';
 import { readClassNames } from '../../src/dataset/folder';
 import { idxHeader, readIdxImages, readIdxLabels } from '../../src/dataset/readers/idx';
+import { decodeBmp } from '../../src/images/bmp';
+import { decodeNetpbm } from '../../src/images/netpbm';
 import { decodeNpy, encodeNpy } from '../../src/images/npy';
-import { PictureError, readPictureHeader } from '../../src/images/picture-header';
+import { openWholeDecoder } from '../../src/images/picture';
+import { PictureError } from '../../src/images/picture-error';
+import { readPictureHeader } from '../../src/images/picture-header';
 import { encodePng } from '../../src/images/png';
 import { xmpPacket } from '../../src/images/provenance';
 import { findProvenance } from '../../src/images/xmp-reader';
@@ -88,6 +92,18 @@ describe('picture heads', () => {
   const jpeg = readFileSync(join(__dirname, '..', 'fixtures', 'pictures', 'upright.jpg'));
   holds('PNG', near(png), readPictureHeader, [PictureError]);
   holds('JPEG', near(jpeg.subarray(0, 700)), readPictureHeader, [PictureError]);
+});
+
+describe('pictures, decoded', () => {
+  const whole = (name: string) => readFileSync(join(__dirname, '../fixtures/pictures/pillow/kinds', name));
+  holds('BMP', near(whole('palette.bmp')), decodeBmp, [PictureError]);
+  holds('PPM', near(whole('colour.ppm')), decodeNetpbm, [PictureError]);
+  holds('PGM as text', near(Buffer.from('P2\n# grey\n3 2 255\n0 1 2\n3 4 255\n')), decodeNetpbm, [
+    PictureError,
+  ]);
+  const decode = async (bytes: Buffer) => (await openWholeDecoder({ background: 'black', scale: 1 }))(bytes);
+  for (const name of ['lossless.webp', 'lossy.avif', 'moving.gif', 'colour.tiff', 'inside.jpe'])
+    holds(name, near(whole(name)), decode, [PictureError]);
 });
 
 describe('what files say of how they were made', () => {

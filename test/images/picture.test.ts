@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { DataError } from '../../src/errors';
 import { openDecoder, readPicture } from '../../src/images/picture';
-import { PictureError, readPictureHeader } from '../../src/images/picture-header';
+import { PictureError } from '../../src/images/picture-error';
+import { readPictureHeader } from '../../src/images/picture-header';
 import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();

@@ -1,7 +1,6 @@
 // `aigc data inspect`: what files say of how they were made.
 import { stat } from 'node:fs/promises';
-import { findPictures } from '../../dataset/pictures/find';
-
+import { openFolder } from '../../dataset/pictures/folder-store';
 import { readSidecar, sidecarPath } from '../../images/sidecar';
 import { type FoundProvenance, readProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
@@ -24,8 +23,8 @@ export async function inspectFile(path: string, output: Output): Promise<void> {
 export async function provenanceAt(source: string, output: Output): Promise<FoundProvenance | undefined> {
   const found = await stat(source).catch(() => undefined);
   if (found?.isDirectory()) {
-    const [first] = (await findPictures(source)).pictures;
-    return first && readProvenance(first.path);
+    const { names, locate } = await openFolder(source);
+    return names[0] === undefined ? undefined : readProvenance(locate(names[0]));
   }
   const beside = await readSidecar(source);
   if (!beside?.isOfAnother) return beside;

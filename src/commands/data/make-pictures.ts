@@ -1,6 +1,7 @@
 // `aigc data make --from PATH`: pictures, or images of any other format, become a data set as a folder of IDX files.
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
+import { formatAddress, parseAddress } from '../../dataset/address';
 import { readData } from '../../dataset/door';
 import type { ImageSet } from '../../dataset/image-set';
 import { brightening, pixelOddity } from '../../dataset/oddity';
@@ -9,7 +10,7 @@ import { reframed } from '../../dataset/readers/cells';
 import type { FoundSet, FoundSplit } from '../../dataset/readers/reader';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
-import { fits } from '../../images/picture';
+import { fits } from '../../images/frame';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
 import { checkOut } from '../out';
@@ -25,6 +26,12 @@ export const picturesOptions = {
     expected: 'a side such as 32, or height and width such as 32x48, of at most 9999 pixels',
     description: 'the size of the images, pixels',
     default: '32',
+  }),
+  tile: text({
+    placeholder: 'N|HxW[+GAP]',
+    pattern: /^[1-9]\d{0,3}(?:x[1-9]\d{0,3})?(?:\+\d{1,3})?$/,
+    expected: 'a side such as 28, height and width such as 28x32, or with the pixels between them 28+2',
+    description: 'each picture is a sheet of many images of this size, pixels',
   }),
   channels: choice(['auto', '1', '3'], {
     description: '1 is grey, 3 is colour; auto is colour when any picture is coloured',
@@ -70,6 +77,7 @@ export async function makeFromData(
   const {
     from = '',
     size,
+    tile,
     testShare,
     skipDamaged = false,
     ...how
@@ -81,7 +89,9 @@ export async function makeFromData(
   const frame = { height, width, fit: how.fit, background, scale: how.scale };
   const onProgress = openProgress(output);
   const { channels } = how;
-  const found = await readData(from, { frame, channels, skipDamaged, onProgress });
+  const { path, options } = parseAddress(from);
+  const address = formatAddress(path, { ...options, ...(tile !== undefined && { tile }) });
+  const found = await readData(address, { frame, channels, skipDamaged, onProgress });
   const { damaged = [], classNames: classes, warnings = [], notes } = found;
   for (const note of notes) output.progress(note);
   for (const warning of warnings) output.warn(warning);

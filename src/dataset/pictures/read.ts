@@ -1,12 +1,12 @@
-// Reads the pictures of a folder into a set of images of one size, grey unless one of them is coloured.
-import { availableParallelism } from 'node:os';
+// Reads pictures into a set of images of one size, grey unless one of them is coloured.
 import { DataError, UsageError } from '../../errors';
 import { type DecodePicture, isGrey, openDecoder, type PictureFrame } from '../../images/picture';
-import { PictureError } from '../../images/picture-header';
+import { PictureError } from '../../images/picture-error';
 import { grouped } from '../../words';
 import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';
-import type { FoundPictures, Picture } from './find';
+import type { Arranged, Arrangement } from './arrange';
+import type { PictureStore } from './store';
 
 export interface PictureSetting extends PictureFrame {
   /** auto: colour when any picture has a pixel that is not grey. */
@@ -22,7 +22,8 @@ export interface DamagedPicture {
 }
 
 export interface ReadPictures {
-  readonly set: ImageSet;
+  readonly train: ImageSet;
+  readonly test: ImageSet | undefined;
   readonly damaged: readonly DamagedPicture[];
 }
 
@@ -33,63 +34,64 @@ const luma = { red: 19595, green: 38470, blue: 7471, half: 32768, bits: 16 } as 
  * Decodes all pictures, a few at a time; only their pixels at the new size are kept.
  * @throws DataError that names the damaged pictures; UsageError when the set would not fit
  */
-export async function readPictures(found: FoundPictures, setting: PictureSetting): Promise<ReadPictures> {
-  const { pictures, classes } = found;
+export async function readPictures(
+  store: PictureStore,
+  arrangement: Arrangement,
+  setting: PictureSetting,
+): Promise<ReadPictures> {
+  const { train, test = [], classes } = arrangement;
+  const all = [...train, ...test];
   const { height, width } = setting;
-  const store = new PixelStore(pictures.length, height * width, setting.channels);
-  const damaged = await decodeAll(pictures, await openDecoder(setting), store, setting.onProgress);
+  const pixels = new PixelStore(all.length, height * width, setting.channels);
+  const damaged = await decodeAll(store, all, await openDecoder(setting), pixels, setting.onProgress);
   if (damaged.length > 0 && !setting.skipDamaged) throw refuse(damaged);
-  if (damaged.length === pictures.length) {
-    throw new DataError(
-      `None of the ${grouped(pictures.length)} pictures can be read: ${describe(damaged)}.`,
-      { hint: 'Save or copy them again.' },
-    );
+  const bad = new Set(damaged.map(({ at }) => at));
+  const whole = [...all.keys()].filter((at) => !bad.has(at));
+  const trained = whole.filter((at) => at < train.length);
+  if (trained.length === 0) {
+    throw new DataError(`None of the ${grouped(all.length)} pictures can be read: ${describe(damaged)}.`, {
+      hint: 'Save or copy them again.',
+    });
   }
-  const whole = [...pictures.keys()].filter((index) => !damaged.some(({ at }) => at === index));
-  const labels = classes && Uint8Array.from(whole, (index) => pictures[index]?.label ?? 0);
-  const set = {
-    count: whole.length,
+  const setOf = (places: readonly number[]): ImageSet => ({
+    count: places.length,
     height,
     width,
-    channels: store.channels,
-    pixels: store.pick(whole),
-    labels,
+    channels: pixels.channels,
+    pixels: pixels.pick(places),
+    labels: classes && Uint8Array.from(places, (at) => all[at]?.label ?? 0),
     classCount: classes?.length ?? 0,
-  };
-  return { set, damaged };
+  });
+  const tested = whole.slice(trained.length);
+  return { train: setOf(trained), test: tested.length > 0 ? setOf(tested) : undefined, damaged };
 }
 
 /** @returns the pictures that cannot be read, in order */
 async function decodeAll(
-  pictures: readonly Picture[],
+  store: PictureStore,
+  pictures: readonly Arranged[],
   decode: DecodePicture,
-  store: PixelStore,
+  pixels: PixelStore,
   onProgress: PictureSetting['onProgress'],
 ): Promise<(DamagedPicture & { at: number })[]> {
   const damaged: (DamagedPicture & { at: number })[] = [];
-  let next = 0;
+  const places = new Map(pictures.map(({ index }, at) => [index, at]));
   let done = 0;
-  const work = async () => {
-    for (let at = next++; at < pictures.length; at = next++) {
-      const { path } = pictures[at] as Picture;
-      try {
-        store.put(at, await decode(path));
-      } catch (error) {
-        if (!(error instanceof PictureError)) {
-          next = pictures.length; // The others stop too.
-          throw error;
-        }
-        damaged.push({ at, path, reason: error.message });
-      }
-      onProgress(++done, pictures.length);
+  await store.each([...places.keys()], async (index, load) => {
+    const at = places.get(index) as number;
+    try {
+      pixels.put(at, await decode(await load()));
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      damaged.push({ at, path: store.locate(store.names[index] as string), reason: error.message });
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(8, availableParallelism() + 1) }, work));
+    onProgress(++done, pictures.length);
+  });
   return damaged.sort((a, b) => a.at - b.at);
 }
 
 /** Pixels of all pictures: grey until the first coloured one comes, which saves two thirds of the memory of grey sets. */
-class PixelStore {
+export class PixelStore {
   channels: number;
   private pixels: Uint8Array;
 
@@ -146,7 +148,7 @@ export function toGrey(rgb: Uint8Array): Uint8Array {
   return grey;
 }
 
-function refuse(damaged: readonly DamagedPicture[]): DataError {
+export function refuse(damaged: readonly DamagedPicture[]): DataError {
   const [first] = damaged as [DamagedPicture];
   const message =
     damaged.length === 1

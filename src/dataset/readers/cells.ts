@@ -2,7 +2,7 @@
 import { DataError } from '../../errors';
 import type { Raster } from '../../images/grid';
 import { isGrey, openDecoder, openWholeDecoder, type PictureFrame } from '../../images/picture';
-import { PictureError } from '../../images/picture-header';
+import { PictureError } from '../../images/picture-error';
 import { decodePlainPng } from '../../images/plain-png';
 import { encodePng } from '../../images/png';
 import { grouped, shellWord } from '../../words';

@@ -11,6 +11,7 @@ const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./cifar')).cifar,
   async () => (await import('./python')).python,
   async () => (await import('./pictures')).pictures,
+  async () => (await import('./archive')).archive,
 ];
 
 export function loadReaders(): Promise<readonly Reader[]> {

@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly shape?: string | undefined;
   /** The values that are black and white, such as "0..1". */
   readonly range?: string | undefined;
+  /** How large one image is, of which each picture holds many: "28", "28x32", "28+2" with pixels between. */
+  readonly tile?: string | undefined;
   /** The images are stored by columns: exchange height and width. */
   readonly transpose?: boolean | undefined;
 }

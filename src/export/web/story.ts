@@ -5,7 +5,7 @@ import { lastName } from '../../config/command-line';
 import { flagWords } from '../../config/option';
 import { DataError } from '../../errors';
 import { thumbnailWebp } from '../../images/picture';
-import { PictureError } from '../../images/picture-header';
+import { PictureError } from '../../images/picture-error';
 import { metrics } from '../../metrics';
 import type { LossSpec } from '../../models/family';
 import type { Curve, Figure, Story } from '../../page/page-data';

@@ -3,11 +3,11 @@ import { number, type OptionValues } from '../../config/option';
 import { defineFamily, type ModelSetting } from '../family';
 import { createAdversarialModel } from './adversarial';
 import { createConvolutionalNetworks } from './convolutional';
-import { convolutionalDefaults, convolutionalPapers } from './dcgan';
-import { adversarialOptions, completeOptions } from './options';
+import { convolutionalDefaults, convolutionalOptions, convolutionalPapers, fewImages } from './dcgan';
+import { completeOptions } from './options';
 
 const options = {
-  ...adversarialOptions(convolutionalDefaults),
+  ...convolutionalOptions,
   realTarget: number({
     description: 'what real images are called under cross-entropy, 1 being certain',
     default: 0.95,
@@ -33,6 +33,8 @@ export const acgan = defineFamily({
   ],
   options,
   defaultEpochs: 10,
+  leastSteps: 4000,
+  fewImages,
   pixelRange: 'minus-one-one',
   conditional: true,
   complete: (values: Values) => completeOptions(values, convolutionalDefaults),

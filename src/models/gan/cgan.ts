@@ -3,10 +3,10 @@ import type { OptionValues } from '../../config/option';
 import { defineFamily, type ModelSetting } from '../family';
 import { createAdversarialModel } from './adversarial';
 import { createConvolutionalNetworks } from './convolutional';
-import { convolutionalDefaults, convolutionalPapers } from './dcgan';
-import { adversarialOptions, completeOptions } from './options';
+import { convolutionalDefaults, convolutionalOptions, convolutionalPapers, fewImages } from './dcgan';
+import { completeOptions } from './options';
 
-const options = adversarialOptions(convolutionalDefaults);
+const options = convolutionalOptions;
 
 type Values = OptionValues<typeof options>;
 
@@ -23,6 +23,8 @@ export const cgan = defineFamily({
   ],
   options,
   defaultEpochs: 10,
+  leastSteps: 4000,
+  fewImages,
   pixelRange: 'minus-one-one',
   conditional: true,
   complete: (values: Values) => completeOptions(values, convolutionalDefaults),

@@ -18,7 +18,7 @@ const filter = { size: 4, stride: 2, kernel };
 /** How the discriminator uses the classes: not at all, by an inner product with its features, by telling them. */
 type ClassUse = 'none' | 'projection' | 'classifier';
 
-interface ConvolutionalValues {
+interface ConvolutionalValues extends Width {
   readonly latentDim: number;
   readonly normalisation: Normalisation | undefined;
   readonly ema: number;
@@ -33,7 +33,8 @@ export function createConvolutionalNetworks(
   const classCount = use === 'none' ? 0 : setting.classCount;
   const normalisation = options.normalisation as Normalisation;
   const spectral = normalisation === 'spectral' ? spectralNorm(parameters) : undefined;
-  const shape = { image: setting.image, latentDim: options.latentDim, classCount };
+  const { latentDim, channels, hidden } = options;
+  const shape = { image: setting.image, latentDim, classCount, channels, hidden };
   // Built in this order since version 0.1.0; the order is that of the variables in checkpoints.
   const discriminate = createDiscriminator(parameters, shape, { use, normalisation, spectral });
   const generate = createGenerator(parameters, shape);
@@ -50,23 +51,36 @@ export function createConvolutionalNetworks(
   };
 }
 
-interface Shape {
+interface Width {
+  /** Of the first convolution's result, and the last transposed one's input; they double inwards. */
+  readonly channels: number;
+  /** Units of the dense layer between the convolutions and the latents or the verdict. With 0 there is none, and the
+   *  convolutions go on to about 4 pixels, as in Radford et al. 2016, section 3. */
+  readonly hidden: number;
+}
+
+interface Shape extends Width {
   readonly image: { readonly height: number; readonly width: number; readonly channels: number };
   readonly latentDim: number;
   readonly classCount: number;
 }
 
+const stagesWithin = ({ image, channels, hidden }: Shape) => stagesOf(image, channels, hidden > 0 ? 8 : 4);
+
 /** G: z → FC 1024 → FC h/4·w/4·128 → 4×4 deconv 64, stride 2 → 4×4 deconv, stride 2, tanh; batch norm and ReLU
  *  between. A class is a one-hot vector beside z (Mirza & Osindero 2014, arxiv.org/abs/1411.1784). */
-function createGenerator(parameters: Parameters, { image, latentDim, classCount }: Shape): Generate {
-  const stages = stagesOf(image, 64);
+function createGenerator(parameters: Parameters, shape: Shape): Generate {
+  const { latentDim, classCount, hidden } = shape;
+  const stages = stagesWithin(shape);
   const smallest = stages[stages.length - 1] as Stage;
   const base = smallest.height * smallest.width * smallest.channels;
   const name = (layer: string) => `generator.${layer}`;
 
-  const dense1 = dense(parameters, name('dense1'), { inputs: latentDim + classCount, outputs: 1024, kernel });
-  const norm1 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm1'), 1024);
-  const dense2 = dense(parameters, name('dense2'), { inputs: 1024, outputs: base, kernel });
+  const inputs = latentDim + classCount;
+  const dense1 =
+    hidden > 0 ? dense(parameters, name('dense1'), { inputs, outputs: hidden, kernel }) : undefined;
+  const norm1 = dense1 && trackedBatchNorm<tf.Tensor2D>(parameters, name('norm1'), hidden);
+  const dense2 = dense(parameters, name('dense2'), { inputs: hidden || inputs, outputs: base, kernel });
   const norm2 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm2'), base);
   const upward = stages
     .slice(0, -1)
@@ -88,7 +102,7 @@ function createGenerator(parameters: Parameters, { image, latentDim, classCount 
 
   return (latents: tf.Tensor2D, mode: Mode, classes: tf.Tensor2D | undefined): tf.Tensor4D => {
     const code = classCount > 0 ? tf.concat2d([latents, classes as tf.Tensor2D], 1) : latents;
-    const a = tf.relu(norm1(dense1(code), mode)); // [batch, 1024]
+    const a = dense1 && norm1 ? tf.relu(norm1(dense1(code), mode)) : code; // [batch, hidden]
     const b = tf.relu(norm2(dense2(a), mode)); // [batch, h/4 · w/4 · 128]
     const { height, width, channels } = smallest;
     let x = tf.reshape(b, [latents.shape[0], height, width, channels]) as tf.Tensor4D;
@@ -109,10 +123,11 @@ interface DiscriminatorKind {
 /** D: 4×4 conv 64, stride 2 → 4×4 conv 128, stride 2 → FC 1024 → FC 1; leaky ReLU 0.2, batch norm, if any, but on the
  *  first. With classes, the logit gains the inner product of the last features with a vector of the class (Miyato &
  *  Koyama 2018, eq. 3, arxiv.org/abs/1802.05637), or a second head tells the class (Odena et al. 2017). */
-function createDiscriminator(parameters: Parameters, { image, classCount }: Shape, kind: DiscriminatorKind) {
+function createDiscriminator(parameters: Parameters, shape: Shape, kind: DiscriminatorKind) {
+  const { classCount, hidden } = shape;
   const { use, normalisation, spectral } = kind;
   const transform = spectral?.transform;
-  const stages = stagesOf(image, 64);
+  const stages = stagesWithin(shape);
   const smallest = stages[stages.length - 1] as Stage;
   const flat = smallest.height * smallest.width * smallest.channels;
   const name = (layer: string) => `discriminator.${layer}`;
@@ -128,13 +143,20 @@ function createDiscriminator(parameters: Parameters, { image, classCount }: Shap
   });
   // The numbers go on from the convolutions: dense3 and norm3 after two of them.
   const next = stages.length;
-  const hidden = dense(parameters, name(`dense${next}`), { inputs: flat, outputs: 1024, kernel, transform });
-  const hiddenNorm = normed ? batchNorm<tf.Tensor2D>(parameters, name(`norm${next}`), 1024) : undefined;
-  const output = dense(parameters, name('output'), { inputs: 1024, outputs: 1, kernel, transform });
+  const last =
+    hidden > 0
+      ? dense(parameters, name(`dense${next}`), { inputs: flat, outputs: hidden, kernel, transform })
+      : undefined;
+  const lastNorm =
+    last && normed ? batchNorm<tf.Tensor2D>(parameters, name(`norm${next}`), hidden) : undefined;
+  const inputs = hidden || flat;
+  const output = dense(parameters, name('output'), { inputs, outputs: 1, kernel, transform });
   const ofClass =
     use === 'none'
       ? undefined
-      : dense(parameters, name('classes'), { inputs: 1024, outputs: classCount, kernel, transform });
+      : dense(parameters, name('classes'), { inputs, outputs: classCount, kernel, transform });
+
+  const activated = (rows: tf.Tensor2D) => leakyRelu(lastNorm ? lastNorm(rows) : rows, slope);
 
   return (images: tf.Tensor4D, classes: tf.Tensor2D | undefined): Verdict => {
     let x = images;
@@ -142,8 +164,8 @@ function createDiscriminator(parameters: Parameters, { image, classCount }: Shap
       const y = apply(x); // [batch, h/2, w/2, channels]
       x = leakyRelu(normalise ? normalise(y) : y, slope);
     }
-    const rows = hidden(tf.reshape(x, [images.shape[0], flat]) as tf.Tensor2D);
-    const features = leakyRelu(hiddenNorm ? hiddenNorm(rows) : rows, slope); // [batch, 1024]
+    const rows = tf.reshape(x, [images.shape[0], flat]) as tf.Tensor2D;
+    const features = last ? activated(last(rows)) : rows; // [batch, hidden]
     const logits = output(features); // [batch, 1]
     if (!ofClass) return { logits };
     const classLogits = ofClass(features); // [batch, classCount]

@@ -1,5 +1,5 @@
 // `dcgan`: the convolutional GAN, with the networks of InfoGAN.
-import type { OptionValues } from '../../config/option';
+import { integer, type OptionValues } from '../../config/option';
 import { defineFamily, type ModelSetting, type Paper } from '../family';
 import { createAdversarialModel } from './adversarial';
 import { createConvolutionalNetworks } from './convolutional';
@@ -26,7 +26,34 @@ export const convolutionalPapers: readonly Paper[] = [
   },
 ];
 
-const options = adversarialOptions(convolutionalDefaults);
+export const convolutionalOptions = {
+  ...adversarialOptions(convolutionalDefaults),
+  channels: integer({
+    description: 'channels of the first convolution; they double with each',
+    default: 64,
+    before: 64,
+    min: 1,
+    max: 512,
+    why: convolutionalDefaults.why,
+  }),
+  hidden: integer({
+    description: 'units of the dense layers; 0 for none, and convolutions down to 4 pixels',
+    default: 1024,
+    before: 1024,
+    min: 0,
+    max: 4096,
+    why: convolutionalDefaults.why,
+  }),
+};
+
+/** Smaller networks for sets of few images: they learn as much in a tenth of the time and of the disk (docs/small-sets.md),
+ *  and are kept from learning the images by heart. */
+export const fewImages = {
+  below: 1000,
+  options: { augment: 'translation', channels: 32, hidden: 0 },
+} as const;
+
+const options = convolutionalOptions;
 
 type Values = OptionValues<typeof options>;
 
@@ -36,6 +63,8 @@ export const dcgan = defineFamily({
   papers: [...convolutionalPapers, ...objectivePapers],
   options,
   defaultEpochs: 10,
+  leastSteps: 4000,
+  fewImages,
   pixelRange: 'minus-one-one',
   complete: (values: Values) => completeOptions(values, convolutionalDefaults),
   batchesPerStep: ({ criticSteps }) => criticSteps as number,

@@ -41,6 +41,7 @@ export const gan = defineFamily({
   ],
   options,
   defaultEpochs: 30,
+  leastSteps: 2000,
   pixelRange: 'minus-one-one',
   complete: (values: Values) => completeOptions(values, defaults),
   batchesPerStep: ({ criticSteps }) => criticSteps as number,

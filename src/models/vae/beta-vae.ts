@@ -32,6 +32,7 @@ export const betaVae = defineFamily({
   ],
   options,
   defaultEpochs: 10,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,

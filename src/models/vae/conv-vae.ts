@@ -30,6 +30,7 @@ export const convVae = defineFamily({
   ],
   options,
   defaultEpochs: 10,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,

@@ -60,6 +60,7 @@ export const cvae = defineFamily({
   ],
   options,
   defaultEpochs: 20,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   conditional: true,
   complete: checkVariational,

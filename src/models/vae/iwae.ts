@@ -74,6 +74,7 @@ export const iwae = defineFamily({
   ],
   options,
   defaultEpochs: 20,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   figuresNote: () => binaryNote,
   create: (setting: Setting) => createIwae(setting),

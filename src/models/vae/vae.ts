@@ -44,6 +44,7 @@ export const vae = defineFamily({
   ],
   options,
   defaultEpochs: 20,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   complete: checkVariational,
   preprocess: preprocessVariational,

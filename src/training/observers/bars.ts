@@ -17,10 +17,12 @@ interface Layout extends EpochLayout {
   readonly startStep: number;
   readonly endStep: number;
   readonly batchSize: number;
+  /** When the call is to end whatever is left, milliseconds from now. */
+  readonly maxMs: number | undefined;
 }
 
 export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'progress' | 'warn'>): Observer {
-  const { stepsPerEpoch, startStep, endStep } = layout;
+  const { stepsPerEpoch, startStep, endStep, maxMs = Number.POSITIVE_INFINITY } = layout;
   const started = performance.now();
   const epochs = bars.create('Epoch', endStep, startStep);
   const steps = bars.create('Step ', stepsPerEpoch, startStep % stepsPerEpoch);
@@ -31,7 +33,9 @@ export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'pro
   const draw = (step: number) => {
     const epoch = Math.max(1, Math.ceil(step / stepsPerEpoch));
     const inEpoch = step - (epoch - 1) * stepsPerEpoch;
-    const left = ((performance.now() - started) / 1000 / Math.max(1, step - startStep)) * (endStep - step);
+    const elapsedMs = performance.now() - started;
+    const wholeMs = (elapsedMs / Math.max(1, step - startStep)) * (endStep - step);
+    const left = Math.min(wholeMs, Math.max(0, maxMs - elapsedMs)) / 1000;
     epochs.update(step, { words: `${epoch}/${layout.epochs} · ${duration(left)} left` });
     const losses = last ? figureWords(last.losses, layout.losses) : [];
     const rate = last ? [imageRate(last.imagesPerSecond)] : [];

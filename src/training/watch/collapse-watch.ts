@@ -9,7 +9,14 @@ import { permutation, randomStream } from '../../rng';
 import type { CollapseEvent, CollapseFigures, EpochEvent } from '../../run/events';
 import { type Points, pixelPoints } from '../../stats/neighbours';
 import { drawImages, latentsAt } from '../../use/draw';
-import { createReference, judgeCollapse, measureCollapse, type Reference } from './collapse';
+import {
+  createReference,
+  judgeCollapse,
+  leastSeparation,
+  measureCollapse,
+  type Reference,
+  verdictOf,
+} from './collapse';
 
 interface Watched {
   readonly family: Family;
@@ -50,14 +57,43 @@ export function createCollapseMeasure({ family, model, setting, data }: Watched)
 export interface CollapseWatch {
   /** Undefined in epochs that are not looked at. The last of a run is, so that it can be the best. */
   measure(epoch: number, isLast: boolean): Promise<CollapseFigures | undefined>;
+  /** How good the samples are at the end of a call, half a sentence; undefined where that cannot be told. */
+  verdict(step: number): Promise<string | undefined>;
   /** @returns what is wrong with an epoch that was measured */
   judge(event: EpochEvent): Omit<CollapseEvent, 'outcome'> | undefined;
 }
+
+interface Planned {
+  readonly model: Model;
+  readonly values: TrainValues;
+  readonly stepsPerEpoch: number;
+}
+
+/** Samples are no further apart than their latents: 192 points of a plane, as of `--latent-dim 2`, lie near each other. */
+function separationLimit(model: Model, seed: number): number {
+  const { dimension } = model.latent;
+  const latents = latentsAt(model, seed, 0, sampleCount);
+  const distance = (a: number, b: number) => {
+    let sum = 0;
+    for (let j = 0; j < dimension; j++)
+      sum += ((latents[a * dimension + j] as number) - (latents[b * dimension + j] as number)) ** 2;
+    return Math.sqrt(sum);
+  };
+  const samples = [...Array(sampleCount).keys()];
+  const nearest = samples.map((a) => Math.min(...samples.filter((b) => b !== a).map((b) => distance(a, b))));
+  const typical = nearest.sort((a, b) => a - b)[sampleCount / 2] as number;
+  return leastSeparation * Math.min(1, typical / (wideApart * Math.sqrt(2 * dimension)));
+}
+
+/** The nearest of 192 latents of many dimensions is half as far as others, or more. */
+const wideApart = 0.5;
 
 interface WatchSetting {
   readonly everyEpochs: number;
   /** Before this step nothing is judged: samples of a model that has just begun look alike. */
   readonly fromStep: number;
+  /** See `judgeCollapse`. */
+  readonly leastSeparation?: number;
 }
 
 /** Small sets have epochs of a few steps: what comes after these is not worth a look. */
@@ -65,33 +101,44 @@ const leastSteps = 100;
 /** Healthy models are out of it well before: docs/watchdog.md. */
 const judgedFromStep = 400;
 
-export function watchSetting(values: TrainValues, stepsPerEpoch: number): WatchSetting {
+export function watchSetting({ model, values, stepsPerEpoch }: Planned): WatchSetting {
+  const { reportEveryEpochs = 1 } = values;
+  const reports = Math.ceil(leastSteps / stepsPerEpoch / reportEveryEpochs);
   return {
-    everyEpochs: values.watchEveryEpochs ?? Math.ceil(leastSteps / stepsPerEpoch),
+    everyEpochs: values.watchEveryEpochs ?? reports * reportEveryEpochs,
     fromStep: judgedFromStep,
+    leastSeparation: separationLimit(model, values.seed),
   };
 }
 
 /** @param earlier the run's epochs before this call */
 export function createCollapseWatch(
   measure: CollapseMeasure,
-  { everyEpochs, fromStep }: WatchSetting,
+  { everyEpochs, fromStep, leastSeparation: least = leastSeparation }: WatchSetting,
   earlier: readonly EpochEvent[],
 ): CollapseWatch {
   let since: number | undefined;
   const judge = ({ step, epoch, collapse }: EpochEvent) => {
     if (!collapse) return undefined;
-    const problem = step < fromStep ? undefined : judgeCollapse(collapse);
+    const problem = step < fromStep ? undefined : judgeCollapse(collapse, least);
     since = problem === undefined ? undefined : (since ?? epoch);
     if (problem === undefined || since === undefined) return undefined;
     const message = `${problem}, ${since === epoch ? 'at' : 'since'} epoch ${since}.`;
     return { event: 'collapse' as const, step, epoch, sinceEpoch: since, message };
   };
   for (const event of earlier) judge(event);
+  let latest: { readonly step: number; readonly figures: CollapseFigures } | undefined;
   return {
+    verdict: async (step) => {
+      if (step < fromStep) return undefined;
+      return verdictOf(latest?.step === step ? latest.figures : await measure(), least);
+    },
     measure: async (epoch, isLast) =>
       epoch % everyEpochs === 0 || (isLast && epoch > everyEpochs) ? measure() : undefined,
-    judge,
+    judge: (event) => {
+      if (event.collapse) latest = { step: event.step, figures: event.collapse };
+      return judge(event);
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 // Images are compared in pixels: no network to download, and in 28×28 greys near images are alike.
 import type { CollapseFigures } from '../../run/events';
 import { firstPoints, forEachRow, neighbourSquared, type Points } from '../../stats/neighbours';
+import { figure } from '../../words';
 
 /** Real images, with what is the same at every comparison. */
 export interface Reference {
@@ -25,7 +26,7 @@ const neighbours = 5;
 
 /** Measured on healthy and on collapsed models, with room to both sides: docs/watchdog.md. */
 const leastDiversity = 0.25;
-const leastSeparation = 0.15;
+export const leastSeparation = 0.15;
 const mostMissing = 0.3;
 /** A class is missing when it has less than this of its share of the samples: a nearest neighbour errs now and then. */
 const missingShare = 0.2;
@@ -57,20 +58,34 @@ export async function measureCollapse(reference: Reference, samples: Points): Pr
   };
 }
 
-/** @returns what is wrong, as half a sentence; undefined when nothing is */
-export function judgeCollapse(figures: CollapseFigures): string | undefined {
+/** @param least the separation of samples whose latents lie apart
+ *  @returns what is wrong, as half a sentence; undefined when nothing is */
+export function judgeCollapse(figures: CollapseFigures, least = leastSeparation): string | undefined {
   const { diversity, separation, missingClasses = [], expectedClasses = 0 } = figures;
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   if (diversity < leastDiversity) {
     return `All samples look alike: two of them differ by ${percent(diversity)} of what two real images do`;
   }
-  if (separation < leastSeparation) {
+  if (separation < least) {
     return `The samples are copies of a few: a sample is as near to the next as ${percent(separation)} of what real images are`;
   }
   if (expectedClasses > 1 && missingClasses.length >= mostMissing * expectedClasses) {
     return `${missingClasses.length} of ${expectedClasses} classes missing (${missingClasses.join(', ')})`;
   }
   return undefined;
+}
+
+/** Samples of a model that goes on learning come to it from below: docs/small-sets.md. */
+const leastLikeness = 0.9;
+
+/** How good samples are as a whole, a sentence. @param least as in `judgeCollapse` */
+export function verdictOf(figures: CollapseFigures, least = leastSeparation): string {
+  const problem = judgeCollapse(figures, least);
+  if (problem) return `${problem}. Train longer, or with other options.`;
+  const likeness = `likeness ${figure(figures.likeness)} of 1`;
+  return figures.likeness < leastLikeness
+    ? `The samples are not yet spread as the images are (${likeness}): train longer.`
+    : `The samples are spread as the images are (${likeness}).`;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface RolledBack {
 export async function rollBack(session: HeldSession, runFile: RunFile, error: unknown): Promise<RolledBack> {
   if (!(error instanceof DivergedError)) throw error;
   const collapsed = error instanceof CollapsedError;
-  const { folder, values, stepsPerEpoch } = session;
+  const { folder, values, stepsPerReport } = session;
   if (collapsed && values.onCollapse !== 'rollback') throw error;
   if (runFile.rollbacks.length >= values.rollbacks) throw exhausted(error, runFile.rollbacks.length);
   session.lock.check();
@@ -43,7 +43,7 @@ export async function rollBack(session: HeldSession, runFile: RunFile, error: un
   const rollback = await runFile.addRollback({ step: error.step, toStep, reason: error.message });
   return {
     rollback,
-    earlierLosses: await rewindMetricsFile(folder.metrics, toStep, stepsPerEpoch, runFile.rollbacks),
+    earlierLosses: await rewindMetricsFile(folder.metrics, toStep, stepsPerReport, runFile.rollbacks),
   };
 }
 

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TrainValues } from '../../../src/config/train-options';
 import { drawDigits } from '../../../src/dataset/digits/digits';
+import type { Model } from '../../../src/models/family';
 import type { EpochEvent } from '../../../src/run/events';
 import { featurePoints, type Points, pixelPoints } from '../../../src/stats/neighbours';
 import { wasm } from '../../../src/tensor/wasm';
 import { createReference, judgeCollapse, measureCollapse } from '../../../src/training/watch/collapse';
-import { createCollapseWatch } from '../../../src/training/watch/collapse-watch';
+import { createCollapseWatch, watchSetting } from '../../../src/training/watch/collapse-watch';
 
 beforeAll(() => wasm.start());
 
@@ -131,6 +133,28 @@ describe('the watch', () => {
     expect(await watch().measure(2, false)).toEqual(good);
     expect(await watch().measure(1, true)).toBeUndefined();
     expect(await watch().measure(3, true)).toEqual(good);
+  });
+
+  it('minds samples that lie near each other only as far as their latents do not', () => {
+    const near = { ...good, separation: 0.05 };
+    const of = (dimension: number) => {
+      const model = { latent: { dimension, prior: 'normal' } } as unknown as Model;
+      const values = { seed: 1 } as unknown as TrainValues;
+      return createCollapseWatch(async () => near, watchSetting({ model, values, stepsPerEpoch: 100 }), []);
+    };
+    expect(of(2).judge(epochAt(8, near))).toBeUndefined();
+    expect(of(62).judge(epochAt(8, near))?.message).toMatch(/copies of a few/);
+  });
+
+  it('says at the end how good samples are', async () => {
+    const verdict = (figures: typeof good) =>
+      createCollapseWatch(async () => figures, { everyEpochs: 2, fromStep: 400 }, []).verdict(400);
+    expect(await verdict(bad)).toMatch(/^All samples look alike: .* Train longer/);
+    expect(await verdict(good)).toMatch(
+      /not yet spread as the images are \(likeness 0\.800 of 1\): train longer/,
+    );
+    expect(await verdict({ ...good, likeness: 0.99 })).toMatch(/^The samples are spread as the images are/);
+    expect(await watch().verdict(399)).toBeUndefined();
   });
 
   it('judges no beginner, and says since when it is so, also when the run was resumed', () => {
