@@ -55,7 +55,7 @@ export async function install(
     await compileAddons(compiler, build, context.signal);
     if (plan.cuda === 'lean' || plan.cuda === 'system')
       await compileStandIns(compiler, build, context.signal);
-    if (plan.cuda === 'system') await takeSystemCuda(build, context.progress);
+    if (plan.cuda === 'system' && !context.forElsewhere) await takeSystemCuda(build, context.progress);
     await rm(join(build, 'deps', 'include'), { recursive: true });
     return toPointer(plan, basename(build));
   });

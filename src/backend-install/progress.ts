@@ -12,4 +12,6 @@ export interface InstallContext {
   readonly progress: InstallProgress;
   /** Aborted when the user stops the install. */
   readonly signal: AbortSignal;
+  /** It is made for another machine: nothing of this one is taken into it. */
+  readonly forElsewhere?: true;
 }

@@ -37,7 +37,7 @@ export async function buildFor(
   const cuda = request.variant === 'cuda' ? (request.cuda ?? 'whole') : undefined;
   const installedCuda = installed?.variant === 'cuda' ? (installed.cuda ?? 'whole') : undefined;
   if (installed?.variant === request.variant && installedCuda === cuda) return installed;
-  return (await install(request, context, aside)).installation;
+  return (await install(request, { ...context, forElsewhere: true }, aside)).installation;
 }
 
 /**
