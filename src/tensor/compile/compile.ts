@@ -225,7 +225,7 @@ export function canCompile(): boolean {
 /** @throws BackendError when the backend in use cannot compile steps */
 export function compilingBackend(): TensorFlowBackend {
   if (canCompile()) return tf.backend() as unknown as TensorFlowBackend;
-  throw new BackendError(`Only TensorFlow compiles steps so; the backend is ${tf.getBackend()}.`, {
+  throw new BackendError(`Only TensorFlow compiles steps; the backend is ${tf.getBackend()}.`, {
     hint: 'Use --backend native or cuda, or --compile off.',
   });
 }
