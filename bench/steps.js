@@ -1,5 +1,5 @@
 // Milliseconds a training step: families on every backend and in every compile mode, against PyTorch and Keras.
-// npm run bench -- [--quick] [--write] [--families gan,vae] [--only TEXT] [--data digits|FOLDER]
+// npm run bench -- [--quick] [--write] [--families gan,vae] [--only 'TEXT|TEXT'] [--data digits|FOLDER]
 const { execFileSync } = require('node:child_process');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { cpus, loadavg, tmpdir } = require('node:os');
@@ -93,7 +93,9 @@ async function measureFamily(family, data, plan, { cache, guard }) {
     ...{ set: data, images, reference: file, settings, backends, device: plan.device },
   });
   const results = contestants
-    .filter(({ label, kind }) => kind === 'floor' || label.includes(plan.only))
+    .filter(
+      ({ label, kind }) => kind === 'floor' || plan.only.split('|').some((text) => label.includes(text)),
+    )
     .map((contestant) => ({
       contestant,
       starts: /** @type {number[]} */ ([]),
