@@ -27,7 +27,7 @@ export function parseEnd(word: string, flag: string): EndName {
   const label = /^label:(.+)$/.exec(word)?.[1];
   if (label !== undefined) return { word, kind: 'label', label };
   if (isPicture(word)) return { word, kind: 'picture' };
-  throw new UsageError(`${flag} must be a seed, a label or a PNG, got "${word}".`, {
+  throw new UsageError(`${flag} must be a seed, a label or a picture, got "${word}".`, {
     hint: 'Write it like seed:7, label:3 or picture.png.',
   });
 }

@@ -54,7 +54,8 @@ export async function makePlan(
 /** Epochs, as `aigc train` has them by default. */
 function lengthByDefault(family: Family, trainCount: number, seed: number): number {
   const images = imagesOfStep(family, familyOptions(family, {}, {}));
-  return epochsByDefault(family, planBatches(trainCount, images, seed).stepsPerEpoch);
+  // Trials may have smaller batches than the default, which a small set cannot fill.
+  return epochsByDefault(family, planBatches(trainCount, Math.min(images, trainCount), seed).stepsPerEpoch);
 }
 
 /** What --set and --search name, or else what the family declares; then its defaults are the first trial. */

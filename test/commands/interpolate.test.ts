@@ -117,8 +117,8 @@ it('walks between pictures, through the encoder', async () => {
 it('says what is wrong, and writes nothing', async () => {
   const refused = async (words: string[], code: number, message: RegExp) =>
     expectPlainError(await walk('vae', '--out', 'never.png', ...words), code, message);
-  await refused(['--from', 'seed'], 2, /--from must be a seed, a label or a PNG, got "seed"/);
-  await refused(['--to', 'x.jpg'], 2, /--to must be a seed, a label or a PNG, got "x\.jpg"/);
+  await refused(['--from', 'seed'], 2, /--from must be a seed, a label or a picture, got "seed"/);
+  await refused(['--to', 'x.doc'], 2, /--to must be a seed, a label or a picture, got "x\.doc"/);
   await refused(['--from', 'none.png'], 3, /none\.png does not exist/);
   await refused(['--from', 'large.png'], 3, /large\.png is 16×4 grey, expected 8×8 grey/);
   await refused(['--from', 'colour.png'], 3, /colour\.png is 8×8 RGB, expected 8×8 grey/);

@@ -16,7 +16,19 @@ const run = (...more: string[]) => runCli([...words, ...more], folder(), wasm);
 /** Trains in `x` for long. @returns when it has written a checkpoint: what it will come to */
 async function trainLong(): Promise<{ readonly ended: Promise<Finished> }> {
   const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
-  const all = [program, ...words, '--epochs', '100000', '--seed', '1', '--out', 'x', '--quiet'];
+  const all = [
+    program,
+    ...words,
+    '--report-every-epochs',
+    '1',
+    '--epochs',
+    '100000',
+    '--seed',
+    '1',
+    '--out',
+    'x',
+    '--quiet',
+  ];
   const child = spawn(process.execPath, all, {
     cwd: folder(),
     env: { ...process.env, ...wasm },

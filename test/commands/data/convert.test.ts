@@ -107,7 +107,7 @@ describe('what is not read is named, with what to do', () => {
   const cases: [name: string, bytes: string, message: RegExp, hint: RegExp][] = [
     ['a.mat', 'MATLAB 5.0 MAT-file, Platform: GLNXA64', /is a MATLAB file/, /scipy\.io.*set\.npz/],
     ['a.h5', '\x89HDF\r\n\x1a\n', /is an HDF5 file/, /h5py/],
-    ['a.pt', `PK\x03\x04${'\0'.repeat(26)}archive/data.pkl`, /is a PyTorch archive/, /torch\.load/],
+    ['a.pt', `PK\x03\x04${'\0'.repeat(22)}\x10\0\0\0archive/data.pkl`, /is a PyTorch archive/, /torch\.load/],
     ['a.download', '<!DOCTYPE html>', /is a web page/, /failed download/],
     ['a.7z', '7z\xbc\xaf\x27\x1c', /is a 7z archive/, /7z x a\.7z/],
     ['a.arrow', 'ARROW1\0\0', /is an Arrow file/, /to_parquet/],
