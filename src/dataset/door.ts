@@ -12,7 +12,8 @@ import { tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
 import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
 
-/** Folders inside folders that are passed through: archives wrap, and torchvision keeps files in MNIST/raw. */
+/** Folders inside folders, and the one archive in a folder, that are passed through: archives wrap, and torchvision keeps
+ *  files in MNIST/raw. */
 const wrappersAtMost = 3;
 
 /**
@@ -61,11 +62,14 @@ async function recognise(place: Place, readers: readonly Reader[]): Promise<Read
 }
 
 /** The one folder in a folder, or the one called raw. */
-async function unwrapped({ kind, path, folders }: Place): Promise<Place | undefined> {
+async function unwrapped({ kind, path, folders, files }: Place): Promise<Place | undefined> {
   if (kind === 'file') return undefined;
-  const [inside, more] = folders.includes('raw') ? ['raw'] : folders;
+  const [inside, more] = folders.includes('raw') ? ['raw'] : folders.length > 0 ? folders : archives(files);
   return inside === undefined || more !== undefined ? undefined : lookAt(join(path, inside));
 }
+
+const archives = (files: readonly string[]) =>
+  files.filter((name) => /\.(?:zip|tar|tgz|tar\.gz)$/i.test(name));
 
 function unknownData(place: Place, readers: readonly Reader[]): DataError {
   const { path, kind, files, folders, head } = place;

@@ -51,9 +51,11 @@ let folders = 0;
 async function readEach(files: Files) {
   const path = writeFolder(`in-${folders++}`, files);
   writeFileSync(at('in.tar.gz'), gzipSync(await asTar(files)));
-  writeFileSync(at('in.zip'), zipOf(Object.entries(files)));
+  // A folder that holds one archive alone is passed through.
+  mkdirSync(at('with-zip'), { recursive: true });
+  writeFileSync(at('with-zip/in.zip'), zipOf(Object.entries(files)));
   const [found, ...archived] = await Promise.all(
-    [path, at('in.tar.gz'), at('in.zip')].map((one) => readData(one)),
+    [path, at('in.tar.gz'), at('with-zip')].map((one) => readData(one)),
   );
   const what = ({ train, test, classNames }: NonNullable<typeof found>) => ({
     train: { values: valuesOf(train.set), labels: train.set.labels },
