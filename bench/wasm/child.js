@@ -27,6 +27,8 @@ async function main() {
   process.on('message', async ({ seconds, finish }) => {
     if (finish) {
       // The same steps for all, whatever their windows held.
+      stepper.dispose();
+      run.model.dispose();
       const fresh = { ...run, model: await reopened() };
       stepper = makeStepper(fresh, mode);
       step = 0;
