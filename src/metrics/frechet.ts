@@ -1,6 +1,7 @@
 // `fid`: the Fréchet distance between the features of samples and of test images.
 
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { Matrix } from 'ml-matrix';
+import { columnMeans, type Decomposed, decompose, outerProducts } from '../stats/outer-products';
 import { featureless } from './classified';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
 
@@ -69,29 +70,8 @@ export function frechetDistance(samples: Features, test: Features): Estimate {
 
 /** Mean and unbiased covariance, in float64. */
 function momentsOf({ features, featureCount, count }: Features): Moments {
-  const mean = new Float64Array(featureCount);
-  for (let at = 0; at < features.length; at++) (mean[at % featureCount] as number) += features[at] as number;
-  for (let j = 0; j < featureCount; j++) (mean[j] as number) /= count;
-  const sums = Array.from({ length: featureCount }, () => new Float64Array(featureCount));
-  const centred = new Float64Array(featureCount);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < featureCount; j++)
-      centred[j] = (features[i * featureCount + j] as number) - (mean[j] as number);
-    for (let j = 0; j < featureCount; j++) {
-      const value = centred[j] as number;
-      if (value === 0) continue;
-      const row = sums[j] as Float64Array;
-      for (let k = 0; k <= j; k++) (row[k] as number) += value * (centred[k] as number);
-    }
-  }
-  const covariance = new Matrix(featureCount, featureCount);
-  for (let j = 0; j < featureCount; j++) {
-    for (let k = 0; k <= j; k++) {
-      const value = (sums[j]?.[k] as number) / Math.max(1, count - 1);
-      covariance.set(j, k, value).set(k, j, value);
-    }
-  }
-  return { mean, covariance };
+  const mean = columnMeans(features, featureCount);
+  return { mean, covariance: outerProducts(features, mean, Math.max(1, count - 1)) };
 }
 
 /**
@@ -109,19 +89,6 @@ function transport(first: Matrix, second: Matrix) {
     there: inverseRoot.mmul(power(middle, 0.5)).mmul(inverseRoot),
     back: root.mmul(power(middle, -0.5)).mmul(root),
   };
-}
-
-interface Decomposed {
-  readonly values: readonly number[];
-  /** One a column. */
-  readonly vectors: Matrix;
-}
-
-function decompose(symmetric: Matrix): Decomposed {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, {
-    assumeSymmetric: true,
-  });
-  return { values: realEigenvalues, vectors: eigenvectorMatrix };
 }
 
 /** A power of a positive semi-definite matrix; a negative one is of its pseudo-inverse. */

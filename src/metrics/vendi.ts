@@ -1,9 +1,10 @@
 // `vendi`: how many different images there are, without anything to hold them against.
 
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { Matrix } from 'ml-matrix';
 import type { Features } from '../stats/neighbours';
+import { decompose, outerProducts } from '../stats/outer-products';
 import { featureless } from './classified';
-import type { Estimate, SampleMetric } from './metric';
+import { type Estimate, meanOf, type SampleMetric } from './metric';
 
 /**
  * The Vendi score exp(−Σ λ ln λ), λ the eigenvalues of K / n with K_ij = cos(x_i, x_j): Friedman & Dieng 2023, definition
@@ -26,18 +27,12 @@ export const vendi: SampleMetric = {
 
 export function vendiScore({ features, featureCount, count }: Features): Estimate {
   const rows = unitRows(features, featureCount, count);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
-    meanOuterProduct(rows, featureCount, count),
-    { assumeSymmetric: true },
-  );
-  const logarithms = realEigenvalues.map((value) => (value > 0 ? Math.log(value) : 0));
-  const entropy = -realEigenvalues.reduce(
-    (sum, value, i) => sum + Math.max(0, value) * (logarithms[i] as number),
-    0,
-  );
-  const influences = eigenvectorMatrix.clone().mulRowVector(logarithms).mmul(eigenvectorMatrix.transpose());
+  const { values, vectors } = decompose(outerProducts(rows, new Float64Array(featureCount), count));
+  const logarithms = values.map((value) => (value > 0 ? Math.log(value) : 0));
+  const entropy = -values.reduce((sum, value, i) => sum + Math.max(0, value) * (logarithms[i] as number), 0);
+  const logarithm = vectors.clone().mulRowVector(logarithms).mmul(vectors.transpose());
   const score = Math.exp(entropy);
-  return { mean: score, standardError: score * Math.sqrt(influenceSpread(rows, count, influences) / count) };
+  return { mean: score, standardError: score * meanOf(quadraticForms(rows, logarithm)).standardError };
 }
 
 function unitRows(features: Float32Array, width: number, count: number): Float64Array {
@@ -50,42 +45,18 @@ function unitRows(features: Float32Array, width: number, count: number): Float64
   return rows;
 }
 
-/** XᵀX / n in float64. */
-function meanOuterProduct(rows: Float64Array, width: number, count: number): Matrix {
-  const sums = Array.from({ length: width }, () => new Float64Array(width));
-  for (let at = 0; at < rows.length; at += width) {
-    for (let j = 0; j < width; j++) {
-      const value = rows[at + j] as number;
-      if (value === 0) continue;
-      const row = sums[j] as Float64Array;
-      for (let k = 0; k <= j; k++) (row[k] as number) += value * (rows[at + k] as number);
-    }
-  }
-  const matrix = new Matrix(width, width);
-  for (let j = 0; j < width; j++) {
-    for (let k = 0; k <= j; k++) {
-      const value = (sums[j]?.[k] as number) / count;
-      matrix.set(j, k, value).set(k, j, value);
-    }
-  }
-  return matrix;
-}
-
-/** The variance over images of xᵀ M x. */
-function influenceSpread(rows: Float64Array, count: number, matrix: Matrix): number {
+/** xᵀ M x of each row x. */
+function quadraticForms(rows: Float64Array, matrix: Matrix): Float64Array {
   const width = matrix.rows;
   const lines = matrix.to2DArray();
-  let [sum, squares] = [0, 0];
-  for (let at = 0; at < rows.length; at += width) {
-    let influence = 0;
-    for (let j = 0; j < width; j++) {
+  return Float64Array.from({ length: rows.length / width }, (_, i) => {
+    let form = 0;
+    for (let j = 0, at = i * width; j < width; j++) {
       const line = lines[j] as number[];
       let mapped = 0;
       for (let k = 0; k < width; k++) mapped += (line[k] as number) * (rows[at + k] as number);
-      influence += (rows[at + j] as number) * mapped;
+      form += (rows[at + j] as number) * mapped;
     }
-    sum += influence;
-    squares += influence * influence;
-  }
-  return Math.max(0, squares - (sum * sum) / count) / Math.max(1, count - 1);
+    return form;
+  });
 }

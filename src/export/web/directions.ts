@@ -1,8 +1,9 @@
 // The directions of the latent space that change images most, and what each of them changes.
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { presentClasses } from '../../dataset/classes';
 import type { ImageBytes } from '../../images/grid';
 import type { Direction, Space } from '../../page/page-data';
+import { columnMeans, decompose, outerProducts } from '../../stats/outer-products';
 import { drawImages, latentsAt } from '../../use/draw';
 import type { ExportJob } from '../target';
 import { type Descriptions, describe } from './image-measures';
@@ -16,24 +17,14 @@ const drawSeed = 7;
 /** From the latents of encoded images: their principal components. @param latents [count, latentDim], flat */
 export async function directionsOfLatents(job: ExportJob, latents: Float32Array): Promise<Space> {
   const { dimension } = job.saved.model.latent;
-  const rows = latents.length / dimension;
   const mean = columnMeans(latents, dimension);
-  const covariance = Matrix.zeros(dimension, dimension);
-  for (let row = 0; row < rows; row++) {
-    for (let a = 0; a < dimension; a++) {
-      const x = (latents[row * dimension + a] as number) - (mean[a] as number);
-      for (let b = 0; b <= a; b++) {
-        const y = (latents[row * dimension + b] as number) - (mean[b] as number);
-        covariance.set(a, b, covariance.get(a, b) + (x * y) / rows);
-      }
-    }
-  }
+  const covariance = outerProducts(latents, mean, latents.length / dimension);
   const axes = principalAxes(covariance).map(({ axis, variance }) => ({
     axis,
     deviation: Math.sqrt(variance),
   }));
   return {
-    mean,
+    mean: [...mean],
     directions: await named(job, axes),
     source: 'The sliders follow the directions in which encoded images differ most.',
   };
@@ -75,22 +66,12 @@ interface Axis {
 
 /** The eigenvectors of a symmetric matrix with the largest eigenvalues. */
 function principalAxes(symmetric: Matrix): { axis: number[]; variance: number }[] {
-  const size = symmetric.rows;
-  for (let a = 0; a < size; a++) for (let b = 0; b < a; b++) symmetric.set(b, a, symmetric.get(a, b));
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, {
-    assumeSymmetric: true,
-  });
-  return realEigenvalues
-    .map((variance, k) => ({ axis: eigenvectorMatrix.getColumn(k), variance }))
+  const { values, vectors } = decompose(symmetric);
+  return values
+    .map((variance, k) => ({ axis: vectors.getColumn(k), variance }))
     .sort((a, b) => b.variance - a.variance)
     .slice(0, mostDirections)
     .filter(({ variance }, _, all) => variance > 1e-6 * (all[0]?.variance ?? 0));
-}
-
-function columnMeans(values: Float32Array, columns: number): number[] {
-  const sums = new Float64Array(columns);
-  for (const [i, value] of values.entries()) sums[i % columns] = (sums[i % columns] as number) + value;
-  return Array.from(sums, (sum) => (sum * columns) / values.length);
 }
 
 function labelsInTurn({ saved }: ExportJob, count: number): Int32Array | undefined {
