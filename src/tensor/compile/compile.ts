@@ -5,9 +5,8 @@ import { engineBackend } from '../native/addon';
 import type { Binding, TensorFlowBackend, TensorMetadata } from '../native/binding';
 import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
-import { type InputSpec, standIn, type Values } from './inputs';
+import { checkedValues, type InputSpec, type Values, withStandIns } from './inputs';
 import { record } from './record';
-import type { Recording } from './recording';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
@@ -63,7 +62,7 @@ export interface CompiledStep {
 export function compileStep({ inputs, variables, step, compiler, chained = 1 }: StepRequest): CompiledStep {
   const backend = compilingBackend();
   const { binding } = backend;
-  const recording = recordOnce(backend, { inputs, variables, step });
+  const recording = withStandIns(inputs, (standIns) => record(backend, standIns, variables, step));
   const types = [...variables.values()].map(({ dtype, shape }) => ({
     dtype: dataType(binding, dtype),
     shape,
@@ -160,26 +159,9 @@ function feedStep(
   values: Readonly<Record<string, Values>>,
 ): number[] {
   return [...inputs].map(([name, { type }]) => {
-    const array = values[name];
-    const size = tf.util.sizeFromShape([...type.shape]);
-    if (array?.length !== size) {
-      const got = array ? `${array.length}` : 'none';
-      throw new RangeError(`The step is compiled for ${size} values [${type.shape}] of ${name}, got ${got}.`);
-    }
+    const array = checkedValues(name, values[name], type.shape, 'compiled');
     return binding.createTensor([...type.shape], type.dtype, array);
   });
-}
-
-function recordOnce(
-  backend: TensorFlowBackend,
-  { inputs, variables, step }: Omit<StepRequest, 'compiler'>,
-): Recording {
-  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
-  try {
-    return record(backend, standIns, variables, step);
-  } finally {
-    tf.dispose(standIns);
-  }
 }
 
 /** Hands over the tables of bytes that inputs are picked from, and the variables' values. */

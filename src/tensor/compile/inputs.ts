@@ -22,9 +22,36 @@ export function shapeRead(spec: InputSpec): readonly number[] {
   return 'bytes' in spec ? [spec.picked, ...spec.rowShape] : spec.shape;
 }
 
-/** A tensor of zeros of the shape and type that the step reads; the caller disposes it. */
-export function standIn(spec: InputSpec): tf.Tensor {
+/** A tensor of zeros of the shape and type that the step reads. */
+function standIn(spec: InputSpec): tf.Tensor {
   return tf.zeros([...shapeRead(spec)], 'bytes' in spec ? 'float32' : spec.dtype);
+}
+
+/** Runs `work` with a stand-in for each input, whose values do not matter. */
+export function withStandIns<T>(
+  inputs: Readonly<Record<string, InputSpec>>,
+  work: (standIns: Readonly<Record<string, tf.Tensor>>) => T,
+): T {
+  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
+  try {
+    return work(standIns);
+  } finally {
+    tf.dispose(standIns);
+  }
+}
+
+/** @param made what was done to the step: "compiled" @throws RangeError when there are not as many values as the shape has */
+export function checkedValues(
+  name: string,
+  values: Values | undefined,
+  shape: readonly number[],
+  made: string,
+): Values {
+  const size = tf.util.sizeFromShape([...shape]);
+  if (values?.length === size) return values;
+  throw new RangeError(
+    `The step is ${made} for ${size} values [${shape}] of ${name}, got ${values ? `${values.length}` : 'none'}.`,
+  );
 }
 
 /** @param table of rows, when another input has it already */

@@ -2,7 +2,7 @@
 // given back as soon as nobody reads it any more.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { standIn, type TensorInput, type Values } from '../compile/inputs';
+import { checkedValues, type TensorInput, type Values, withStandIns } from '../compile/inputs';
 import { type KernelCall, type Operand, type Recording, record, type Slot } from './record';
 
 export interface ReplayRequest {
@@ -47,7 +47,7 @@ interface Memory {
  */
 export function createReplay({ inputs, variables, step }: ReplayRequest): ReplayedStep {
   const backend = tf.backend() as unknown as Memory;
-  const recording = recordOnce({ inputs, variables, step });
+  const recording = withStandIns(inputs, (standIns) => record(standIns, [...variables.values()], step));
   /** What lies in each slot now. */
   const held: (object | undefined)[] = new Array(recording.slotCount).fill(undefined);
   const plans = {
@@ -74,7 +74,8 @@ export function createReplay({ inputs, variables, step }: ReplayRequest): Replay
   load();
   return {
     run: (values, read) => {
-      for (const [name, operand] of recording.inputs) place(operand, checked(name, values[name], operand));
+      for (const [name, operand] of recording.inputs)
+        place(operand, checkedValues(name, values[name], operand.shape, 'recorded'));
       const plan = read ? plans.read : plans.unread;
       for (const { call, unused, after } of plan.steps) {
         perform(call, held);
@@ -106,22 +107,6 @@ export function createReplay({ inputs, variables, step }: ReplayRequest): Replay
       for (const slot of held.keys()) release(slot);
     },
   };
-}
-
-function recordOnce({ inputs, variables, step }: ReplayRequest): Recording {
-  const standIns = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, standIn(spec)]));
-  try {
-    return record(standIns, [...variables.values()], step);
-  } finally {
-    tf.dispose(standIns);
-  }
-}
-
-function checked(name: string, values: Values | undefined, { shape }: Operand): Values {
-  const size = tf.util.sizeFromShape(shape);
-  if (values?.length === size) return values;
-  const got = values ? `${values.length}` : 'none';
-  throw new RangeError(`The step is recorded for ${size} values [${shape}] of ${name}, got ${got}.`);
 }
 
 function readOutputs({ outputs }: Recording, read: (slot: Slot) => Values): Record<string, Float32Array> {
