@@ -45,7 +45,7 @@ export function createStepper(
 const chained = 5;
 
 /** When steps are chained. */
-interface Pace {
+interface Chaining {
   /** Steps that run alone before: shorter runs gain less by chains than it takes to build them. */
   readonly alone: number;
   /** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
@@ -62,7 +62,7 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
-  pace: Pace = { alone: 50, longStepMs: 30 },
+  chaining: Chaining = { alone: 50, longStepMs: 30 },
 ): Stepper {
   // The set stays with TensorFlow, as bytes: a step is fed which images.
   const images: ByteRows = {
@@ -79,7 +79,7 @@ export function createCompiledStepper(
     // XLA would take so many times as long to compile it.
     ...(compiler === 'graph' && { chained }),
   });
-  const stopwatch = compiler === 'graph' ? createStopwatch(pace) : undefined;
+  const stopwatch = compiler === 'graph' ? createStopwatch(chaining) : undefined;
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 
@@ -117,7 +117,7 @@ export function createCompiledStepper(
 }
 
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */
-function createStopwatch({ alone, longStepMs }: Pace) {
+function createStopwatch({ alone, longStepMs }: Chaining) {
   const times: number[] = [];
   return {
     allowsChains: () => times.length === alone && Math.min(...times) < longStepMs,

@@ -12,14 +12,16 @@ export async function showStatistics(path: string, output: Output): Promise<void
   const { name, fingerprint, train, test } = data;
   const inTrain = test && countRepeats(test, train);
   const names = classesOf(data);
+  const [ofTrain, ofTest] = [figures(train), test && figures(test)];
   const lines = [`${name}: ${imageKind(train)}, fingerprint ${fingerprint.slice(0, 12)}`];
-  for (const [title, set] of [['Training', train] as const, ...(test ? [['Test', test] as const] : [])]) {
-    const { channels, repeats, labelCounts } = figures(set);
+  for (const [title, each] of [['Training', ofTrain] as const, ['Test', ofTest] as const]) {
+    if (!each) continue;
+    const { channels, count, repeats, labelCounts } = each;
     const means = channels.map(({ mean }) => fixed(mean, 4)).join(', ');
     const deviations = channels.map(({ standardDeviation }) => fixed(standardDeviation, 4)).join(', ');
     lines.push(
       '',
-      `${title}: ${counted(set.count, 'image')}, ${grouped(repeats)} of them the same as one before`,
+      `${title}: ${counted(count, 'image')}, ${grouped(repeats)} of them the same as one before`,
     );
     lines.push(`  mean ${means}, standard deviation ${deviations}, of pixels in [0, 1]`);
     if (labelCounts)
@@ -32,8 +34,8 @@ export async function showStatistics(path: string, output: Output): Promise<void
   output.result(
     {
       event: 'statistics',
-      ...{ name, fingerprint, train: figures(train) },
-      ...(test && { test: { ...figures(test), inTrain } }),
+      ...{ name, fingerprint, train: ofTrain },
+      ...(ofTest && { test: { ...ofTest, inTrain } }),
     },
     lines,
   );
