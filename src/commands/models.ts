@@ -1,6 +1,6 @@
 // `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
 import { flagName } from '../config/option';
-import { familyOf } from '../library/train';
+import { familyOf } from '../library/family-file';
 import { families, familyOptions } from '../models';
 import type { Family } from '../models/family';
 import { openOutput } from '../output';

@@ -5,15 +5,20 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UsageError } from '../errors';
-import { familyNames } from '../models';
+import { familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { nativeImport } from '../native-import';
 import { readWhole } from '../read-file';
 import * as toolkit from './family';
 
 /** What a command line may call a model that is no name of ours. */
-export function isFamilyFile(word: string): boolean {
+function isFamilyFile(word: string): boolean {
   return /[/\\]|\.[cm]?js$/i.test(word);
+}
+
+/** The family that a word names: one of aigc's, or a file. @throws UsageError, DataError */
+export async function familyOf(word: string): Promise<Family> {
+  return isFamilyFile(word) ? loadFamily(word) : findFamily(word);
 }
 
 const maxFileBytes = 2 ** 24;

@@ -8,13 +8,12 @@ import type { DownloadProgress } from '../dataset/download';
 import type { DataSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet, resolveDefaultDataSet } from '../dataset/load';
 import { oddityWarning } from '../dataset/oddity';
-import { findFamily } from '../models';
 import type { Family } from '../models/family';
 import type { Output } from '../output';
 import { runFolder } from '../run/run-folder';
 import { readRequest } from '../training/request';
 import { startTraining } from '../training/session';
-import { isFamilyFile, loadFamily } from './family-file';
+import { familyOf } from './family-file';
 import type { TrainedRun, TrainingEvent, TrainOptions } from './types';
 
 /** One call of `aigc train`, or of `train`. */
@@ -79,11 +78,6 @@ function dataWarnings(data: DataSet, { conditional }: Family): string[] {
       ? [`${data.name} has no training image of ${classList(absent, classes)}: not drawn.`]
       : []),
   ];
-}
-
-/** The family that a word names: one of aigc's, or a file. @throws UsageError, DataError */
-export async function familyOf(word: string): Promise<Family> {
-  return isFamilyFile(word) ? loadFamily(word) : findFamily(word);
 }
 
 /** As `train` of the library does. */
