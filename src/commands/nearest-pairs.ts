@@ -5,6 +5,7 @@ import { UsageError } from '../errors';
 import { makeFolder } from '../files';
 import {
   composeGrid,
+  drawImage,
   type GridLayout,
   gridExtent,
   type ImageBytes,
@@ -78,29 +79,11 @@ function pairs(samples: ImageBytes, train: ImageSet, { nearest }: NearestImages)
   const pixels = new Uint8Array(samples.count * size);
   for (const [i, { index, distance }] of nearest.entries()) {
     const pair: Raster = { ...shape, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    place(pair, samples, i, 0, scale);
-    place(pair, train, index, samples.width * scale + seam, scale);
+    drawImage(pair, samples, i, 0, 0, scale);
+    drawImage(pair, train, index, 0, samples.width * scale + seam, scale);
     drawFigure(pair, distance.toFixed(2), samples.height * scale + seam, 0, scale);
   }
   return { ...shape, count: samples.count, pixels };
-}
-
-function place(
-  pair: Raster,
-  from: Omit<ImageBytes, 'count'>,
-  index: number,
-  left: number,
-  scale: number,
-): void {
-  const size = from.height * from.width * from.channels;
-  const one = { ...from, count: 1, pixels: from.pixels.subarray(index * size, (index + 1) * size) };
-  const enlarged = composeGrid(one, { rows: 1, columns: 1, gap: 0, scale });
-  const row = enlarged.width * enlarged.channels;
-  for (let y = 0; y < enlarged.height; y++)
-    pair.pixels.set(
-      enlarged.pixels.subarray(y * row, (y + 1) * row),
-      (y * pair.width + left) * pair.channels,
-    );
 }
 
 function report({ nearest, unseenDistances }: NearestImages, { labels }: ImageSet) {

@@ -55,9 +55,10 @@ export function composeGrid(images: ImageBytes, layout: GridLayout): Raster {
   return raster;
 }
 
-function drawImage(
+/** Draws one of the images into a picture of as many channels. */
+export function drawImage(
   raster: Raster,
-  images: ImageBytes,
+  images: Omit<ImageBytes, 'count'>,
   index: number,
   top: number,
   left: number,
