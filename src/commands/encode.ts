@@ -50,9 +50,8 @@ export const encode = modelCommand({
     const { labels, count } = set;
     await checkLabelsOfArray(out, labels !== undefined);
     if (saved.family.conditional) checkLabelled(saved, set, name);
-    const indices = Uint32Array.from({ length: count }, (_, i) => i);
     const classes = saved.family.conditional && labels ? Int32Array.from(labels) : undefined;
-    const latents = await encodeImages(model, set, indices, saved.family.pixelRange, classes);
+    const latents = await encodeImages(model, set, saved.family.pixelRange, classes);
     const latentDim = model.latent.dimension;
     const written = await writeCodes(out, latents, latentDim, labels);
     return {

@@ -24,7 +24,7 @@ export async function drawingWeights(saved: Drawn, lastWeights: boolean): Promis
     const { height, width, channels } = manifest.setting.image;
     const pixels = new Uint8Array(height * width * channels);
     const blank = { count: 1, height, width, channels, pixels };
-    await encodeImages(model, blank, Uint32Array.of(0), family.pixelRange, labels, { unpadded: true });
+    await encodeImages(model, blank, family.pixelRange, labels, { unpadded: true });
   });
   const weights = new Map<string, Weights>();
   for (const name of names) {

@@ -138,9 +138,8 @@ async function encode(saved: SavedModel, images: Images, { labels }: DrawOptions
     );
   }
   const set: ImageSet = { count, height, width, channels, pixels, labels: undefined, classCount: 0 };
-  const indices = Uint32Array.from({ length: count }, (_, i) => i);
   const prepared = preparedFor(saved, set, 'images');
-  return encodeImages(model, prepared, indices, family.pixelRange, labelsFor(saved, labels, count));
+  return encodeImages(model, prepared, family.pixelRange, labelsFor(saved, labels, count));
 }
 
 function labelsFor(

@@ -50,8 +50,7 @@ export function createPlayer(about: PageModel, weights: ReadonlyMap<string, Weig
     },
     encode: (pixels, label) => {
       if (!canEncode(model)) throw new Error('a model without an encoder');
-      const only = Uint32Array.of(0);
-      return encodeImages(model, oneOf(pixels), only, pixelRange, labelsOf(label), { unpadded: true });
+      return encodeImages(model, oneOf(pixels), pixelRange, labelsOf(label), { unpadded: true });
     },
     complete: (pixels, known, label) => {
       if (!canEncode(model)) throw new Error('a model without an encoder');

@@ -15,27 +15,25 @@ export function canEncode(model: Model): model is Encoding {
 const batchSize = 64;
 
 /**
- * The latents of some images of a set: the posteriors' means.
- * @param labels   [indices], for a conditional model
+ * The latents of a set's images: the posteriors' means.
+ * @param labels   [count], for a conditional model
  * @param unpadded whether to call the encoder with as many as there are: faster for a few
- * @returns [indices, latentDim], flat
+ * @returns [count, latentDim], flat
  */
 export async function encodeImages(
   model: Encoding,
   set: Omit<ImageSet, 'labels' | 'classCount'>,
-  indices: Uint32Array,
   range: PixelRange,
   labels?: Int32Array,
   { unpadded = false }: { readonly unpadded?: boolean } = {},
 ): Promise<Float32Array> {
   const { dimension } = model.latent;
-  const latents = new Float32Array(indices.length * dimension);
-  const atOnce = unpadded ? Math.min(indices.length, batchSize) : batchSize;
-  for (let first = 0; first < indices.length; first += atOnce) {
-    const count = Math.min(atOnce, indices.length - first);
+  const latents = new Float32Array(set.count * dimension);
+  const atOnce = unpadded ? Math.min(set.count, batchSize) : batchSize;
+  for (let first = 0; first < set.count; first += atOnce) {
+    const count = Math.min(atOnce, set.count - first);
     // The last batch is filled up with the first image, and what comes of it is dropped.
-    const batch = new Uint32Array(atOnce);
-    batch.set(indices.subarray(first, first + count));
+    const batch = Uint32Array.from({ length: atOnce }, (_, i) => (i < count ? first + i : 0));
     const classes = labels && new Int32Array(atOnce);
     classes?.set((labels as Int32Array).subarray(first, first + count));
     const codes = tf.tidy(() => {

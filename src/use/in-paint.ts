@@ -26,10 +26,9 @@ export interface InPainting {
  */
 export async function inPaint(model: Encoding, wanted: InPainting): Promise<ImageBytes> {
   const { images, known, range, labels, lastWeights, rounds, unpadded = false } = wanted;
-  const indices = Uint32Array.from({ length: images.count }, (_, i) => i);
   let pixels = images.pixels;
   for (let round = 1; ; round++) {
-    const latents = await encodeImages(model, { ...images, pixels }, indices, range, labels, { unpadded });
+    const latents = await encodeImages(model, { ...images, pixels }, range, labels, { unpadded });
     const drawn = await drawImages(model, latents, { labels, lastWeights, unpadded });
     if (round >= rounds) return drawn;
     pixels = images.pixels.map((value, i) => (known[i] ? value : (drawn.pixels[i] as number)));

@@ -76,7 +76,7 @@ async function latentsOf(end: End, side: 0 | 1, used: Used): Promise<(row: numbe
 
 async function meanLatent(images: ImageSet, { model, family }: Used): Promise<Float32Array> {
   if (!canEncode(model)) throw new Error('a mean of latents without an encoder');
-  const latents = await encodeImages(model, images, allOf(images), family.pixelRange);
+  const latents = await encodeImages(model, images, family.pixelRange);
   const { dimension } = model.latent;
   const sums = new Float64Array(dimension);
   for (const [i, value] of latents.entries()) sums[i % dimension] = (sums[i % dimension] as number) + value;
@@ -90,13 +90,11 @@ async function latentOfPicture(
 ): Promise<Float32Array> {
   const { steps, seed, lastWeights } = request;
   const labels = classes && Int32Array.of(classes[side === 0 ? 0 : steps - 1] as number);
-  if (canEncode(model)) return encodeImages(model, image, allOf(image), family.pixelRange, labels);
+  if (canEncode(model)) return encodeImages(model, image, family.pixelRange, labels);
   const images = Float32Array.from(image.pixels, (byte) => byte / 255);
   const known = new Float32Array(images.length).fill(1);
   return invertImages(model, { images, known, count: 1, labels, lastWeights, seed, steps: inversionSteps });
 }
-
-const allOf = ({ count }: ImageSet) => Uint32Array.from({ length: count }, (_, i) => i);
 
 /** Enough for the distance to settle: docs/using-a-model.md. */
 const inversionSteps = 300;

@@ -54,6 +54,5 @@ async function encodeSome(
   const known = family.conditional && set.labels?.every((label) => label < classes.count);
   if (family.conditional && !known) return undefined;
   const labels = family.conditional && set.labels ? Int32Array.from(set.labels) : undefined;
-  const all = Uint32Array.from({ length: set.count }, (_, i) => i);
-  return encodeImages(model, set, all, family.pixelRange, labels);
+  return encodeImages(model, set, family.pixelRange, labels);
 }
