@@ -1,5 +1,6 @@
 // The weights that a model draws and encodes with, without those that only training needs.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Model } from '../models/family';
 import {
   type Packed,
   type Precision,
@@ -7,12 +8,13 @@ import {
   unpackWeights,
   type Weights,
 } from '../page/packed-weights';
+import { readVariables, restoreVariables } from '../run/variables';
 import { drawImages, latentsAt } from '../use/draw';
 import { canEncode, encodeImages } from '../use/encode';
 import type { SavedModel } from '../use/open-model';
 import { variablesRead } from '../use/read-variables';
 
-export type Drawn = Pick<SavedModel, 'model' | 'family' | 'manifest' | 'classes'>;
+type Drawn = Pick<SavedModel, 'folder' | 'model' | 'family' | 'manifest' | 'classes'>;
 
 /** @returns by name, in the model's order */
 export async function drawingWeights(saved: Drawn, lastWeights: boolean): Promise<Map<string, Weights>> {
@@ -26,12 +28,12 @@ export async function drawingWeights(saved: Drawn, lastWeights: boolean): Promis
     const blank = { count: 1, height, width, channels, pixels };
     await encodeImages(model, blank, family.pixelRange, labels, { unpadded: true });
   });
-  const weights = new Map<string, Weights>();
-  for (const name of names) {
-    const variable = model.variables.get(name) as tf.Variable;
-    weights.set(name, { shape: variable.shape, values: Float32Array.from(await variable.data()) });
-  }
-  return weights;
+  return readVariables(someOf(model, names));
+}
+
+/** What of a model has these names. */
+function someOf({ variables }: Model, names: Iterable<string>): Pick<Model, 'variables'> {
+  return { variables: new Map(Array.from(names, (name) => [name, variables.get(name) as tf.Variable])) };
 }
 
 /** The images that packed weights are compared by. */
@@ -78,11 +80,8 @@ async function differenceOf(
   return exact.reduce((most, value, i) => Math.max(most, 255 * Math.abs(value - (rounded[i] as number))), 0);
 }
 
-function assign({ model }: Drawn, weights: ReadonlyMap<string, Weights>): void {
-  tf.tidy(() => {
-    for (const [name, { shape, values }] of weights)
-      model.variables.get(name)?.assign(tf.tensor(values, [...shape]));
-  });
+function assign({ model, folder }: Drawn, tensors: ReadonlyMap<string, Weights>): void {
+  restoreVariables(someOf(model, tensors.keys()), { folder, tensors });
 }
 
 /** Pixels of the first images of a seed, in turn of each class, before they are rounded to bytes. */
