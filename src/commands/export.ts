@@ -1,9 +1,11 @@
 // `aigc export`: a trained model in a form that others open: a page, and the formats of other tools.
+import { dirname } from 'node:path';
 import { choice, type OptionValues, text } from '../config/option';
 import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
 import { AigcError } from '../errors';
 import { targets } from '../export';
 import type { ExportTarget } from '../export/target';
+import { makeFolder, writeFileAtomic } from '../files';
 import { precisions } from '../page/packed-weights';
 import { loadNamedData } from './data-input';
 import { modelCommand } from './model-command';
@@ -48,13 +50,12 @@ export const exportModel = modelCommand({
   request: (values): Request => {
     const target = targets.find(({ name }) => name === values.to) as ExportTarget;
     const out = values.out ?? target.out;
-    if (target.endings) checkEnding(out, target.endings);
+    checkEnding(out, target.endings);
     return { ...values, target, out };
   },
   outOf: ({ out }) => out,
-  outKind: ({ target }) => target.kind,
   use: async (saved, { target, out, weights, precision, seed }, output, provenance) => {
-    const { event, words } = await target.write({
+    const { bytes, event, words } = await target.make({
       saved,
       out,
       lastWeights: weights === 'last',
@@ -68,8 +69,12 @@ export const exportModel = modelCommand({
           return undefined;
         }),
       warn: output.warn,
-      progress: output.progress,
     });
-    return { event: { to: target.name, ...event }, lines: (subject) => `Exported ${subject}: ${words}` };
+    await makeFolder(dirname(out));
+    await writeFileAtomic(out, bytes);
+    return {
+      event: { to: target.name, ...event, bytes: bytes.length },
+      lines: (subject) => `Exported ${subject}: ${out}, ${words}`,
+    };
   },
 });

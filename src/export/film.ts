@@ -1,7 +1,6 @@
 // `--to film`: the training as an animation, the same latents over the epochs.
 import { dirname } from 'node:path';
 import { DataError } from '../errors';
-import { makeFolder, writeFileAtomic } from '../files';
 import { encodeFilm, filmEndings } from '../images/film';
 import type { Raster } from '../images/grid';
 import { readPicture } from '../images/picture';
@@ -22,9 +21,8 @@ export const film: ExportTarget = {
   name: 'film',
   summary: 'the training as an animation, GIF or WebP',
   out: 'film.gif',
-  kind: 'file',
   endings: filmEndings,
-  write: async (job) => {
+  make: async (job) => {
     const grids = await gridsOf(job);
     const frames = await readFrames(grids, job);
     const each = Math.round(runningMs / Math.max(1, frames.length - 1) / 10) * 10;
@@ -32,13 +30,12 @@ export const film: ExportTarget = {
       i === frames.length - 1 ? endMs : Math.min(longestMs, Math.max(shortestMs, each)),
     );
     const bytes = await encodeFilm(job.out, frames, delays, job.provenance);
-    await makeFolder(dirname(job.out));
-    await writeFileAtomic(job.out, bytes);
     const [first, last] = [grids[0], grids.at(-1)] as [EpochGrid, EpochGrid];
     const seconds = delays.reduce((sum, delay) => sum + delay, 0) / 1000;
     return {
-      event: { frames: frames.length, seconds, bytes: bytes.length },
-      words: `${job.out}, epochs ${first.epoch} to ${last.epoch} in ${counted(frames.length, 'frame')}, ${seconds.toFixed(1)} s, ${fileSize(bytes.length)}`,
+      bytes,
+      event: { frames: frames.length, seconds },
+      words: `epochs ${first.epoch} to ${last.epoch} in ${counted(frames.length, 'frame')}, ${seconds.toFixed(1)} s, ${fileSize(bytes.length)}`,
     };
   },
 };

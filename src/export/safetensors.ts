@@ -1,6 +1,4 @@
 // `--to safetensors`: the weights that a model draws with, and what they are of, for other tools.
-import { dirname } from 'node:path';
-import { makeFolder, writeFileAtomic } from '../files';
 import { encodeSafetensors } from '../run/safetensors';
 import type { SavedModel } from '../use/open-model';
 import { counted, fileSize } from '../words';
@@ -11,17 +9,15 @@ export const safetensors: ExportTarget = {
   name: 'safetensors',
   summary: 'the weights that it draws with, for Python',
   out: 'model.safetensors',
-  kind: 'file',
   endings: ['.safetensors'],
-  write: async ({ saved, out, lastWeights }) => {
+  make: async ({ saved, lastWeights }) => {
     const weights = await drawingWeights(saved, lastWeights);
     const bytes = encodeSafetensors(weights, metadataOf(saved));
-    await makeFolder(dirname(out));
-    await writeFileAtomic(out, bytes);
     const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
     return {
-      event: { arrays: weights.size, parameters, bytes: bytes.length },
-      words: `${out}, ${counted(weights.size, 'array')} of ${counted(parameters, 'number')}, ${fileSize(bytes.length)}`,
+      bytes,
+      event: { arrays: weights.size, parameters },
+      words: `${counted(weights.size, 'array')} of ${counted(parameters, 'number')}, ${fileSize(bytes.length)}`,
     };
   },
 };

@@ -16,7 +16,6 @@ export interface ExportJob {
   /** The data that the model was trained on; undefined, with a warning, where it is not to be had. */
   loadData(): Promise<DataSet | undefined>;
   warn(line: string): void;
-  progress(line: string): void;
 }
 
 export interface ExportTarget {
@@ -25,15 +24,16 @@ export interface ExportTarget {
   readonly summary: string;
   /** What `--out` is when it is left out. */
   readonly out: string;
-  readonly kind: 'file' | 'folder';
-  /** How a file's name must end. */
-  readonly endings?: readonly string[];
-  /** Writes it. @returns what there is to say of it, and more for the event */
-  write(job: ExportJob): Promise<Exported>;
+  /** How the file's name must end. */
+  readonly endings: readonly string[];
+  /** Makes what the file holds. */
+  make(job: ExportJob): Promise<Exported>;
 }
 
 export interface Exported {
+  readonly bytes: Uint8Array;
+  /** For the event, besides how many bytes there are. */
   readonly event: Readonly<Record<string, unknown>>;
-  /** Follows "Exported the vae at step 468: ". */
+  /** Follows "Exported the vae at step 468: play.html, ". */
   readonly words: string;
 }

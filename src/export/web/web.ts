@@ -1,11 +1,10 @@
 // `--to web`: one page that runs the model, weights and all, from disk.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { lastName } from '../../config/command-line';
 import { presentClasses } from '../../dataset/classes';
 import { UsageError } from '../../errors';
-import { makeFolder, writeFileAtomic } from '../../files';
 import { withProvenance } from '../../images/xmp-carriers';
 import { familyNames } from '../../models';
 import type { PageData, PageModel, Space } from '../../page/page-data';
@@ -22,10 +21,9 @@ export const web: ExportTarget = {
   name: 'web',
   summary: 'one self-contained page that plays the model in a browser',
   out: 'play.html',
-  kind: 'file',
   endings: ['.html', '.htm'],
-  write: async (job) => {
-    const { saved, out, lastWeights, seed } = job;
+  make: async (job) => {
+    const { saved, lastWeights, seed } = job;
     checkFamily(job);
     const packed = await packForDrawing(saved, job.precision, { lastWeights, seed });
     const weights = deflateRawSync(packed.bytes, { level: 9 }).toString('base64');
@@ -40,13 +38,11 @@ export const web: ExportTarget = {
     const data: PageData = { title: titleOf(job), model: modelOf(job), space, landmarks, story, provenance };
     const [program, style] = [part('play.js'), part('style.css')];
     const html = composePage({ data, entries: packed.entries, weights, program, style });
-    const page = withProvenance(Buffer.from(html), provenance);
-    await makeFolder(dirname(out));
-    await writeFileAtomic(out, page);
-    const bytes = page.length;
+    const bytes = withProvenance(Buffer.from(html), provenance);
     return {
-      event: { bytes, precision, largestDifference },
-      words: `${out}, ${fileSize(bytes)}, weights as ${precision} (pixels differ by at most ${largestDifference.toFixed(2)} of 255)`,
+      bytes,
+      event: { precision, largestDifference },
+      words: `${fileSize(bytes.length)}, weights as ${precision} (pixels differ by at most ${largestDifference.toFixed(2)} of 255)`,
     };
   },
 };
