@@ -1,12 +1,10 @@
 // `--to film`: the training as an animation, the same latents over the epochs.
-import { dirname } from 'node:path';
 import { DataError } from '../errors';
 import { encodeFilm, filmEndings } from '../images/film';
 import type { Raster } from '../images/grid';
 import { readPicture } from '../images/picture';
 import { maxPixels } from '../images/png';
-import { exists } from '../read-file';
-import { runFolder } from '../run/run-folder';
+import { runOfCheckpoint } from '../run/run-folder';
 import { counted, fileSize } from '../words';
 import { type EpochGrid, epochGrids, spread } from './epoch-grids';
 import type { ExportJob, ExportTarget } from './target';
@@ -42,8 +40,8 @@ export const film: ExportTarget = {
 
 /** @throws DataError when the checkpoint lies in no run, or the run has no grids */
 async function gridsOf({ saved }: ExportJob): Promise<EpochGrid[]> {
-  const folder = runFolder(dirname(dirname(saved.folder)));
-  const grids = (await exists(folder.run)) ? await epochGrids(folder) : [];
+  const folder = await runOfCheckpoint(saved.folder);
+  const grids = folder ? await epochGrids(folder) : [];
   if (grids.length > 0) return grids;
   throw new DataError(`There are no grids of samples beside ${saved.folder}: a film is made of them.`, {
     hint: 'Name the folder of a run that has ended an epoch: `aigc train` draws one after each.',

@@ -1,12 +1,12 @@
 // The folder of a run: where its files are, and its run.json.
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
 import { fileError } from '../file-error';
 import { sweepTemporaries, writeFileAtomic } from '../files';
 import { parseJson, recordOf } from '../json';
-import { readTextIfAny } from '../read-file';
+import { exists, readTextIfAny } from '../read-file';
 import { version } from '../version';
 
 export interface RunFolder {
@@ -28,6 +28,13 @@ export function runFolder(path: string): RunFolder {
     samples: join(path, 'samples'),
     checkpoints: join(path, 'checkpoints'),
   };
+}
+
+/** The run that a checkpoint's folder lies in, by whatever path or link it is named; undefined when it lies in none. */
+export async function runOfCheckpoint(checkpoint: string): Promise<RunFolder | undefined> {
+  const path = await realpath(checkpoint).catch(() => resolve(checkpoint));
+  const folder = runFolder(dirname(dirname(path)));
+  return (await exists(folder.run)) ? folder : undefined;
 }
 
 const runSchema = z.object({

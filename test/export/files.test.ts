@@ -6,7 +6,7 @@ import { readPicture } from '../../src/images/picture';
 import { checkpointFolder, listCheckpoints, readCheckpoint } from '../../src/run/checkpoint';
 import { decodeSafetensors } from '../../src/run/safetensors';
 import { openAnimation } from '../animation';
-import type { Finished } from '../cli';
+import { type Finished, runCli } from '../cli';
 import { expectPlainError, trainSmall } from '../small-models';
 
 let folder = '';
@@ -37,6 +37,14 @@ it('shows each epoch, and holds the last', async () => {
   const last = await readPicture(at('vae', 'samples', 'epoch-0003.png'));
   const shown = await openAnimation(at('a.gif'), { page: 2 }).greyscale().raw().toBuffer();
   expect([...shown]).toEqual([...last.pixels]);
+});
+
+it('finds the run from inside a checkpoint of it', async () => {
+  const [step] = await listCheckpoints(at('vae', 'checkpoints'));
+  const inside = checkpointFolder(at('vae', 'checkpoints'), step as number);
+  const words = ['export', '--checkpoint', '.', '--to', 'film', '--out', at('b.gif')];
+  const { code, stdout } = await runCli(words, inside, { AIGC_BACKEND: 'wasm' });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('in 3 frames') });
 });
 
 it('writes the weights that a model draws and encodes with, and what they are of', async () => {

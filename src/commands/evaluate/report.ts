@@ -1,13 +1,11 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
 import { closeSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
 import type { Output } from '../../output';
 import { openToAppend } from '../../read-file';
 import { appendLines } from '../../run/json-lines';
-import { runFolder } from '../../run/run-folder';
+import { runOfCheckpoint } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
 import { grouped, measured } from '../../words';
 import type { EvaluateValues } from './options';
@@ -169,10 +167,10 @@ function lineOf(spec: FigureSpec, estimate: Estimate): string {
   return `${spec.label.padEnd(18)} ${inWords(spec, estimate)}`;
 }
 
-/** Beside run.json, when the checkpoint lies in a run's folder, by whatever path or link it was named. */
+/** Beside run.json, when the checkpoint lies in a run's folder. */
 async function openLog(checkpoint: string) {
-  const folder = runFolder(dirname(dirname(await realpath(checkpoint))));
-  if (!(await stat(folder.run).catch(() => undefined))) return undefined;
+  const folder = await runOfCheckpoint(checkpoint);
+  if (!folder) return undefined;
   const path = folder.evaluations;
   const file = openToAppend(path);
   return {

@@ -1,5 +1,4 @@
 // How a model was made, for its page: from the run that its checkpoint lies in, where there is one.
-import { dirname } from 'node:path';
 import { type RunSummary, readRunSummary } from '../../compare/run-summary';
 import { lastName } from '../../config/command-line';
 import { flagWords } from '../../config/option';
@@ -9,8 +8,7 @@ import { PictureError } from '../../images/picture-error';
 import { metrics } from '../../metrics';
 import type { LossSpec } from '../../models/family';
 import type { Curve, Figure, Story } from '../../page/page-data';
-import { exists } from '../../read-file';
-import { runFolder } from '../../run/run-folder';
+import { runOfCheckpoint } from '../../run/run-folder';
 import type { Evaluation } from '../../run/run-log';
 import type { SavedModel } from '../../use/open-model';
 import { version } from '../../version';
@@ -47,10 +45,10 @@ export async function readStory(
 }
 
 async function readRunOf(checkpoint: string, warn: (line: string) => void): Promise<RunSummary | undefined> {
-  const folder = dirname(dirname(checkpoint));
-  if (!(await exists(runFolder(folder).run))) return undefined;
+  const folder = await runOfCheckpoint(checkpoint);
+  if (!folder) return undefined;
   try {
-    return await readRunSummary(folder);
+    return await readRunSummary(folder.path);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     warn(`${error.message} The page does not tell how the model was made.`);
