@@ -5,8 +5,6 @@ import { stamp } from './picture';
 import { placeOf } from './visit';
 
 export interface Landmark {
-  /** [height, width, channels], bytes */
-  readonly pixels: Uint8Array;
   readonly latent: Float32Array;
   readonly label: number | undefined;
   readonly stamp: HTMLCanvasElement;
@@ -18,14 +16,12 @@ export function readLandmarks(data: PageData): Landmark[] {
   const { landmarks, model } = data;
   if (!landmarks) return [];
   const { height, width, channels } = model.image;
-  const size = height * width * channels;
   const pixels = fromBase64(landmarks.pixels);
   const latents = new Float32Array(fromBase64(landmarks.latents).buffer);
   const images = { height, width, channels, count: landmarks.count, pixels };
   return Array.from({ length: landmarks.count }, (_, i) => {
     const latent = latents.slice(i * model.latentDim, (i + 1) * model.latentDim);
     return {
-      pixels: pixels.slice(i * size, (i + 1) * size),
       latent,
       label: landmarks.labels?.[i],
       stamp: stamp(images, i),

@@ -3,7 +3,7 @@ import type { ImageBytes } from '../images/grid';
 import { element } from './dom';
 
 /** The pixels of one image as a canvas takes them. */
-export function imageDataOf({ height, width, channels, pixels }: ImageBytes, index = 0): ImageData {
+function imageDataOf({ height, width, channels, pixels }: ImageBytes, index = 0): ImageData {
   const data = new ImageData(width, height);
   const start = index * height * width * channels;
   for (let i = 0; i < height * width; i++) {

@@ -62,6 +62,11 @@ export function className({ model }: PageData, label: number): string {
   return model.classNames[label] || String(label);
 }
 
+/** The classes that there are, for a control to choose among. */
+export function classChoices(data: PageData): { readonly value: number; readonly label: string }[] {
+  return data.model.classes.map((value) => ({ value, label: className(data, value) }));
+}
+
 /** z + Σ amounts · directions, amounts in standard deviations. */
 export function moved(latent: Float32Array, { space }: PageData, amounts: readonly number[]): Float32Array {
   const result = Float32Array.from(latent);

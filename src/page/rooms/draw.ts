@@ -5,8 +5,8 @@ import { composeGrid, type ImageBytes, type Raster, viewingScale } from '../../i
 import { withProvenance } from '../../images/xmp-carriers';
 import { walk } from '../../use/walk';
 import { button, element, onceAFrame, radios, range, room, save } from '../dom';
-import { canvasOf, imageDataOf, show } from '../picture';
-import { className, type Visit, wholeClass } from '../visit';
+import { canvasOf, show, stamp } from '../picture';
+import { classChoices, className, type Visit, wholeClass } from '../visit';
 
 /** Beyond this hardly a draw lies: truncation does nothing. */
 const widest = 4;
@@ -152,16 +152,14 @@ export function drawRoom(visit: Visit): HTMLElement {
 }
 
 function classChoice({ data }: Visit, change: (label: number) => void): HTMLElement {
-  const choices = data.model.classes.map((value) => ({ value, label: className(data, value) }));
-  return radios('Class', [{ value: all, label: 'all' }, ...choices], all, change).group;
+  return radios('Class', [{ value: all, label: 'all' }, ...classChoices(data)], all, change).group;
 }
 
 /** The picture of `aigc sample`. */
 async function savePng({ data }: Visit, images: ImageBytes, state: State): Promise<void> {
   const layout = { rows: images.count / columns, columns, scale: viewingScale(images.height) };
   const grid = composeGrid(images, layout);
-  const canvas = canvasOf(grid);
-  canvas.getContext('2d')?.putImageData(imageDataOf({ ...grid, count: 1 }), 0, 0);
+  const canvas = stamp({ ...grid, count: 1 }, 0);
   const picture = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (!picture) return;
   const bytes = new Uint8Array(await picture.arrayBuffer());

@@ -101,12 +101,12 @@ const steps: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Bilinear: top left, top right, bottom left, bottom right. */
-export function cornerWeights(x: number, y: number): number[] {
+function cornerWeights(x: number, y: number): number[] {
   return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
 }
 
 /** Σ w z, scaled so that it is as likely a draw of the prior as the corners: by 1 / √Σ w². */
-export function blended(latents: Float32Array, weights: readonly number[], latentDim: number): Float32Array {
+function blended(latents: Float32Array, weights: readonly number[], latentDim: number): Float32Array {
   const length = Math.hypot(...weights);
   const mixed = new Float32Array(latentDim);
   for (const [corner, weight] of weights.entries()) {

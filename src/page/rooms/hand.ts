@@ -3,8 +3,8 @@ import { addNoise, hide } from '../../images/degrade';
 import { parseMask } from '../../images/mask';
 import { button, checkbox, element, onceAFrame, radios, range, room, select } from '../dom';
 import type { Landmark } from '../landmarks';
-import { canvasOf, show, stamp } from '../picture';
-import { className, type Visit, wholeClass } from '../visit';
+import { canvasOf, show } from '../picture';
+import { classChoices, className, type Visit, wholeClass } from '../visit';
 import { createEasel } from './easel';
 
 const guess = -1;
@@ -77,12 +77,11 @@ export function handRoom(visit: Visit, landmarks: readonly Landmark[]): HTMLElem
       .sort((a, b) => a.distance - b.distance)
       .slice(0, neighbours)
       .map(({ mark }) => {
-        const canvas = stamp({ ...image, count: 1, pixels: mark.pixels }, 0);
         const name =
           mark.label === undefined ? 'a test image' : `a test image of class ${className(data, mark.label)}`;
-        canvas.setAttribute('role', 'img');
-        canvas.setAttribute('aria-label', name);
-        return element('li', {}, canvas);
+        mark.stamp.setAttribute('role', 'img');
+        mark.stamp.setAttribute('aria-label', name);
+        return element('li', {}, mark.stamp);
       });
   const easel = createEasel(image, look);
   const take = (room: string) => {
@@ -151,10 +150,7 @@ export function handRoom(visit: Visit, landmarks: readonly Landmark[]): HTMLElem
           model.conditional
             ? radios(
                 'Read it as',
-                [
-                  { label: 'what fits best', value: guess },
-                  ...model.classes.map((value) => ({ value, label: className(data, value) })),
-                ],
+                [{ label: 'what fits best', value: guess }, ...classChoices(data)],
                 guess,
                 (value) => {
                   state.label = value;
@@ -197,14 +193,15 @@ async function understand(
   known: Uint8Array,
   classes: readonly number[],
 ): Promise<Understood> {
-  let best: Understood | undefined;
+  let best: Omit<Understood, 'whole'> | undefined;
   for (const label of data.model.conditional ? classes : [undefined]) {
     const images = await player.complete(pixels, known, label);
-    const whole = pixels.map((value, i) => (known[i] ? value : (images.pixels[i] as number)));
     const error = difference(pixels, images.pixels, known);
-    if (!best || error < best.error) best = { label, images, whole, error };
+    if (!best || error < best.error) best = { label, images, error };
   }
-  return best as Understood;
+  const found = best as Omit<Understood, 'whole'>;
+  const whole = pixels.map((value, i) => (known[i] ? value : (found.images.pixels[i] as number)));
+  return { ...found, whole };
 }
 
 function difference(a: Uint8Array, b: Uint8Array, known: Uint8Array): number {

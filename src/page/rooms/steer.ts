@@ -2,7 +2,7 @@
 import { button, element, onceAFrame, type Range, radios, range, room } from '../dom';
 import type { Direction } from '../page-data';
 import { canvasOf, show } from '../picture';
-import { className, mainClass, moved, type Visit, wholeClass } from '../visit';
+import { classChoices, mainClass, moved, type Visit, wholeClass } from '../visit';
 import { fourCorners } from './four-corners';
 
 /** Standard deviations to either side. */
@@ -131,7 +131,7 @@ function createSlider(
 function classMixer(visit: Visit): HTMLElement {
   const { data } = visit;
   const { classes } = data.model;
-  const choices = classes.map((value) => ({ value, label: className(data, value) }));
+  const choices = classChoices(data);
   const mix = { first: mainClass(visit.inHand.shares) ?? 0, second: classes[1] ?? 0, share: 0 };
   let ours = false;
   const apply = () => {
