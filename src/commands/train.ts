@@ -4,20 +4,17 @@ import { type ConfigFile, readConfigFile } from '../config/file';
 import { flagName } from '../config/option';
 import { readingOptions } from '../config/reading-options';
 import type { RawValues } from '../config/resolve';
-import { callOptions, defaultOut, trainOptions } from '../config/train-options';
+import { callOptions, defaultModel, defaultOut, trainOptions } from '../config/train-options';
 import { didYouMean, UsageError } from '../errors';
 import { familyOf } from '../library/family-file';
-import { trainAsAsked } from '../library/train';
+import { configOf, trainAsAsked } from '../library/train';
 import { families, familyNames, findFamily } from '../models';
 import type { Family } from '../models/family';
 import { openOutput } from '../output';
-import { runFolder } from '../run/run-folder';
 import { addOutputFlags, type CommandModule } from './command';
 import { openDownloadDisplay } from './download-display';
 import { addOptionFlags, peekFlag } from './options';
 import { addReadingFlags, foldReading } from './reading';
-
-const defaultModel = 'gan';
 
 export const train: CommandModule = {
   async configure(command, context) {
@@ -81,13 +78,7 @@ function readGivenFile(argv: readonly string[]): ConfigFile | undefined {
     });
   }
   if (path !== undefined) return readConfigFile(path);
-  if (!argv.includes('--resume')) return undefined;
-  const { run } = runFolder(peekFlag(argv, '--out') ?? defaultOut);
-  try {
-    return readConfigFile(run);
-  } catch {
-    return undefined; // `readRequest` says what is wrong with the run.
-  }
+  return argv.includes('--resume') ? configOf(peekFlag(argv, '--out') ?? defaultOut) : undefined;
 }
 
 /** @throws UsageError when it is no name */

@@ -2,6 +2,7 @@
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
 import { backendOption, gridOption, provenanceOption, seedOption, threadsOption } from './shared-options';
 
+export const defaultModel = 'gan';
 export const defaultOut = './ckpt';
 
 /** What decides the run, or what it writes on the way: run.json holds these, with the family's own options beside them. */

@@ -1,9 +1,10 @@
 // The options of `aigc tune`.
 import { boolean, choice, integer, number, type OptionValues, text } from './option';
 import { backendOption, seedOption } from './shared-options';
+import { defaultModel } from './train-options';
 
 export const tuneOptions = {
-  model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: 'gan' }),
+  model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: defaultModel }),
   data: text({
     role: 'changeable',
     placeholder: 'NAME|DIR',

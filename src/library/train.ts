@@ -1,7 +1,7 @@
 // Trains: what `aigc train` does once its words are known, and the same for programs.
 import { type ConfigFile, readConfigFile } from '../config/file';
 import { checkNames, type RawValues } from '../config/resolve';
-import { callOptions, trainOptions } from '../config/train-options';
+import { callOptions, defaultModel, trainOptions } from '../config/train-options';
 import { defaultDataFolder } from '../dataset';
 import { classesOf, classList } from '../dataset/classes';
 import type { DownloadProgress } from '../dataset/download';
@@ -84,7 +84,7 @@ function dataWarnings(data: DataSet, { conditional }: Family): string[] {
 export async function trainWith(options: TrainOptions): Promise<TrainedRun> {
   const { model, onEvent, signal, out, ...rest } = options;
   const file = options.resume ? configOf(out) : undefined;
-  const family = await familyOf(model ?? (file?.values.model as string | undefined) ?? 'gan');
+  const family = await familyOf(model ?? (file?.values.model as string | undefined) ?? defaultModel);
   const names = Object.keys({ ...trainOptions, ...callOptions, ...family.options });
   checkNames(rest, names, 'train');
   let ended: TrainedRun | undefined;
@@ -104,7 +104,8 @@ export async function trainWith(options: TrainOptions): Promise<TrainedRun> {
   return { run, step, reason, ...(best && { best }) };
 }
 
-function configOf(out: string): ConfigFile | undefined {
+/** The configuration of the run in a folder, for going on with it. */
+export function configOf(out: string): ConfigFile | undefined {
   try {
     return readConfigFile(runFolder(out).run);
   } catch {
