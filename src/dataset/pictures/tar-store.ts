@@ -1,7 +1,6 @@
 // The pictures in a tar archive, gzipped or not: read through from the beginning, once for the names and once for what is
 // in them; nothing is written to disk.
 import { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
 import { DataError } from '../../errors';
 import { maxFileBytes } from '../../images/picture';
 import { openSource, readSource } from '../byte-source';
@@ -48,6 +47,7 @@ type Meet = (name: string, at: number, entry: Entry) => Promise<void>;
 
 /** Meets each file. @param meet may leave some of the entry unread */
 async function readThrough(path: string, meet: Meet): Promise<void> {
+  const { extract } = await import('tar-stream');
   const source = Readable.from(readSource(await openSource(path)), { objectMode: false });
   const tar = extract();
   source.on('error', (error) => tar.destroy(error));

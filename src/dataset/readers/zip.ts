@@ -1,5 +1,4 @@
 // The members of a zip archive, by its central directory: sizes as they are claimed, content as it comes.
-import { openPromise } from 'yauzl';
 import { AigcError, DataError } from '../../errors';
 import { grouped } from '../../words';
 
@@ -29,6 +28,7 @@ export async function openZip(path: string): Promise<Zip> {
           hint: 'Copy or download it again.',
           cause: error,
         });
+  const { openPromise } = await import('yauzl');
   const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
     throw damaged(error);
   });
