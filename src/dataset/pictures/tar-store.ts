@@ -43,7 +43,8 @@ export async function openTarStore(path: string): Promise<PictureStore> {
 }
 
 type Entry = AsyncIterable<Buffer>;
-type Meet = (name: string, at: number, entry: Entry) => Promise<void>;
+/** @returns 'enough' when nothing that comes later is wanted */
+type Meet = (name: string, at: number, entry: Entry) => Promise<'enough' | undefined>;
 
 /** Meets each file. @param meet may leave some of the entry unread */
 async function readThrough(path: string, meet: Meet): Promise<void> {
@@ -60,9 +61,10 @@ async function readThrough(path: string, meet: Meet): Promise<void> {
       checkName(path, name);
       if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory')
         throw refused(path, `holds ${name}, which is a ${String(type).replace('-', ' ')}`);
-      if (size > 0 && type !== 'directory')
-        await meet(name.replace(/^(?:\.\/)+/, ''), at, entry as AsyncIterable<Buffer>);
+      const isMet = size > 0 && type !== 'directory';
+      const met = isMet && (await meet(name.replace(/^(?:\.\/)+/, ''), at, entry as AsyncIterable<Buffer>));
       entry.resume();
+      if (met === 'enough') break;
     }
   } catch (error) {
     throw error instanceof DataError ? error : damaged(path, error);
@@ -87,9 +89,10 @@ async function visitInOrder(
 ): Promise<void> {
   const busy = new Set<Promise<void>>();
   let failed: { readonly error: unknown } | undefined;
+  let left = wanted.size;
   await readThrough(path, async (name, at, entry) => {
     const index = wanted.get(at);
-    if (index === undefined) return;
+    if (index === undefined) return undefined;
     const bytes = await gather(entry, maxFileBytes, `${path}: ${name}`);
     const work = visit(index, async () => bytes)
       .catch((error: unknown) => {
@@ -99,6 +102,8 @@ async function visitInOrder(
     busy.add(work);
     if (busy.size >= atATime) await Promise.race(busy);
     if (failed) throw failed.error;
+    left--;
+    return left === 0 ? 'enough' : undefined;
   });
   await Promise.all(busy);
   if (failed) throw (failed as { readonly error: unknown }).error;
