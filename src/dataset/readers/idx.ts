@@ -111,7 +111,7 @@ export async function readIdxLabels(path: string): Promise<Uint8Array> {
 }
 
 /** Class, writer and so on: github.com/facebookresearch/qmnist */
-export const qmnistColumns = 8;
+const qmnistColumns = 8;
 
 /** The header that belongs to a shape. */
 export function idxHeader(shape: readonly number[]): Buffer {
