@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { DataError } from '../../errors';
 import { maxFileBytes } from '../../images/picture';
 import { openSource, readSource } from '../byte-source';
-import { beginsPicture, checkName, gather, maxEntries, refused, roleOf } from './archive';
+import { maxMembers } from '../readers/zip';
+import { beginsPicture, checkName, gather, refused, roleOf } from './archive';
 import { atATime, maxNoteBytes, type PictureStore, type Visit } from './store';
 
 /** In all, so that an archive of many tables takes no memory without end. */
@@ -57,7 +58,7 @@ async function readThrough(path: string, meet: Meet): Promise<void> {
   try {
     for await (const entry of tar) {
       const { name, type, size = 0 } = entry.header;
-      if (at++ >= maxEntries) throw refused(path, `has more than ${maxEntries} entries`);
+      if (at++ >= maxMembers) throw refused(path, `has more than ${maxMembers} entries`);
       checkName(path, name);
       if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory')
         throw refused(path, `holds ${name}, which is a ${String(type).replace('-', ' ')}`);

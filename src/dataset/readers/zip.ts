@@ -16,8 +16,16 @@ export interface Zip {
   close(): void;
 }
 
-/** More is no set of images. */
-const maxMembers = 2_000_000;
+/** Of any archive: more is no set of images. */
+export const maxMembers = 2_000_000;
+
+/** A local header, or the end of an archive without members. */
+export const isZip = (head: Buffer) => ['PK\x03\x04', 'PK\x05\x06'].includes(head.toString('latin1', 0, 4));
+
+/** The name in the first local header. */
+export function firstName(head: Buffer): string {
+  return head.length < 30 ? '' : head.toString('latin1', 30, 30 + head.readUInt16LE(26));
+}
 
 /** Opens an archive; the caller closes it. @throws DataError when it is none, or is damaged */
 export async function openZip(path: string): Promise<Zip> {
