@@ -1,6 +1,7 @@
 // Puts what bench/gpu.sh found into docs/performance.md, between its two markers.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { writeBetween } = require('../steps/page');
 const { gpuReport } = require('./summary');
 
 const page = join(__dirname, '..', '..', 'docs', 'performance.md');
@@ -11,11 +12,7 @@ const end = '<!-- end of gpu -->';
 function writeGpu(out, path = page) {
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
   if (summary.rehearse) throw new Error(`${out} holds a rehearsal: its figures are of no GPU.`);
-  const text = readFileSync(path, 'utf8');
-  const from = text.indexOf(begin) + begin.length;
-  const to = text.indexOf(end);
-  if (to < from) throw new Error(`${path} has lost its markers: ${begin} and ${end}`);
-  writeFileSync(path, `${text.slice(0, from)}\n\n${gpuReport(summary)}\n\n${text.slice(to)}`);
+  writeBetween(path, { begin, end }, gpuReport(summary));
   console.log(`Wrote ${path}`);
 }
 

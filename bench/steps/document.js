@@ -1,8 +1,9 @@
 // Puts results into docs/performance.md, between its two markers, and the chart beside it.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { writeFileSync } = require('node:fs');
 const { cpus, totalmem } = require('node:os');
 const { join } = require('node:path');
 const { drawChart } = require('./chart');
+const { writeBetween } = require('./page');
 const { absences, familyTable, floorLine, isDisturbed, summarise } = require('./report');
 
 const docs = join(__dirname, '..', '..', 'docs');
@@ -11,11 +12,7 @@ const end = '<!-- end of results -->';
 
 function writeReport(report) {
   const path = join(docs, 'performance.md');
-  const text = readFileSync(path, 'utf8');
-  const from = text.indexOf(begin) + begin.length;
-  const to = text.indexOf(end);
-  if (to < from) throw new Error(`${path} has lost its markers: ${begin} and ${end}`);
-  writeFileSync(path, `${text.slice(0, from)}\n\n${resultsOf(report)}\n\n${text.slice(to)}`);
+  writeBetween(path, { begin, end }, resultsOf(report));
   writeFileSync(join(docs, 'performance.svg'), drawChart(report.families));
   console.log(`\nWrote ${path} and performance.svg`);
 }

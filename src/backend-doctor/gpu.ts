@@ -1,9 +1,7 @@
 // What stands between TensorFlow and an NVIDIA GPU, in the order in which one would mend it.
+import { driverRemedy, oldestDriver } from '../tensor/driver';
 import type { Installation } from '../tensor/native/location';
 import type { CudaReport } from './cuda-report';
-
-/** The oldest driver that CUDA 12 runs on (NVIDIA's CUDA compatibility guide, minor version compatibility). */
-const oldestDriver = 525;
 
 export interface GpuDiagnosis {
   readonly reason: string;
@@ -19,7 +17,7 @@ export function diagnoseGpu(
   if (card === undefined) {
     return {
       reason: 'no NVIDIA driver answers (nvidia-smi)',
-      remedy: `With an NVIDIA GPU, install its driver, ${oldestDriver} or newer; in a container, start it with --gpus all.`,
+      remedy: driverRemedy,
     };
   }
   if (Number.parseInt(card.driver, 10) < oldestDriver) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BackendError, UsageError } from '../errors';
-import type { CudaLibraries } from '../tensor/native/location';
+import { type CudaLibraries, cudaOf } from '../tensor/native/location';
 import {
   defaultVersion,
   expectedPin,
@@ -61,8 +61,15 @@ export function planInstall(request: InstallRequest): InstallPlan {
       hint: `Take ${defaultVersion} where it is known, or give the wheel's checksum from the package index with --sha256 HEX.`,
     });
   }
-  const cuda = request.variant === 'cuda' ? (request.cuda ?? 'whole') : undefined;
-  return { variant: request.variant, cuda, version, source, wheel, pin, sha256: sha256.toLowerCase() };
+  return {
+    variant: request.variant,
+    cuda: cudaOf(request),
+    version,
+    source,
+    wheel,
+    pin,
+    sha256: sha256.toLowerCase(),
+  };
 }
 
 function requireFitting(named: ReturnType<typeof parseWheelName>, source: WheelRequest): void {

@@ -7,6 +7,7 @@ import { makeFolder, writeFileAtomic } from '../files';
 import {
   type CudaLibraries,
   cacheFolder,
+  cudaOf,
   findInstallation,
   type Installation,
   nativeFolder,
@@ -109,7 +110,7 @@ async function findWorking(
   const installation = findInstallation(nativeFolder(cache));
   const same =
     installation?.variant === plan.variant &&
-    (plan.cuda === undefined || (installation.cuda ?? 'whole') === plan.cuda) &&
+    cudaOf(installation) === plan.cuda &&
     installation.tensorflow === plan.version &&
     installation.wheelSha256 === plan.sha256;
   if (!same) return undefined;

@@ -7,7 +7,7 @@ import { standInFolder } from './layout';
 
 /** What TensorFlow 2.21 opens before it registers a GPU, as far as it is there for Fourier transforms, solvers and sparse
  *  products. */
-export const standInNames: readonly string[] = ['libcufft.so.11', 'libcusolver.so.11', 'libcusparse.so.12'];
+const standInNames: readonly string[] = ['libcufft.so.11', 'libcusolver.so.11', 'libcusparse.so.12'];
 
 /** By which one tells a stand-in from the real thing. */
 export const standInSymbol = 'aigcStandIn';

@@ -17,13 +17,7 @@ export interface PackSources {
 
 /** Of aigc's own package. */
 const ownFolders = ['bin', 'dist', 'bench', 'data'];
-const ownFiles = [
-  'package.json',
-  'LICENSE',
-  'CHANGELOG.md',
-  'README.md',
-  join('src', 'backend-pack', 'unpack.sh'),
-];
+const ownFiles = ['package.json', 'LICENSE', join('src', 'backend-pack', 'unpack.sh')];
 
 /** What running needs nothing of. */
 const leftOut = /(\.d\.[cm]?ts|\.map|\.tsbuildinfo|\.md|\.markdown)$/;
@@ -48,16 +42,18 @@ export async function listContents({ node, root, installation }: PackSources): P
   const native = join('cache', relative(join(nativeFolder('/'), '..', '..'), nativeFolder('/')));
   const { path: build, ...pointer } = installation;
   return [
-    { path: 'bin/aigc', mode: 0o755, from: Buffer.from(launcher.replace('APP', place(root))) },
-    { path: 'node/bin/node', mode: 0o755, from: node },
+    written('bin/aigc', 0o755, launcher.replace('APP', place(root))),
+    { path: 'node/bin/node', mode: 0o755, from: node, bytes: (await stat(node)).size },
     ...[...own, ...single, ...modules].flat().filter(({ path }) => !leftOut.test(path)),
-    {
-      path: join(native, 'current.json'),
-      mode: 0o644,
-      from: Buffer.from(`${JSON.stringify(pointer, null, 2)}\n`),
-    },
+    written(join(native, 'current.json'), 0o644, `${JSON.stringify(pointer, null, 2)}\n`),
     ...(await filesOf(build, join(native, installation.folder))),
   ];
+}
+
+/** A file that lies nowhere yet. */
+function written(path: string, mode: number, text: string): SourceFile {
+  const from = Buffer.from(text);
+  return { path, mode, from, bytes: from.length };
 }
 
 /** The folders of all packages that aigc's own `dependencies` lead to, and those of theirs that are optional and there. */
@@ -122,5 +118,6 @@ async function filesOf(folder: string, place: string): Promise<SourceFile[]> {
 async function fileOf(path: string, place: string): Promise<SourceFile[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return [];
-  return [{ path: place, mode: (found.mode & 0o100) === 0 ? 0o644 : 0o755, from: path }];
+  const mode = (found.mode & 0o100) === 0 ? 0o644 : 0o755;
+  return [{ path: place, mode, from: path, bytes: found.size }];
 }

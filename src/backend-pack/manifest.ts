@@ -6,17 +6,17 @@
 //   piece SHA256 BYTES NAME
 //   file SHA256 MODE PARTS PATH        PARTS is 0 for a file that is whole in one piece
 //   end SHA256                         of all lines above
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError } from '../errors';
 import { readText } from '../read-file';
+import { sha256 } from '../sha256';
 
 export const manifestName = 'MANIFEST';
 
 const firstLine = 'aigc-pack 1';
 
 /** What a pack says of itself; `cuda` is `none` for a CPU build. */
-export const factNames = [
+const factNames = [
   ...['aigc', 'node', 'platform', 'glibc', 'tensorflow', 'variant', 'cuda', 'bytes', 'largest'],
 ] as const;
 
@@ -49,7 +49,7 @@ export function formatManifest(
     ...files.map(({ path, mode, parts, sha256 }) => `file ${sha256} ${mode.toString(8)} ${parts} ${path}`),
   ];
   const body = `${lines.join('\n')}\n`;
-  return `${body}end ${hash(body)}\n`;
+  return `${body}end ${sha256(body)}\n`;
 }
 
 /** What the pack in a folder says of itself. @throws DataError when there is none, or its manifest is damaged */
@@ -62,13 +62,9 @@ export function readFacts(folder: string): PackFacts {
       hint: 'Name the folder that `aigc backend pack` wrote, or use the aigc that wrote it.',
     });
   }
-  if (text.slice(at) !== `end ${hash(text.slice(0, Math.max(0, at)))}\n`) {
+  if (text.slice(at) !== `end ${sha256(text.slice(0, Math.max(0, at)))}\n`) {
     throw new DataError(`${path} is damaged.`, { hint: 'Bring it again.' });
   }
   const found = (name: string) => new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
   return Object.fromEntries(factNames.map((name) => [name, found(name)])) as PackFacts;
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

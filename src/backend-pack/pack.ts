@@ -1,5 +1,5 @@
 // `aigc backend pack`: everything that a machine without a network needs, as compressed pieces and a manifest.
-import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { install } from '../backend-install/install';
 import type { InstallRequest } from '../backend-install/install-plan';
@@ -8,7 +8,7 @@ import { DataError } from '../errors';
 import { fileError } from '../file-error';
 import { makeFolder, writeFileAtomic } from '../files';
 import { readText } from '../read-file';
-import { findInstallation, type Installation, platform } from '../tensor/native/location';
+import { cudaOf, findInstallation, type Installation, platform } from '../tensor/native/location';
 import { version } from '../version';
 import { listContents, type PackSources } from './contents';
 import { createGlibcWatch } from './glibc';
@@ -34,9 +34,7 @@ export async function buildFor(
   context: InstallContext,
 ): Promise<Installation> {
   const installed = findInstallation();
-  const cuda = request.variant === 'cuda' ? (request.cuda ?? 'whole') : undefined;
-  const installedCuda = installed?.variant === 'cuda' ? (installed.cuda ?? 'whole') : undefined;
-  if (installed?.variant === request.variant && installedCuda === cuda) return installed;
+  if (installed?.variant === request.variant && cudaOf(installed) === cudaOf(request)) return installed;
   return (await install(request, { ...context, forElsewhere: true }, aside)).installation;
 }
 
@@ -59,7 +57,7 @@ export async function pack(
     const sources = await findSources(aside);
     const compress = await findCompressor(level, signal);
     const files = (await listContents(sources)).sort(byPath);
-    const bytes = await sizesOf(files);
+    const bytes = files.map((file) => file.bytes);
     const total = bytes.reduce((sum, size) => sum + size, 0);
     progress.stage(`Packing ${files.length} files`);
     const glibc = createGlibcWatch();
@@ -98,12 +96,6 @@ function byPath(a: SourceFile, b: SourceFile): number {
   return a.path < b.path ? -1 : 1;
 }
 
-async function sizesOf(files: readonly SourceFile[]): Promise<number[]> {
-  return Promise.all(
-    files.map(async ({ from }) => (typeof from === 'string' ? (await stat(from)).size : from.length)),
-  );
-}
-
 function factsOf(
   { tensorflow, variant, cuda }: Installation,
   glibc: string | undefined,
@@ -117,7 +109,7 @@ function factsOf(
     glibc: glibc ?? 'none',
     tensorflow,
     variant,
-    cuda: variant === 'cuda' ? (cuda ?? 'whole') : 'none',
+    cuda: cudaOf({ variant, cuda }) ?? 'none',
     bytes: String(bytes),
     largest: String(largest),
   };

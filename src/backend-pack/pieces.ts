@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { openRegular } from '../read-file';
+import { sha256 } from '../sha256';
 import type { PackedFile, Piece } from './manifest';
 import { tarEnd, tarEntry } from './tar';
 import { type Compress, joinedOverhead, joinXz, openXz, type XzBlocks } from './xz';
@@ -14,7 +15,9 @@ export interface SourceFile {
   /** Below the folder that the pack becomes. */
   readonly path: string;
   readonly mode: number;
+  /** A file of the disk, or what it holds. */
   readonly from: string | Buffer;
+  readonly bytes: number;
 }
 
 /** Large enough for xz to find what repeats, small enough that pieces come out nearly full. */
@@ -49,7 +52,7 @@ export async function writePieces(
     const bytes = joinXz([...filled, end]);
     filled = [];
     await writeFileAtomic(join(folder, name), bytes);
-    pieces.push({ name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+    pieces.push({ name, bytes: bytes.length, sha256: sha256(bytes) });
   };
   const sizeWith = (blocks: readonly XzBlocks[]) =>
     [...blocks, end].reduce((sum, each) => sum + each.blocks.length, joinedOverhead(blocks.length + 1));

@@ -1,5 +1,4 @@
 // From what `--data` says to images in memory: a named set, what lies at a path, or the default.
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flagName } from '../config/option';
@@ -7,6 +6,7 @@ import { DataError, didYouMean, UsageError } from '../errors';
 import { errorCode, fileError } from '../file-error';
 import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
+import { sha256 } from '../sha256';
 import { parseAddress } from './address';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
@@ -200,7 +200,7 @@ async function verifyFile(
   content: readonly Uint8Array[],
 ): Promise<void> {
   if (!canCheck(path, checksum.covers)) return;
-  const got = checksum.covers === 'content' ? sha256(content) : undefined;
+  const got = checksum.covers === 'content' ? sha256(...content) : undefined;
   const problem = got === checksum.sha256 ? undefined : await checksumProblem(path, checksum);
   if (problem === undefined) return;
   throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
@@ -221,11 +221,5 @@ const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
 function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
   const images = [idxHeader([count, height, width, channels]), pixels];
-  return sha256(labels ? [...images, idxHeader([count]), labels] : images);
-}
-
-function sha256(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+  return sha256(...images, ...(labels ? [idxHeader([count]), labels] : []));
 }

@@ -1,5 +1,4 @@
 // Checkpoints on disk: written whole or not at all, checked by hash when they are read.
-import { createHash } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,8 +7,9 @@ import { fileError } from '../file-error';
 import { makeFolder, syncFolder, writeFileAtomic } from '../files';
 import { parseJson } from '../json';
 import { readText, readWhole } from '../read-file';
+import { sha256 } from '../sha256';
 import { version } from '../version';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor, safetensorsParts } from './safetensors';
 
 /** Raised when readers of an older aigc could not read the files any more. */
 export const formatVersion = 1;
@@ -117,7 +117,7 @@ export async function writeCheckpoint(
 
 /** The SHA-256 that the weights' file of a checkpoint has, or would have. */
 export function weightsSha256(tensors: ReadonlyMap<string, StoredTensor>): string {
-  return sha256(encodeSafetensors(tensors));
+  return sha256(...safetensorsParts(tensors));
 }
 
 /** Removes all but the `keep` newest checkpoints and those of the steps `spared`, and what an interrupted writer left. */
@@ -232,14 +232,14 @@ async function readManifest(path: string): Promise<Manifest> {
 /** The manifest as JSON, with the hash of that JSON as its last field. */
 function sealed(manifest: Manifest): string {
   const body = JSON.stringify(manifest, null, 2);
-  return `${body.slice(0, -2)},\n  "sha256": "${sha256(Buffer.from(body))}"\n}\n`;
+  return `${body.slice(0, -2)},\n  "sha256": "${sha256(body)}"\n}\n`;
 }
 
 function unsealed(text: string, path: string): { content: unknown; whole: boolean } {
   const end = /,\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/.exec(text);
   const body = end ? `${text.slice(0, end.index)}\n}` : text;
   try {
-    return { content: parseJson(body), whole: end?.[1] === sha256(Buffer.from(body)) };
+    return { content: parseJson(body), whole: end?.[1] === sha256(body) };
   } catch (cause) {
     throw damaged(path, 'it is not JSON', cause);
   }
@@ -250,8 +250,4 @@ function damaged(path: string, detail: string, cause?: unknown): DataError {
     hint: 'Use another checkpoint of the run: --checkpoint RUN/checkpoints/step-N.',
     cause,
   });
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -23,6 +23,14 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Buffer {
+  return Buffer.concat(safetensorsParts(tensors, metadata));
+}
+
+/** The same in parts, the arrays where they lie. */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array[] {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const [name, { shape, values }] of tensors) {
@@ -37,7 +45,7 @@ export function encodeSafetensors(
   const arrays = [...tensors.values()].map(({ values }) =>
     Buffer.from(values.buffer, values.byteOffset, values.byteLength),
   );
-  return Buffer.concat([length, padded, ...arrays]);
+  return [length, padded, ...arrays];
 }
 
 /**

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { BackendError } from '../errors';
 import type { Availability, Backend } from './backend';
+import { driverRemedy } from './driver';
 import { describe, startEngine, unavailable } from './native';
 import { type Addon, chooseCard, loadAddon } from './native/addon';
 
@@ -36,7 +37,7 @@ function loadGpuAddon(): Addon {
   }
   if (hasNoDriver()) {
     throw new BackendError('TensorFlow sees no CUDA device: this system has no NVIDIA driver', {
-      hint: 'With an NVIDIA GPU, install its driver, 525 or newer; in a container, start it with --gpus all.',
+      hint: driverRemedy,
     });
   }
   throw new BackendError('TensorFlow sees no CUDA device', {

@@ -10,6 +10,13 @@ export const backends: readonly Backend[] = [cuda, native, wasm, cpu];
 
 export const backendNames: readonly string[] = ['auto', ...backends.map((backend) => backend.name)];
 
+/** Whether it can be told how many threads may compute. @param asked `auto` or a backend's name */
+export function takesThreads(asked: string): boolean {
+  return (
+    asked === 'auto' || backends.some(({ name, setThreads }) => name === asked && setThreads !== undefined)
+  );
+}
+
 export interface ChosenBackend {
   readonly backend: Backend;
   readonly detail: string;

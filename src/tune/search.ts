@@ -2,6 +2,7 @@
 import { findFamily } from '../models';
 import { type ChildOutcome, launchLocally } from '../process/aigc';
 import type { Owner } from '../run/lock-owner';
+import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
 import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
 import { type Configuration, drawConfigurations } from './space';
@@ -229,6 +230,6 @@ export function threadWords(
   { parallel, backend }: Pick<SearchRequest, 'parallel' | 'backend'>,
   cores: number,
 ): string[] {
-  if (parallel === 1 || (backend !== undefined && backend !== 'wasm')) return [];
+  if (parallel === 1 || !takesThreads(backend ?? 'auto')) return [];
   return ['--threads', String(Math.max(1, Math.floor(cores / parallel)))];
 }

@@ -1,5 +1,4 @@
 // The feature network of a data set: it comes with aigc, or is trained once and then taken from the user's cache folder.
-import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,6 +10,7 @@ import type { ImageBytes } from '../../images/grid';
 import { readWhole } from '../../read-file';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
+import { sha256 as hashOf } from '../../sha256';
 import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { gatherInputs } from '../../training/stepper';
@@ -102,8 +102,6 @@ async function restoreFrom(
 }
 
 const ending = '.safetensors';
-
-const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Other processes may write to the cache too, and none takes so long. */
 const idleMs = 600_000;

@@ -25,6 +25,16 @@ export type Pointer = z.infer<typeof pointerSchema>;
  *  cuBLAS and cuDNN of the machine. */
 export type CudaLibraries = NonNullable<Pointer['cuda']>;
 
+/** Which a build has, or is to have; undefined of one for the CPU. */
+export function cudaOf({ variant, cuda }: CudaChoice): CudaLibraries | undefined {
+  return variant === 'cuda' ? (cuda ?? 'whole') : undefined;
+}
+
+interface CudaChoice {
+  readonly variant: Pointer['variant'];
+  readonly cuda?: CudaLibraries | undefined;
+}
+
 /** A TensorFlow that `aigc backend install` built. */
 export interface Installation extends Pointer {
   /** Absolute path of the build. */

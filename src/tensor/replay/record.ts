@@ -39,6 +39,12 @@ export interface Recording {
   readonly outputs: ReadonlyMap<string, Operand>;
 }
 
+type HostValues = Constant['values'];
+
+export function setVariable(variable: tf.Variable, values: HostValues): void {
+  tf.tidy(() => variable.assign(tf.tensor(values as never, variable.shape, variable.dtype as 'int32')));
+}
+
 /** What of tfjs's engine runs kernels: those of customGrad have no name. */
 interface KernelRunner {
   runKernelFunc?(call: KernelInvocation): tf.Tensor | tf.Tensor[];
@@ -66,12 +72,9 @@ export function record(
   step: (inputs: Tensors) => Tensors,
 ): Recording {
   const values = variables.map((variable) => variable.dataSync().slice());
+  // Each in memory of its own: two variables may share one tensor.
   const setAll = () => {
-    // Each in memory of its own: two variables may share one tensor.
-    for (const [i, variable] of variables.entries())
-      tf.tidy(() =>
-        variable.assign(tf.tensor(values[i] as never, variable.shape, variable.dtype as 'int32')),
-      );
+    for (const [i, variable] of variables.entries()) setVariable(variable, values[i] as HostValues);
   };
   setAll();
   try {

@@ -3,7 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { checkedValues, type TensorInput, type Values, withStandIns } from '../compile/inputs';
-import { type KernelCall, type Operand, type Recording, record, type Slot } from './record';
+import { type KernelCall, type Operand, type Recording, record, type Slot, setVariable } from './record';
 
 export interface ReplayRequest {
   /** What the step reads besides its variables; given anew with each run. */
@@ -47,7 +47,8 @@ interface Memory {
  */
 export function createReplay({ inputs, variables, step }: ReplayRequest): ReplayedStep {
   const backend = tf.backend() as unknown as Memory;
-  const recording = withStandIns(inputs, (standIns) => record(standIns, [...variables.values()], step));
+  const targets = [...variables.values()];
+  const recording = withStandIns(inputs, (standIns) => record(standIns, targets, step));
   /** What lies in each slot now. */
   const held: (object | undefined)[] = new Array(recording.slotCount).fill(undefined);
   const plans = {
@@ -65,7 +66,7 @@ export function createReplay({ inputs, variables, step }: ReplayRequest): Replay
   for (const constant of recording.constants) place(constant, constant.values);
 
   const load = () => {
-    [...variables.values()].forEach((variable, i) => {
+    targets.forEach((variable, i) => {
       const { before } = recording.variables[i] as Recording['variables'][number];
       release(before.slot);
       place(before, variable.dataSync() as Values);
@@ -97,10 +98,9 @@ export function createReplay({ inputs, variables, step }: ReplayRequest): Replay
     },
     load,
     store: () => {
-      [...variables.values()].forEach((variable, i) => {
+      targets.forEach((variable, i) => {
         const { before } = recording.variables[i] as Recording['variables'][number];
-        const values = backend.readSync(held[before.slot] as object);
-        tf.tidy(() => variable.assign(tf.tensor(values as never, variable.shape, variable.dtype as 'int32')));
+        setVariable(variable, backend.readSync(held[before.slot] as object));
       });
     },
     dispose: () => {

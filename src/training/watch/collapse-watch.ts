@@ -7,6 +7,7 @@ import type { ImageBytes } from '../../images/grid';
 import type { Family, Model, ModelSetting } from '../../models/family';
 import { permutation, randomStream } from '../../rng';
 import type { CollapseEvent, CollapseFigures, EpochEvent } from '../../run/events';
+import { median } from '../../stats/median';
 import { type Points, pixelPoints } from '../../stats/neighbours';
 import { drawImages, latentsAt } from '../../use/draw';
 import {
@@ -80,8 +81,13 @@ function separationLimit(model: Model, seed: number): number {
     return Math.sqrt(sum);
   };
   const samples = [...Array(sampleCount).keys()];
-  const nearest = samples.map((a) => Math.min(...samples.filter((b) => b !== a).map((b) => distance(a, b))));
-  const typical = nearest.sort((a, b) => a - b)[sampleCount / 2] as number;
+  const nearest = samples.map((a) =>
+    samples.reduce(
+      (least, b) => (a === b ? least : Math.min(least, distance(a, b))),
+      Number.POSITIVE_INFINITY,
+    ),
+  );
+  const typical = median(nearest);
   return leastSeparation * Math.min(1, typical / (wideApart * Math.sqrt(2 * dimension)));
 }
 
