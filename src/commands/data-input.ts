@@ -20,7 +20,7 @@ export async function loadNamedData(name: string, output: Output, flag?: string)
 }
 
 /** What there is to say of data as it was read. */
-export function said(output: Output): (data: DataSet) => DataSet {
+export function said(output: Output): <T extends Pick<DataSet, 'notes' | 'warnings'>>(data: T) => T {
   return (data) => {
     for (const note of data.notes ?? []) output.progress(note);
     for (const warning of data.warnings ?? []) output.warn(warning);

@@ -7,7 +7,7 @@ import { listed } from '../words';
 import { parseAddress } from './address';
 import { labelBeyond } from './classes';
 import { type ImageSet, shapeInWords } from './image-set';
-import { loadReaders } from './readers';
+import { eachReader, loadReaders } from './readers';
 import { tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
 import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
@@ -41,19 +41,18 @@ export async function readData(address: string, pictures: Partial<PictureRequest
 
 /** @throws DataError when no reader knows what is there, nor in the one folder that is in it */
 async function findReader(place: Place): Promise<{ readonly reader: Reader; readonly place: Place }> {
-  const readers = await loadReaders();
   let inner: Place | undefined = place;
   for (let depth = 0; inner && depth <= wrappersAtMost; depth++) {
-    const reader = await recognise(inner, readers);
+    const reader = await recognise(inner);
     if (reader) return { reader, place: inner };
     inner = await unwrapped(inner);
   }
-  throw unknownData(place, readers);
+  throw unknownData(place, await loadReaders());
 }
 
-async function recognise(place: Place, readers: readonly Reader[]): Promise<Reader | undefined> {
+async function recognise(place: Place): Promise<Reader | undefined> {
   let byName: Reader | undefined;
-  for (const reader of readers) {
+  for await (const reader of eachReader()) {
     const recognition = await reader.recognise(place);
     if (recognition === 'content') return reader;
     if (recognition === 'name') byName ??= reader;

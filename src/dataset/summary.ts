@@ -1,13 +1,12 @@
 // What a set holds, counted: images per label, and how its pixels are spread.
 import type { ImageSet } from './image-set';
+import { countClasses } from './readers/array-labels';
 
 const binCount = 16;
 
 /** Images of each label: [classCount]. */
 export function countLabels(labels: Uint8Array): number[] {
-  const counts = new Array<number>(1 + labels.reduce((largest, label) => Math.max(largest, label), 0)).fill(
-    0,
-  );
+  const counts = new Array<number>(countClasses(labels)).fill(0);
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
   return counts;
 }

@@ -3,8 +3,7 @@ import { extname } from 'node:path';
 import { shellWord } from '../words';
 import { ForeignPictureError, PictureError } from './picture-error';
 
-export const pictureKinds = ['png', 'jpeg', 'webp', 'avif', 'gif', 'bmp', 'tiff', 'netpbm'] as const;
-export type PictureKind = (typeof pictureKinds)[number];
+export type PictureKind = 'png' | 'jpeg' | 'webp' | 'avif' | 'gif' | 'bmp' | 'tiff' | 'netpbm';
 
 /** The endings of pictures that are read, whatever is inside. */
 const readable = /^\.(?:png|jpe?g|jpe|jfif|webp|avif|gif|bmp|dib|tiff?|p[bgpn]m)$/i;

@@ -196,6 +196,15 @@ it('whatever is in an archive or a table, a set or an AigcError comes of it', as
   await fc.assert(property, { numRuns: Number(process.env.AIGC_FUZZ_CASES ?? 40) });
 });
 
+it('refuses sheets of which none can be read, also where damaged ones are left out', async () => {
+  mkdirSync(at('damaged'));
+  writeFileSync(at('damaged/sheet.png'), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+  for (const tile of ['', '?tile=2'])
+    await expect(readData(`${at('damaged')}${tile}`, { skipDamaged: true })).rejects.toThrow(
+      /None of the 1 pictures can be read: .*sheet\.png/,
+    );
+});
+
 it('cuts sheets into tiles, whatever lies between them, and leaves out those at the end that are blank', async () => {
   const sheet = (gap: number, margin: number, count: number) => {
     const side = 2 * margin + 3 * 2 + 2 * gap;

@@ -13,6 +13,7 @@ import { splitSet } from '../../dataset/split';
 import { fits } from '../../images/frame';
 import type { Output } from '../../output';
 import { counted, grouped, imageKind } from '../../words';
+import { said } from '../data-input';
 import { checkOut } from '../out';
 
 export const picturesOptions = {
@@ -92,9 +93,7 @@ export async function makeFromData(
   const { path, options } = parseAddress(from);
   const address = formatAddress(path, { ...options, ...(tile !== undefined && { tile }) });
   const found = await readData(address, { frame, channels, skipDamaged, onProgress });
-  const { damaged = [], classNames: classes, warnings = [], notes } = found;
-  for (const note of notes) output.progress(note);
-  for (const warning of warnings) output.warn(warning);
+  const { damaged = [], classNames: classes } = said(output)(found);
   const isAsked = ['size', 'channels', 'fit', 'scale'].some((flag) => flags[flag] !== undefined);
   const asAsked = async ({ set: own, images }: FoundSplit) => {
     if (found.framed || !isAsked) return own;

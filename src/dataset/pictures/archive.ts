@@ -3,9 +3,6 @@ import { DataError } from '../../errors';
 import { headBytes, tellByName, tellKind } from '../../images/picture-kind';
 import { isLeftBehind, isNote } from './store';
 
-/** More is no set of pictures. */
-export const maxEntries = 2_000_000;
-
 /** @throws DataError for a name that leads out of the archive */
 export function checkName(archive: string, name: string): void {
   const parts = name.replaceAll('\\', '/').split('/');

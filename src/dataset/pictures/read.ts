@@ -1,11 +1,11 @@
 // Reads pictures into a set of images of one size, grey unless one of them is coloured.
 import { DataError, UsageError } from '../../errors';
-import { type DecodePicture, isGrey, openDecoder, type PictureFrame } from '../../images/picture';
+import { isGrey, openDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
 import { grouped } from '../../words';
 import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';
-import type { Arranged, Arrangement } from './arrange';
+import type { Arrangement } from './arrange';
 import type { PictureStore } from './store';
 
 export interface PictureSetting extends PictureFrame {
@@ -39,55 +39,80 @@ export async function readPictures(
   arrangement: Arrangement,
   setting: PictureSetting,
 ): Promise<ReadPictures> {
-  const { train, test = [], classes } = arrangement;
+  const { train, test = [] } = arrangement;
   const all = [...train, ...test];
   const { height, width } = setting;
   const pixels = new PixelStore(all.length, height * width, setting.channels);
-  const damaged = await decodeAll(store, all, await openDecoder(setting), pixels, setting.onProgress);
-  if (damaged.length > 0 && !setting.skipDamaged) throw refuse(damaged);
-  const bad = new Set(damaged.map(({ at }) => at));
-  const whole = [...all.keys()].filter((at) => !bad.has(at));
-  const trained = whole.filter((at) => at < train.length);
-  if (trained.length === 0) {
-    throw new DataError(`None of the ${grouped(all.length)} pictures can be read: ${describe(damaged)}.`, {
-      hint: 'Save or copy them again.',
-    });
-  }
-  const setOf = (places: readonly number[]): ImageSet => ({
-    count: places.length,
-    height,
-    width,
-    channels: pixels.channels,
-    pixels: pixels.pick(places),
-    labels: classes && Uint8Array.from(places, (at) => all[at]?.label ?? 0),
-    classCount: classes?.length ?? 0,
-  });
-  const tested = whole.slice(trained.length);
-  return { train: setOf(trained), test: tested.length > 0 ? setOf(tested) : undefined, damaged };
+  const decode = await openDecoder(setting);
+  const take = async (at: number, bytes: Buffer) => pixels.put(at, await decode(bytes));
+  const { whole, damaged } = await decodeAll(store, arrangement, setting, take);
+  const setOf = (places: readonly number[]) =>
+    setFrom(
+      pixels,
+      places.map((at) => ({ at, label: all[at]?.label })),
+      setting,
+      arrangement,
+    );
+  const tested = whole.filter((at) => at >= train.length);
+  return {
+    train: setOf(whole.filter((at) => at < train.length)),
+    test: tested.length > 0 ? setOf(tested) : undefined,
+    damaged,
+  };
 }
 
-/** @returns the pictures that cannot be read, in order */
-async function decodeAll(
+/**
+ * Decodes all pictures, a few at a time.
+ * @param take decodes what is in one, and keeps it; its place is that among the pictures to train on, then those to test
+ * @returns the places of what can be read, in order, and what cannot
+ * @throws DataError that names the damaged pictures, when they are not to be left out or nothing is left to train on
+ */
+export async function decodeAll(
   store: PictureStore,
-  pictures: readonly Arranged[],
-  decode: DecodePicture,
-  pixels: PixelStore,
-  onProgress: PictureSetting['onProgress'],
-): Promise<(DamagedPicture & { at: number })[]> {
+  { train, test = [] }: Arrangement,
+  { skipDamaged, onProgress }: PictureSetting,
+  take: (at: number, bytes: Buffer, index: number) => Promise<void>,
+): Promise<{ readonly whole: readonly number[]; readonly damaged: readonly DamagedPicture[] }> {
+  const all = [...train, ...test];
   const damaged: (DamagedPicture & { at: number })[] = [];
-  const places = new Map(pictures.map(({ index }, at) => [index, at]));
+  const places = new Map(all.map(({ index }, at) => [index, at]));
   let done = 0;
   await store.each([...places.keys()], async (index, load) => {
     const at = places.get(index) as number;
     try {
-      pixels.put(at, await decode(await load()));
+      await take(at, await load(), index);
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
       damaged.push({ at, path: store.locate(store.names[index] as string), reason: error.message });
     }
-    onProgress(++done, pictures.length);
+    onProgress(++done, all.length);
   });
-  return damaged.sort((a, b) => a.at - b.at);
+  damaged.sort((a, b) => a.at - b.at);
+  if (damaged.length > 0 && !skipDamaged) throw refuse(damaged);
+  const bad = new Set(damaged.map(({ at }) => at));
+  const whole = [...all.keys()].filter((at) => !bad.has(at));
+  if (whole.some((at) => at < train.length)) return { whole, damaged };
+  throw new DataError(`None of the ${grouped(all.length)} pictures can be read: ${describe(damaged)}.`, {
+    hint: 'Save or copy them again.',
+  });
+}
+
+/** A set of some of the images whose pixels are kept, in this order. */
+export function setFrom(
+  pixels: PixelStore,
+  images: readonly { readonly at: number; readonly label: number | undefined }[],
+  { height, width }: PictureSetting,
+  { classes }: Arrangement,
+): ImageSet {
+  return {
+    count: images.length,
+    height,
+    width,
+    channels: pixels.channels,
+    pixels: pixels.pick(images.map(({ at }) => at)),
+    labels: classes && Uint8Array.from(images, ({ label }) => label ?? 0),
+    classCount: classes?.length ?? 0,
+  };
 }
 
 /** Pixels of all pictures: grey until the first coloured one comes, which saves two thirds of the memory of grey sets. */
@@ -148,7 +173,7 @@ export function toGrey(rgb: Uint8Array): Uint8Array {
   return grey;
 }
 
-export function refuse(damaged: readonly DamagedPicture[]): DataError {
+function refuse(damaged: readonly DamagedPicture[]): DataError {
   const [first] = damaged as [DamagedPicture];
   const message =
     damaged.length === 1

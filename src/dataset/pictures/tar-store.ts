@@ -1,11 +1,11 @@
 // The pictures in a tar archive, gzipped or not: read through from the beginning, once for the names and once for what is
 // in them; nothing is written to disk.
 import { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
 import { DataError } from '../../errors';
 import { maxFileBytes } from '../../images/picture';
 import { openSource, readSource } from '../byte-source';
-import { beginsPicture, checkName, gather, maxEntries, refused, roleOf } from './archive';
+import { maxMembers } from '../readers/zip';
+import { beginsPicture, checkName, gather, refused, roleOf } from './archive';
 import { atATime, maxNoteBytes, type PictureStore, type Visit } from './store';
 
 /** In all, so that an archive of many tables takes no memory without end. */
@@ -44,10 +44,12 @@ export async function openTarStore(path: string): Promise<PictureStore> {
 }
 
 type Entry = AsyncIterable<Buffer>;
-type Meet = (name: string, at: number, entry: Entry) => Promise<void>;
+/** @returns 'enough' when nothing that comes later is wanted */
+type Meet = (name: string, at: number, entry: Entry) => Promise<'enough' | undefined>;
 
 /** Meets each file. @param meet may leave some of the entry unread */
 async function readThrough(path: string, meet: Meet): Promise<void> {
+  const { extract } = await import('tar-stream');
   const source = Readable.from(readSource(await openSource(path)), { objectMode: false });
   const tar = extract();
   source.on('error', (error) => tar.destroy(error));
@@ -56,13 +58,14 @@ async function readThrough(path: string, meet: Meet): Promise<void> {
   try {
     for await (const entry of tar) {
       const { name, type, size = 0 } = entry.header;
-      if (at++ >= maxEntries) throw refused(path, `has more than ${maxEntries} entries`);
+      if (at++ >= maxMembers) throw refused(path, `has more than ${maxMembers} entries`);
       checkName(path, name);
       if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory')
         throw refused(path, `holds ${name}, which is a ${String(type).replace('-', ' ')}`);
-      if (size > 0 && type !== 'directory')
-        await meet(name.replace(/^(?:\.\/)+/, ''), at, entry as AsyncIterable<Buffer>);
+      const isMet = size > 0 && type !== 'directory';
+      const met = isMet && (await meet(name.replace(/^(?:\.\/)+/, ''), at, entry as AsyncIterable<Buffer>));
       entry.resume();
+      if (met === 'enough') break;
     }
   } catch (error) {
     throw error instanceof DataError ? error : damaged(path, error);
@@ -87,9 +90,10 @@ async function visitInOrder(
 ): Promise<void> {
   const busy = new Set<Promise<void>>();
   let failed: { readonly error: unknown } | undefined;
+  let left = wanted.size;
   await readThrough(path, async (name, at, entry) => {
     const index = wanted.get(at);
-    if (index === undefined) return;
+    if (index === undefined) return undefined;
     const bytes = await gather(entry, maxFileBytes, `${path}: ${name}`);
     const work = visit(index, async () => bytes)
       .catch((error: unknown) => {
@@ -99,6 +103,8 @@ async function visitInOrder(
     busy.add(work);
     if (busy.size >= atATime) await Promise.race(busy);
     if (failed) throw failed.error;
+    left--;
+    return left === 0 ? 'enough' : undefined;
   });
   await Promise.all(busy);
   if (failed) throw (failed as { readonly error: unknown }).error;

@@ -2,11 +2,9 @@
 import { DataError, UsageError } from '../../errors';
 import { framed } from '../../images/frame';
 import { openWholeDecoder, type PictureHead } from '../../images/picture';
-import { PictureError } from '../../images/picture-error';
 import type { Rgb } from '../../images/resample';
-import type { ImageSet } from '../image-set';
 import type { Arrangement } from './arrange';
-import { type DamagedPicture, type PictureSetting, PixelStore, type ReadPictures, refuse } from './read';
+import { decodeAll, type PictureSetting, PixelStore, type ReadPictures, setFrom } from './read';
 import type { PictureStore } from './store';
 
 export interface Tile {
@@ -110,48 +108,31 @@ function hasBlankGaps({ height, width, pixels }: Rgb, { margin, gap }: Sheet, ti
 /** Cuts all sheets, in order, row by row. Tiles of one colour at a sheet's end are no images: it was not full. */
 export async function cutTiles(
   store: PictureStore,
-  { train, test = [], classes }: Arrangement,
+  arrangement: Arrangement,
   sheets: ReadonlyMap<number, readonly Sheet[]>,
   setting: PictureSetting & { readonly tile: Tile },
 ): Promise<ReadPictures> {
+  const { train, test = [] } = arrangement;
   const decode = await openWholeDecoder(setting);
   const kept = new Map<number, Rgb[]>();
-  const pictures = [...train, ...test];
-  const damaged: DamagedPicture[] = [];
-  let done = 0;
-  await store.each(
-    pictures.map(({ index }) => index),
-    async (index, load) => {
-      try {
-        const picture = await decode(await load());
-        const ways = sheets.get(index) ?? sheetsOf(picture, setting.tile);
-        kept.set(index, cut(picture, chooseSheet(picture, ways, setting.tile), setting.tile));
-      } catch (error) {
-        if (!(error instanceof PictureError)) throw error;
-        damaged.push({ path: store.locate(store.names[index] as string), reason: error.message });
-      }
-      setting.onProgress(++done, pictures.length);
-    },
-  );
-  if (damaged.length > 0 && !setting.skipDamaged) throw refuse(damaged);
-  const tilesOfPart = (part: typeof train) =>
-    part.flatMap(({ index, label }) => (kept.get(index) ?? []).map((tile) => ({ tile, label })));
-  const [trained, tested] = [tilesOfPart(train), tilesOfPart(test)];
-  const all = [...trained, ...tested];
-  const pixels = new PixelStore(all.length, setting.height * setting.width, setting.channels);
-  for (const [at, { tile }] of all.entries()) pixels.put(at, framed(tile, setting, [0, 0, 0]));
-  const setOf = (from: number, to: number): ImageSet => ({
-    count: to - from,
-    height: setting.height,
-    width: setting.width,
-    channels: pixels.channels,
-    pixels: pixels.pick(Array.from({ length: to - from }, (_, i) => from + i)),
-    labels: classes && Uint8Array.from(all.slice(from, to), ({ label }) => label ?? 0),
-    classCount: classes?.length ?? 0,
+  const { whole, damaged } = await decodeAll(store, arrangement, setting, async (at, bytes, index) => {
+    const picture = await decode(bytes);
+    const ways = sheets.get(index) ?? sheetsOf(picture, setting.tile);
+    kept.set(at, cut(picture, chooseSheet(picture, ways, setting.tile), setting.tile));
   });
+  const pictures = [...train, ...test];
+  const images = whole
+    .flatMap((place) =>
+      (kept.get(place) ?? []).map((tile) => ({ tile, place, label: pictures[place]?.label })),
+    )
+    .map((image, at) => ({ ...image, at }));
+  const pixels = new PixelStore(images.length, setting.height * setting.width, setting.channels);
+  for (const { at, tile } of images) pixels.put(at, framed(tile, setting, [0, 0, 0]));
+  const trained = images.filter(({ place }) => place < train.length);
+  const tested = images.slice(trained.length);
   return {
-    train: setOf(0, trained.length),
-    test: tested.length > 0 ? setOf(trained.length, all.length) : undefined,
+    train: setFrom(pixels, trained, setting, arrangement),
+    test: tested.length > 0 ? setFrom(pixels, tested, setting, arrangement) : undefined,
     damaged,
   };
 }

@@ -4,6 +4,7 @@ import { readSet } from '../pictures/set';
 import { openTarStore } from '../pictures/tar-store';
 import { openZipStore } from '../pictures/zip-store';
 import type { Reader } from './reader';
+import { firstName, isZip } from './zip';
 
 export const archive: Reader = {
   name: 'archive',
@@ -28,11 +29,9 @@ export const archive: Reader = {
 
 /** POSIX.1-1988 and GNU's: the word stands behind the fields of the first header. */
 const isTar = (head: Buffer) => head.toString('latin1', 257, 262) === 'ustar';
-const isZip = (head: Buffer) => ['PK\x03\x04', 'PK\x05\x06'].includes(head.toString('latin1', 0, 4));
 
 /** Whether the first file in a zip is of those that other readers look for, such as arrays. */
 function holdsOthers(head: Buffer): boolean {
-  if (head.length < 30) return false;
-  const name = head.toString('latin1', 30, 30 + head.readUInt16LE(26));
+  const name = firstName(head);
   return tellByName(name) === 'nothing' && !/\.(?:csv|cls|txt|md|json|ds_store)$/i.test(name);
 }

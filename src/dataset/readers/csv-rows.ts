@@ -13,8 +13,10 @@ export interface CsvTable {
   readonly columnCount: number;
   /** [rowCount, columnCount]: bytes when all are whole numbers from 0 to 255. Words are 0 here. */
   readonly values: Uint8Array | Float32Array;
-  /** The words of a column that has some, by row. */
-  readonly words: ReadonlyMap<number, readonly string[]>;
+  /** The columns that hold words, among numbers or not. */
+  readonly worded: ReadonlySet<number>;
+  /** What a column says, by row: words, and numbers as they are written. */
+  textsOf(column: number): string[];
 }
 
 /** Of one line; a row of a colour image of 256 × 256 is a fifth of it. */
@@ -50,7 +52,7 @@ export function fieldsOf(line: string, delimiter: number): string[] {
 }
 
 /** A first line names the columns when its inner fields are no numbers, or when it counts them. */
-export function isHeader(fields: readonly string[]): boolean {
+function isHeader(fields: readonly string[]): boolean {
   const inner = fields.length > 2 ? fields.slice(1, -1) : fields;
   const first = Number(inner[0]);
   const counts = inner.length > 2 && inner.every((field, i) => field !== '' && Number(field) === first + i);
@@ -64,7 +66,9 @@ class RowReader {
   private rowCount = 0;
   private filled = 0;
   private values: Uint8Array | Float32Array = new Uint8Array(1 << 20);
-  private readonly words = new Map<number, string[]>();
+  private readonly worded = new Set<number>();
+  /** By column and row, of those that may be labels; short whole numbers are left to `values`. */
+  private readonly texts = new Map<number, string[]>();
 
   constructor(private readonly path: string) {}
 
@@ -76,9 +80,15 @@ class RowReader {
   }
 
   table(): CsvTable {
-    const { path, header, rowCount, columnCount, words } = this;
+    const { path, header, rowCount, columnCount, worded, texts } = this;
     if (rowCount === 0) throw this.refuse('it holds no row');
-    return { path, header, rowCount, columnCount, words, values: this.values.subarray(0, this.filled) };
+    const values = this.values.subarray(0, this.filled);
+    const textsOf = (column: number) =>
+      Array.from(
+        { length: rowCount },
+        (_, row) => texts.get(column)?.[row] ?? String(values[row * columnCount + column]),
+      );
+    return { path, header, rowCount, columnCount, values, worded, textsOf };
   }
 
   refuse(why: string): DataError {
@@ -97,9 +107,13 @@ class RowReader {
     this.delimiter = delimiterOf(line);
     const fields = fieldsOf(line, this.delimiter);
     this.columnCount = fields.length;
-    if (!isHeader(fields)) return start;
-    this.header = fields;
-    return end + 1;
+    if (isHeader(fields)) this.header = fields;
+    for (let column = 0; column < fields.length; column++) {
+      const isEnd = column === 0 || column === fields.length - 1;
+      const isNamed = /^(?:label|class|target)/i.test(this.header?.[column] ?? '');
+      if (isEnd || isNamed) this.texts.set(column, []);
+    }
+    return this.header ? end + 1 : start;
   }
 
   /** @returns where the next row begins */
@@ -132,27 +146,21 @@ class RowReader {
     const text = raw.trim();
     const word = text.charCodeAt(0) === quote ? text.replace(/^"(.*)"$/s, '$1') : text;
     const number = Number(word);
-    const isEnd = column === 0 || column === this.columnCount - 1 || this.words.has(column);
+    const texts = this.texts.get(column);
     if (isNumber(word)) {
       const isByte = Number.isInteger(number) && number >= 0 && number <= 255;
       if (!isByte && this.values instanceof Uint8Array) this.values = Float32Array.from(this.values);
       this.values[this.filled + column] = number;
-      if (this.words.has(column)) this.word(column)[this.rowCount] = word;
+      if (texts) texts[this.rowCount] = word;
       return;
     }
-    const named = this.header && /^(?:label|class|target)/i.test(this.header[column] ?? '');
-    if (!(isEnd || named) || /^(?:[+-]?(?:nan|inf(?:inity)?)|)$/i.test(word))
+    if (!texts || /^(?:[+-]?(?:nan|inf(?:inity)?)|)$/i.test(word))
       throw this.refuse(
         `row ${grouped(this.rowCount + 1)} has "${word.slice(0, 20)}" in column ${column + 1}, expected a number`,
       );
-    this.word(column)[this.rowCount] = word;
+    this.worded.add(column);
+    texts[this.rowCount] = word;
     this.values[this.filled + column] = 0;
-  }
-
-  private word(column: number): string[] {
-    const words = this.words.get(column) ?? [];
-    this.words.set(column, words);
-    return words;
   }
 
   private makeRoom(): void {

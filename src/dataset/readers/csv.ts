@@ -5,6 +5,7 @@ import { openSource, readSource } from '../byte-source';
 import { imagesOfArrays, type NumberArray, parseShape } from './array-images';
 import { countClasses, toLabels } from './array-labels';
 import { type CsvTable, delimiterOf, fieldsOf, readCsvRows } from './csv-rows';
+import { classesOfWords } from './named-labels';
 import { lookAt, type Place } from './place';
 import type { FoundSet, FoundSplit, Reader, ReadOptions } from './reader';
 import { chooseSplits, type SplitName, splitOfName } from './split-names';
@@ -79,11 +80,10 @@ function imagesOfTables(tables: readonly CsvTable[], options: ReadOptions): Foun
   const shape = options.shape ?? shapeOfHeader(tables[0], columns[0]);
   const arrays = tables.map((table, i) => pixelArray(table, columns[i] as Columns));
   const { images, note } = imagesOfArrays(arrays, { ...options, shape });
-  const names = classNamesOf(tables, columns);
+  const { labels, names } = labelsOfTables(tables, columns);
   const splits = images.map((image, i): FoundSplit => {
-    const [table, column] = [tables[i] as CsvTable, columns[i]?.label];
-    const labels = column === undefined ? undefined : labelsOf(table, column, names);
-    return { set: { ...image, labels, classCount: countClasses(labels) }, images: table.path };
+    const [table, own] = [tables[i] as CsvTable, labels[i]];
+    return { set: { ...image, labels: own, classCount: countClasses(own) }, images: table.path };
   });
   const notes = tables.map((table, i) => inWords(table, columns[i] as Columns, i === 0 ? note : undefined));
   return { train: splits[0] as FoundSplit, test: splits[1], classNames: names, notes };
@@ -132,10 +132,9 @@ function namedLabel({ path, header }: CsvTable, left: readonly number[], label: 
 }
 
 function findLabel(table: CsvTable, left: readonly number[], shape: string | undefined): number | undefined {
-  const { words } = table;
   const named = labelColumn(table, left);
   if (named !== undefined) return named;
-  const worded = left.find((column) => words.has(column));
+  const worded = left.find((column) => table.worded.has(column));
   if (worded !== undefined) return worded;
   const [first = 0, last = 0] = [left[0], left.at(-1)];
   const size = shape === undefined ? undefined : area(shape);
@@ -191,29 +190,27 @@ function pixelArray({ path, values, rowCount, columnCount }: CsvTable, { pixels 
   return { shape: [rowCount, length], values: own, typeName, source: path };
 }
 
-/** Words for labels, in order, of all tables together. */
-function classNamesOf(tables: readonly CsvTable[], columns: readonly Columns[]): string[] | undefined {
-  const found = tables.flatMap((table, i) => [...new Set(table.words.get(columns[i]?.label ?? -1) ?? [])]);
-  const names = [...new Set(found)].sort();
-  if (names.length > 256) {
-    throw new DataError(
-      `${tables[0]?.path} has ${names.length} different labels, expected at most 256 classes.`,
-      {
-        hint: 'Name the column that holds the labels: --label NAME, or --label none.',
-      },
-    );
-  }
-  return names.length > 0 ? names : undefined;
+/**
+ * The labels of each table that has some. Where a table has words, numbers are names too, of all tables.
+ * @throws DataError for what is no label, or for too many classes
+ */
+function labelsOfTables(tables: readonly CsvTable[], columns: readonly Columns[]) {
+  const isWords = tables.some(({ worded }, i) => worded.has(columns[i]?.label ?? -1));
+  if (!isWords)
+    return { labels: tables.map((table, i) => numbersOf(table, columns[i]?.label)), names: undefined };
+  const texts = tables.map((table, i) => {
+    const label = columns[i]?.label;
+    return label === undefined ? undefined : table.textsOf(label);
+  });
+  const { labels, names } = classesOfWords(
+    texts.map((own) => own ?? []),
+    tables[0]?.path ?? '',
+  );
+  return { labels: labels.map((own, i) => texts[i] && own), names };
 }
 
-function labelsOf(
-  { path, values, rowCount, columnCount, words }: CsvTable,
-  column: number,
-  names?: readonly string[],
-) {
-  const own = words.get(column);
-  if (own && names)
-    return Uint8Array.from({ length: rowCount }, (_, row) => Math.max(0, names.indexOf(own[row] ?? '')));
+function numbersOf({ path, values, rowCount, columnCount }: CsvTable, column: number | undefined) {
+  if (column === undefined) return undefined;
   const numbers = Array.from({ length: rowCount }, (_, row) => values[row * columnCount + column] as number);
   return toLabels(numbers, path);
 }

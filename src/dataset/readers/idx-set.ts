@@ -3,7 +3,6 @@
 import { basename, dirname, join } from 'node:path';
 import { DataError, UsageError } from '../../errors';
 import { listed, shellWord } from '../../words';
-import { openSource } from '../byte-source';
 import { readClassNames } from '../folder';
 import type { ImageSet } from '../image-set';
 import { type ArrayImages, imagesOfArrays } from './array-images';
@@ -135,9 +134,8 @@ async function listIdx(folder: string, name: string | undefined): Promise<IdxFil
   const { files } = await listFolder(folder);
   const listing: IdxFile[] = [];
   for (const own of files.filter((file) => file === name || mayBeIdx(file))) {
-    const path = join(folder, own);
-    const header = peekIdx((await lookAt(path)).head, await openSource(path));
-    listing.push({ name: own, stem: stemOf(own), header });
+    const place = await lookAt(join(folder, own));
+    listing.push({ name: own, stem: stemOf(own), header: peekIdx(place.head, place) });
   }
   return listing;
 }

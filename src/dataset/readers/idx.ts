@@ -30,6 +30,9 @@ export interface IdxHeader {
   readonly dataBytes: number;
 }
 
+/** What errors say of where the bytes are from. */
+type Origin = Pick<ByteSource, 'path' | 'gzipped'>;
+
 const unsignedByte = 0x08;
 const bigEndian = true;
 const types: ReadonlyMap<number, NumberType> = new Map([
@@ -63,7 +66,7 @@ export async function readIdx(path: string): Promise<IdxArray> {
 }
 
 /** The header of a file, if it begins with one. */
-export function peekIdx(head: Buffer, source: ByteSource): IdxHeader | undefined {
+export function peekIdx(head: Buffer, source: Origin): IdxHeader | undefined {
   try {
     return parseHeader(head, source);
   } catch {
@@ -108,7 +111,7 @@ export async function readIdxLabels(path: string): Promise<Uint8Array> {
 }
 
 /** Class, writer and so on: github.com/facebookresearch/qmnist */
-export const qmnistColumns = 8;
+const qmnistColumns = 8;
 
 /** The header that belongs to a shape. */
 export function idxHeader(shape: readonly number[]): Buffer {
@@ -119,7 +122,7 @@ export function idxHeader(shape: readonly number[]): Buffer {
 }
 
 /** Undefined while too few bytes are there. */
-function parseHeader(head: Buffer, source: ByteSource): IdxHeader | undefined {
+function parseHeader(head: Buffer, source: Origin): IdxHeader | undefined {
   const { path } = source;
   if (head.length < 4) return undefined;
   const type = types.get(head[2] as number);
@@ -177,7 +180,7 @@ function trailing(header: IdxHeader, path: string): DataError {
   });
 }
 
-function notIdx(head: Buffer, { path, gzipped }: ByteSource): DataError {
+function notIdx(head: Buffer, { path, gzipped }: Origin): DataError {
   const start = [...head.subarray(0, 4)].map(hex).join(' ');
   const page = /^\s*</.test(head.toString('latin1', 0, 16));
   const unzipped =

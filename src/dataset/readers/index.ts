@@ -14,6 +14,11 @@ const loaders: readonly (() => Promise<Reader>)[] = [
   async () => (await import('./archive')).archive,
 ];
 
+/** One after the other, so that none is loaded behind the one that is looked for. */
+export async function* eachReader(): AsyncGenerator<Reader> {
+  for (const load of loaders) yield await load();
+}
+
 export function loadReaders(): Promise<readonly Reader[]> {
   return Promise.all(loaders.map((load) => load()));
 }

@@ -25,10 +25,25 @@ export function labelsOfSplits(
     );
     return { labels, names: undefined };
   }
-  const names = [...new Set(splits.flatMap((labels) => [...new Set(labels.map(String))]))].sort();
+  return classesOfWords(
+    splits.map((own) => own.map(String)),
+    sources[0] ?? '',
+  );
+}
+
+/**
+ * The labels that words are, their classes in the order of their names.
+ * @param source for the error message
+ * @throws DataError for too many classes
+ */
+export function classesOfWords(
+  splits: readonly (readonly string[])[],
+  source: string,
+): { readonly labels: readonly Uint8Array[]; readonly names: readonly string[] } {
+  const names = [...new Set(splits.flatMap((words) => [...new Set(words)]))].sort();
   if (names.length > maxClasses) {
     throw new DataError(
-      `${sources[0]} has ${names.length} different labels, expected at most ${maxClasses} classes.`,
+      `${source} has ${names.length} different labels, expected at most ${maxClasses} classes.`,
       {
         hint: 'Name the column that holds the labels: --label NAME, or --label none.',
       },
@@ -36,7 +51,7 @@ export function labelsOfSplits(
   }
   const places = new Map(names.map((name, place) => [name, place]));
   return {
-    labels: splits.map((own) => Uint8Array.from(own, (label) => places.get(String(label)) ?? 0)),
+    labels: splits.map((own) => Uint8Array.from(own, (label) => places.get(label) as number)),
     names,
   };
 }

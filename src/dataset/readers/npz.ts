@@ -4,7 +4,7 @@ import { type NpyHeader, parseNpyHeader } from '../../images/npy';
 import { type Member, readMembers } from './named-arrays';
 import { readNpyArray } from './npy-array';
 import type { Reader } from './reader';
-import { openZip, type Zip, type ZipMember } from './zip';
+import { firstName, isZip, openZip, type Zip, type ZipMember } from './zip';
 
 export const npz: Reader = {
   name: 'npz',
@@ -35,19 +35,12 @@ export const npz: Reader = {
 };
 
 const isNpz = (name: string) => /\.npz$/i.test(name);
-/** A local header, or the end of an archive without members. */
-const isZip = (head: Buffer) => ['504b0304', '504b0506'].includes(head.toString('hex', 0, 4));
 
 async function memberOf(member: ZipMember, archive: string, prefix: string): Promise<Member> {
   const name = member.name.replace(/\.npy$/, '');
   const source = `${archive}:${name}`;
   const read = () => readNpyArray(member.open(), source, member.bytes);
   return { name: `${prefix}${name}`, source, head: await headOf(member, source), read };
-}
-
-/** The name in the first local header. */
-function firstName(head: Buffer): string {
-  return head.length < 30 ? '' : head.toString('latin1', 30, 30 + head.readUInt16LE(26));
 }
 
 /** Undefined for what is no array of numbers. */

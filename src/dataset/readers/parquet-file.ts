@@ -11,7 +11,6 @@ import { grouped } from '../../words';
 
 export interface ParquetFile {
   readonly path: string;
-  readonly rowCount: number;
   readonly columns: readonly SchemaTree[];
   /** What pandas or Hugging Face's datasets wrote beside: JSON, by name. */
   readonly metadata: ReadonlyMap<string, string>;
@@ -47,10 +46,8 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     await file.close();
     throw error;
   });
-  const rowCount = Number(metadata.num_rows);
   return {
     path,
-    rowCount,
     columns: library.parquetSchema(metadata).children,
     metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
     rows: async function* (columns) {

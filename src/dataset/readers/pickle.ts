@@ -24,7 +24,7 @@ export class PickledArray {
   data: Buffer = Buffer.alloc(0);
 }
 
-class PickledType {
+export class PickledType {
   bigEndian = false;
   constructor(readonly word: string) {}
 }

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileError } from '../../file-error';
 import { settleFolder } from '../../replacement';
-import { openSource, readSource } from '../byte-source';
+import { type ByteSource, openSource, readSource } from '../byte-source';
 
 export interface Place {
   readonly path: string;
@@ -30,19 +30,20 @@ export async function lookAt(path: string): Promise<Place> {
   });
   const name = basename(path);
   if (!found.isDirectory()) {
-    const { gzipped, size } = await openSource(path);
-    return { path, kind: 'file', name, gzipped, size, head: await readHead(path), files: [], folders: [] };
+    const source = await openSource(path);
+    const { gzipped, size } = source;
+    return { path, kind: 'file', name, gzipped, size, head: await readHead(source), files: [], folders: [] };
   }
   const { files, folders } = await listFolder(path);
   return { path, kind: 'folder', name, gzipped: false, size: 0, head: Buffer.alloc(0), files, folders };
 }
 
 /** The first bytes, as they unfold; fewer when what is gzipped is damaged. */
-async function readHead(path: string): Promise<Buffer> {
+async function readHead(source: ByteSource): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const piece of readSource(await openSource(path))) {
+    for await (const piece of readSource(source)) {
       pieces.push(piece);
       bytes += piece.length;
       if (bytes >= headBytes) break;

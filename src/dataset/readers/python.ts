@@ -5,7 +5,15 @@ import { typeInWords } from '../../images/numbers';
 import { grouped } from '../../words';
 import { openSource, readSource } from '../byte-source';
 import { type Member, readMembers } from './named-arrays';
-import { numbersOf, numberTypeOf, PickledArray, type PickleValue, readPickle, wordOf } from './pickle';
+import {
+  numbersOf,
+  numberTypeOf,
+  PickledArray,
+  PickledType,
+  type PickleValue,
+  readPickle,
+  wordOf,
+} from './pickle';
 import type { Place } from './place';
 import type { FoundSet, Reader, ReadOptions } from './reader';
 
@@ -115,7 +123,7 @@ function asArray(value: PickleValue | undefined): PickledArray | undefined {
     return undefined;
   const array = new PickledArray();
   array.shape = [value.length];
-  array.type = Object.assign(Object.create(null), { word: '<f8', bigEndian: false });
+  array.type = new PickledType('<f8');
   array.data = Buffer.from(Float64Array.from(value as number[]).buffer);
   return array;
 }

@@ -1,5 +1,4 @@
 // The members of a zip archive, by its central directory: sizes as they are claimed, content as it comes.
-import { openPromise } from 'yauzl';
 import { AigcError, DataError } from '../../errors';
 import { grouped } from '../../words';
 
@@ -17,8 +16,16 @@ export interface Zip {
   close(): void;
 }
 
-/** More is no set of images. */
-const maxMembers = 2_000_000;
+/** Of any archive: more is no set of images. */
+export const maxMembers = 2_000_000;
+
+/** A local header, or the end of an archive without members. */
+export const isZip = (head: Buffer) => ['PK\x03\x04', 'PK\x05\x06'].includes(head.toString('latin1', 0, 4));
+
+/** The name in the first local header. */
+export function firstName(head: Buffer): string {
+  return head.length < 30 ? '' : head.toString('latin1', 30, 30 + head.readUInt16LE(26));
+}
 
 /** Opens an archive; the caller closes it. @throws DataError when it is none, or is damaged */
 export async function openZip(path: string): Promise<Zip> {
@@ -29,6 +36,7 @@ export async function openZip(path: string): Promise<Zip> {
           hint: 'Copy or download it again.',
           cause: error,
         });
+  const { openPromise } = await import('yauzl');
   const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
     throw damaged(error);
   });
