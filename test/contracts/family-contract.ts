@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { planBatches } from '../../src/dataset/batches';
 import type { Family, Model } from '../../src/models/family';
-import { families, familyOptions } from '../../src/models/index';
+import { families } from '../../src/models/index';
 import { readCheckpoint, writeCheckpoint } from '../../src/run/checkpoint';
 import { readVariables, restoreVariables } from '../../src/run/variables';
 import { backends } from '../../src/tensor';
@@ -10,7 +10,7 @@ import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
 import { type Drawing, drawImages, latentsAt } from '../../src/use/draw';
 import { scratchFolder } from '../scratch';
 import { rectangles } from '../small-set';
-import { variants } from '../variants';
+import { narrowOptions, variants } from '../variants';
 import { weightsOf } from '../weights';
 
 const folder = scratchFolder();
@@ -27,12 +27,8 @@ const shapes = [
 
 type Shape = (typeof shapes)[number];
 
-/** Nothing here depends on how wide networks are, so they are as narrow as their options allow. */
-const narrow = { hidden: 32, channels: 16, hiddenUnits: 32, hiddenChannels: 16 };
-
 function settingOf(family: Family, image: Shape) {
-  const given = Object.fromEntries(Object.entries(narrow).filter(([name]) => name in family.options));
-  const options = familyOptions(family, given, { batchSize });
+  const options = narrowOptions(family, batchSize);
   return { image, classCount: family.conditional ? classCount : 0, pixelMean: 0.5, seed, options };
 }
 
