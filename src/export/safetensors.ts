@@ -15,7 +15,7 @@ export const safetensors: ExportTarget = {
     const bytes = encodeSafetensors(weights, metadataOf(saved));
     const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
     return {
-      bytes,
+      content: bytes,
       event: { arrays: weights.size, parameters },
       words: `${counted(weights.size, 'array')} of ${counted(parameters, 'number')}, ${fileSize(bytes.length)}`,
     };
