@@ -85,7 +85,7 @@ const operations: Readonly<Record<string, Compute>> = {
   'a slope for each channel': (x) => tf.prelu(x, [0.1, 0.4]),
   sums: (x) => tf.add(tf.sum(x, [1, 2]), tf.mul(tf.max(x, [1, 2]), tf.mean(x, [1, 2]))),
   'means of channels': (x) => tf.sub(x, tf.mean(x, -1, true)),
-  'softmax and cumulated': (x) => tf.cumsum(tf.softmax(x), -1),
+  'softmax and cumulated': (x) => tf.cumsum(tf.softmax(x), 3),
   'a place found': (x) => tf.cast(tf.argMax(tf.reshape(x, [-1, 60]), 1), 'float32'),
   'parts together': (x) =>
     tf.stack(
