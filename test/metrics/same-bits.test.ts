@@ -41,13 +41,14 @@ async function figures(...how: string[]): Promise<Record<string, unknown>> {
   );
 }
 
-const settings = [
+const settings: readonly (readonly [string, ...string[]])[] = [
   ['wasm', '--backend', 'wasm', '--threads', '1'],
   ['wasm on two threads', '--backend', 'wasm', '--threads', '2'],
   ['native', '--backend', 'native'],
-] as const;
+];
 
-it.each(settings)('%s gives these figures', async (name, ...how) => {
+it.each(settings)('%s gives these figures', async (...setting) => {
+  const [name, ...how] = setting;
   if (name === 'native' && !(await native.check()).available) {
     console.warn('SKIPPED: the figures on native: it is not installed.');
     return;

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, planBatches } from '../../dataset/batches';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { DataSet, ImageSet, ImageShape } from '../../dataset/image-set';
 import { DataError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
@@ -49,9 +49,8 @@ const shippedFolder = join(__dirname, '..', '..', '..', 'data', 'features');
 export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promise<OpenFeatureNetwork> {
   const { data } = setting;
   const teacher = teacherOf(data.train);
-  const folder = setting.cache ?? join(cacheFolder(), 'features');
-  const kind = teacher === 'labels' ? '' : `${teacher}-`;
-  const prefix = `${data.fingerprint.slice(0, 16)}-${kind}v${recipe.version}-`;
+  const folder = setting.cache ?? ownFolder();
+  const prefix = prefixOf(data.fingerprint, teacher);
   const steps = trainingSteps(data.train.count);
   const network = createFeatureNetwork(data.train, { teacher, classCount: data.train.classCount, steps });
   try {
@@ -73,6 +72,28 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
     network.dispose();
     throw error;
   }
+}
+
+const ownFolder = () => join(cacheFolder(), 'features');
+
+function prefixOf(fingerprint: string, teacher: Teacher): string {
+  const kind = teacher === 'labels' ? '' : `${teacher}-`;
+  return `${fingerprint.slice(0, 16)}-${kind}v${recipe.version}-`;
+}
+
+/** The classifier of data that is not at hand, when aigc or the user's cache has one. The caller disposes it. */
+export async function findFeatureNetwork(data: {
+  readonly fingerprint: string;
+  readonly image: ImageShape;
+  readonly classCount: number;
+}): Promise<FeatureNetwork | undefined> {
+  const { classCount } = data;
+  if (classCount < 2) return undefined;
+  const network = createFeatureNetwork(data.image, { teacher: 'labels', classCount, steps: 1 });
+  for (const folder of [shippedFolder, ownFolder()])
+    if (await restoreFrom(folder, prefixOf(data.fingerprint, 'labels'), network, undefined)) return network;
+  network.dispose();
+  return undefined;
 }
 
 /** No feature network's file is larger. */

@@ -36,7 +36,7 @@ export interface FeatureNetwork extends Trainable, Pick<Model, 'kinds'> {
    *  @returns features [batch, 128], at least 0, and p(y|x), [batch, classCount], where labels taught it */
   classify(images: tf.Tensor4D): {
     readonly features: tf.Tensor2D;
-    readonly probabilities: tf.Tensor2D | undefined;
+    readonly probabilities?: tf.Tensor2D;
   };
   dispose(): void;
 }
@@ -90,10 +90,8 @@ export function createFeatureNetwork(
     },
     classify: (images) => {
       const found = logits(images, 'infer');
-      return {
-        features: found.features,
-        probabilities: teacher === 'labels' ? tf.softmax(found.logits) : undefined,
-      };
+      if (teacher !== 'labels') return { features: found.features };
+      return { features: found.features, probabilities: tf.softmax(found.logits) };
     },
     dispose: () => parameters.dispose(),
   };
