@@ -19,7 +19,7 @@ export const safetensors: ExportTarget = {
     });
     const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
     return {
-      bytes,
+      content: bytes,
       event: { arrays: weights.size, parameters },
       words: `${counted(weights.size, 'array')} of ${counted(parameters, 'number')}, ${fileSize(bytes.length)}`,
     };
