@@ -9,5 +9,7 @@ const options = { loader: 'ts', format: 'cjs', target: 'node20', sourcemap: 'inl
 module.exports = {
   process: (source, path) => ({ code: transformSync(source, { ...options, sourcefile: path }).code }),
   getCacheKey: (source, path) =>
-    createHash('sha256').update(JSON.stringify([version, options, path, source])).digest('hex'),
+    createHash('sha256')
+      .update(JSON.stringify([version, options, path, source]))
+      .digest('hex'),
 };
