@@ -1,5 +1,8 @@
 // Which functions of a trained model leave as graphs, and what goes in and comes out of each.
 import * as tf from '@tensorflow/tfjs-core';
+import type { ImageShape } from '../../dataset/image-set';
+import { findFeatureNetwork } from '../../metrics/features/feature-network';
+import { featureCount } from '../../metrics/features/network';
 import { canEncode } from '../../use/encode';
 import type { SavedModel } from '../../use/open-model';
 import type { Extent, Graph, GraphInput } from './graph';
@@ -42,7 +45,6 @@ function drawing({ model, family, classes, manifest }: SavedModel, lastWeights: 
 
 function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
   if (!canEncode(model)) return [];
-  const { height, width, channels } = manifest.setting.image;
   const { dimension } = model.latent;
   return [
     {
@@ -50,15 +52,7 @@ function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
       description: `Latents of images: ${family.summary}.`,
       subject: `this ${family.name}`,
       weights: model.variables,
-      inputs: [
-        {
-          name: 'image',
-          description: `[N, ${height}, ${width}, ${channels}], in 0 to 1`,
-          shape: [perImage, height, width, channels],
-          dtype: 'float32',
-        },
-        ...labelInput(family.conditional ? classes.count : 0),
-      ],
+      inputs: [imageInput(manifest.setting.image), ...labelInput(family.conditional ? classes.count : 0)],
       outputs: { latent: `[N, ${dimension}], the mean of the posterior` },
       run: ({ image, label }) => ({
         latent: model.encode(
@@ -70,6 +64,40 @@ function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
       }),
     },
   ];
+}
+
+/** The classifier that its images are measured with (docs/metrics.md); undefined where aigc has none of its data, nor the
+ *  user's cache. */
+export async function featureGraph({ manifest }: SavedModel): Promise<Graph | undefined> {
+  const { image, classCount } = manifest.setting;
+  const { fingerprint } = manifest.dataset;
+  const network = await findFeatureNetwork({ fingerprint, image, classCount });
+  if (!network) return undefined;
+  try {
+    return trace({
+      name: 'features',
+      description: 'What aigc evaluate compares images by: a classifier and its last hidden layer.',
+      subject: 'the feature network',
+      weights: network.variables,
+      inputs: [imageInput(image)],
+      outputs: {
+        features: `[N, ${featureCount}]`,
+        probabilities: `[N, ${classCount}], of each class`,
+      },
+      run: ({ image: images }) => ({ ...network.classify(tf.sub(tf.mul(images as tf.Tensor4D, 2), 1)) }),
+    });
+  } finally {
+    network.dispose();
+  }
+}
+
+function imageInput({ height, width, channels }: ImageShape): Omit<GraphInput, 'kind'> {
+  return {
+    name: 'image',
+    description: `[N, ${height}, ${width}, ${channels}], in 0 to 1`,
+    shape: [perImage, height, width, channels],
+    dtype: 'float32',
+  };
 }
 
 function labelInput(classCount: number): Omit<GraphInput, 'kind'>[] {

@@ -68,7 +68,7 @@ function flatProduct(node: GraphNode, sources: ReadonlyMap<GraphValue, GraphValu
 }
 
 /** Those whose results are read, by others of them or at the end. */
-function used(nodes: readonly GraphNode[], outputs: readonly GraphOutput[]): GraphNode[] {
+export function used(nodes: readonly GraphNode[], outputs: readonly GraphOutput[]): GraphNode[] {
   const read = new Set(outputs.map(({ value }) => value));
   const kept = [...nodes].reverse().filter((node) => {
     if (!node.outputs.some((output) => read.has(output))) return false;
