@@ -220,7 +220,8 @@ function namedError(error: unknown, set: NamedSet): unknown {
 const reinstall = 'It comes with aigc: install aigc again.';
 const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
-function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
+/** SHA-256 over images' shape and bytes and their labels, hex. */
+export function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
   const images = [idxHeader([count, height, width, channels]), pixels];
   return sha256(...images, ...(labels ? [idxHeader([count]), labels] : []));
 }
