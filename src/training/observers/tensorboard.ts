@@ -1,8 +1,7 @@
 // Writes what happens in a run as event files, for TensorBoard (`--tensorboard`).
-import { readFileSync } from 'node:fs';
-import { fileError } from '../../file-error';
 import { readPictureHeader } from '../../images/picture-header';
 import type { Model } from '../../models/family';
+import { readWholeSync } from '../../read-file';
 import { createEventFile, type EventFile, type Summary } from '../../run/event-file';
 import type { CollapseFigures, Figures, Observer } from '../../run/events';
 import type { Session } from '../open-session';
@@ -52,15 +51,14 @@ function numbersOf({ missingClasses, expectedClasses, ...figures }: CollapseFigu
   return { ...figures, ...(missingClasses && { missingClasses: missingClasses.length }) };
 }
 
+/** No grid comes near it. */
+const maxGridBytes = 2 ** 28;
+
 /** @throws DataError when it cannot be read */
 function pictureOf(path: string): Summary {
-  try {
-    const png = readFileSync(path);
-    const { height, width } = readPictureHeader(png);
-    return { kind: 'image', png, height, width };
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const png = readWholeSync(path, maxGridBytes);
+  const { height, width } = readPictureHeader(png);
+  return { kind: 'image', png, height, width };
 }
 
 /** The weights have come to rest: a checkpoint holds them. */
