@@ -61,6 +61,9 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
         for (const line of idle) output.warn(line);
         const saved = await openForUse(shared, output);
         try {
+          const averages = [...saved.model.kinds.values()].some(({ kind }) => kind === 'average');
+          if (flags.weights !== undefined && !averages)
+            output.warn('--weights has no effect: the model keeps no average of its weights.');
           const provenance = shared.provenance
             ? provenanceOf(saved, spec.name, spec.options, values)
             : undefined;

@@ -65,8 +65,8 @@ it('says which flags do nothing', async () => {
   );
   expect(stderr).toMatch(/warning: --seed has no effect: --manifold is true/);
   const walk = ['interpolate', '--checkpoint', 'vae', '--from', 'seed:1', '--to', 'seed:2'];
-  const idle = await run(...walk, '--seed', '3', '--delay-ms', '50', '--data', 'set');
-  for (const flag of ['--seed', '--delay-ms', '--data'])
+  const idle = await run(...walk, '--seed', '3', '--delay-ms', '50', '--data', 'set', '--weights', 'last');
+  for (const flag of ['--seed', '--delay-ms', '--data', '--weights'])
     expect(idle.stderr).toContain(`warning: ${flag} has no effect: `);
 });
 

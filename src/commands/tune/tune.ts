@@ -7,6 +7,7 @@ import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
 import type { DataSet } from '../../dataset/image-set';
 import { checkRememberedSet, resolveDefaultDataSet } from '../../dataset/load';
+import { oddityWarning } from '../../dataset/oddity';
 import { InterruptedError, UsageError } from '../../errors';
 import { makeFolder, sweepTemporaries } from '../../files';
 import { familyOf } from '../../library/family-file';
@@ -134,6 +135,8 @@ async function newRecord(
   const data = await loadData(values.data, output);
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
   for (const line of idleFlags(tuneOptions, flags, values)) output.warn(line);
+  const odd = oddityWarning(data.name, data.train);
+  if (odd !== undefined) output.warn(odd);
   warnOfSpace(family, plan, output);
   return { createdAt: new Date().toISOString(), flags: planFlags(flags), plan };
 }

@@ -140,29 +140,40 @@ function createIwae(setting: Setting): Model {
       measure: (images, random) =>
         tf.tidy(() => {
           const x = binarised(flat(images), random.pixels as tf.Tensor2D);
-          const posterior = encode(x);
-          const z = tf.squeeze(samplesOf(posterior, random.posterior as tf.Tensor3D), [1]) as tf.Tensor2D;
-          const reconstruction = tf.neg(
-            tf.squeeze(bernoulliLogLikelihood(decode(z), x, 1), [1]),
-          ) as tf.Tensor1D;
-          const kl = klDivergence(posterior);
-          return { elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Tensor1D, reconstruction, kl };
+          return lowerBound({ encode, decode }, x, random.posterior as tf.Tensor3D);
         }),
     },
     density: {
       binary: true,
-      logWeights: (images, epsilon) =>
-        tf.tidy(() => {
-          const x = flat(images);
-          const [batch, samples] = epsilon.shape;
-          const posterior = encode(x);
-          const z = samplesOf(posterior, epsilon);
-          const logits = decode(tf.reshape(z, [batch * samples, latentDim]));
-          return tf.add(bernoulliLogLikelihood(logits, x, samples), logPriorRatio(z, epsilon, posterior));
-        }),
+      logWeights: (images, epsilon) => tf.tidy(() => logWeights({ encode, decode }, flat(images), epsilon)),
     },
     dispose: () => parameters.dispose(),
   };
+}
+
+interface Networks {
+  encode(x: tf.Tensor2D): Posterior;
+  /** @returns logits of the pixels */
+  decode(z: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** The ELBO of each image and its parts, in nats. @param epsilon [batch, 1, latentDim] */
+function lowerBound({ encode, decode }: Networks, x: tf.Tensor2D, epsilon: tf.Tensor3D) {
+  const posterior = encode(x);
+  const z = tf.squeeze(samplesOf(posterior, epsilon), [1]) as tf.Tensor2D;
+  const likelihood = bernoulliLogLikelihood(decode(z), x, 1); // [batch, 1]
+  const reconstruction = tf.neg(tf.squeeze(likelihood, [1])) as tf.Tensor1D;
+  const kl = klDivergence(posterior);
+  return { elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Tensor1D, reconstruction, kl };
+}
+
+/** log p(x, z) − log q(z | x). @param epsilon [batch, samples, latentDim] @returns [batch, samples] */
+function logWeights({ encode, decode }: Networks, x: tf.Tensor2D, epsilon: tf.Tensor3D): tf.Tensor2D {
+  const [batch, samples, latentDim] = epsilon.shape;
+  const posterior = encode(x);
+  const z = samplesOf(posterior, epsilon);
+  const logits = decode(tf.reshape(z, [batch * samples, latentDim]));
+  return tf.add(bernoulliLogLikelihood(logits, x, samples), logPriorRatio(z, epsilon, posterior));
 }
 
 /** Each pixel is 1 with the probability that is its grey level: Salakhutdinov & Murray 2008, anew for every use. */
