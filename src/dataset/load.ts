@@ -176,7 +176,8 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
 
 function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
   const fingerprint = fingerprintOf(train.set);
-  const sets = { train: train.set, test: test?.set, source: train.images };
+  const provenance = { train: train.provenance, test: test?.provenance };
+  const sets = { train: train.set, test: test?.set, provenance };
   return { name, ...sets, classNames, fingerprint, notes, warnings };
 }
 
@@ -219,7 +220,8 @@ function namedError(error: unknown, set: NamedSet): unknown {
 const reinstall = 'It comes with aigc: install aigc again.';
 const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
-function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
+/** SHA-256 over images' shape and bytes and their labels, hex. */
+export function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
   const images = [idxHeader([count, height, width, channels]), pixels];
   return sha256(...images, ...(labels ? [idxHeader([count]), labels] : []));
 }

@@ -3,6 +3,7 @@ import { pickImages } from '../dataset/split';
 import { DataError } from '../errors';
 import { permutation, randomStream } from '../rng';
 import { nearestSquared, pixelPoints } from '../stats/neighbours';
+import { untrained } from './classified';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 const imagesAtMost = 2000;
@@ -22,7 +23,7 @@ const copyQuantile = 0.01;
  */
 export const memorisation: SampleMetric = {
   of: 'samples',
-  readsFeatures: false,
+  reads: 'pixels',
   hasRealFloor: false, // Training images are copies of themselves.
   name: 'memorisation',
   summary: 'distance from the training images beside that of unseen images, share of copies',
@@ -30,6 +31,7 @@ export const memorisation: SampleMetric = {
     { name: 'memorisation', label: 'memorisation' },
     { name: 'copies', label: 'copies' },
   ],
+  refusal: untrained,
   measure: async ({ samples, test, train, seed }) => {
     const references = pixelPoints(train.pixels, train.count);
     const distances = async (images: MeasuredImages, stream: string) => {

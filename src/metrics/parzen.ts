@@ -1,6 +1,7 @@
 // `parzen`: the log-likelihood of test images under a smear of the samples.
 import type { ImageSet } from '../dataset/image-set';
 import { forEachRow, type Points, pixelPoints } from '../stats/neighbours';
+import { untrained } from './classified';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 /** numpy.logspace(−1, 0, 10), as in the code of Goodfellow et al.: github.com/goodfeli/adversarial, parzen_ll.py. */
@@ -20,11 +21,12 @@ const validationImages = 1000;
  */
 export const parzen: SampleMetric = {
   of: 'samples',
-  readsFeatures: false,
+  reads: 'pixels',
   hasRealFloor: true,
   name: 'parzen',
   summary: 'log-likelihood of test images under a Parzen window of the samples, as in Goodfellow et al. 2014',
   figures: [{ name: 'parzen', label: 'Parzen', unit: 'nats', better: 'higher' }],
+  refusal: untrained,
   measure: async ({ samples, test, train }) => {
     const width = await bestWidth(samples, train);
     const [logLikelihoods = []] = await parzenWindow(pointsOf(samples), pointsOf(test), [width]);

@@ -1,5 +1,5 @@
 // Collects the nodes and initializers of an ONNX graph, and gives them names.
-import { type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
+import { contentOf, type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
 import { transposed } from '../graph/transpose';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto';
 
@@ -70,7 +70,7 @@ export function createBuilder(input: string, reserved: readonly string[]): Build
     addMany,
     host: (value, { order, dims } = {}) => {
       const name = value.kind === 'weight' ? value.name : 'constant';
-      const content = value.kind === 'weight' ? name : `${value.dtype} ${value.shape} ${value.values}`;
+      const content = value.kind === 'weight' ? name : contentOf(value);
       return initializer(`${value.kind} ${content} ${order} ${dims}`, name, () => {
         const moved = order ? transposed(value.values, value.shape, order) : value.values;
         const shape = dims ?? order?.map((axis) => value.shape[axis] as number) ?? value.shape;

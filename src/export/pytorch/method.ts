@@ -12,9 +12,10 @@ interface Statement {
   readonly text: string;
 }
 
-const longest = 88;
+/** Of an expression: what stands in the last line, what stands in another at all, what stands in a layer's call. */
+const [longest, shortest] = [88, 25];
 
-/** Those that a variable is given to: what they read stands in a line of its own. */
+/** Those that begin a line: what they read has a variable. */
 const isLayer = (kernel: string) => /MatMul|Conv/.test(kernel);
 
 /** @returns the lines, the last of which returns the outputs */
@@ -42,12 +43,9 @@ export function methodLines(graph: Graph, parameters: ModuleParameters): string[
     const expression = expressionOf(node, scope, graph);
     const [output] = node.outputs as [GraphValue];
     const reading = readers.get(output) ?? [];
-    const staysInside =
-      node.outputs.length === 1 &&
-      reading.length === 1 &&
-      !isLayer(reading[0] as string) &&
-      expression.text.length < (reading[0] === '' ? longest : longest / 2);
-    if (staysInside) inlined.set(output, expression);
+    const staysInside = node.outputs.length === 1 && reading.length === 1;
+    const most = isLayer(reading[0] as string) ? shortest : reading[0] === '' ? longest : longest / 2;
+    if (staysInside && expression.text.length < most) inlined.set(output, expression);
     else assign(node.outputs, expression);
   }
   const results = graph.outputs.map(({ value }) => scope.expressionOf(value).text);

@@ -1,6 +1,6 @@
 // What a PyTorch module holds: its layers and parameters by attribute, and the arrays of its state_dict.
 import type { StoredTensor } from '../../run/safetensors';
-import type { GraphConstant, GraphWeight } from '../graph/graph';
+import { contentOf, type GraphConstant, type GraphWeight } from '../graph/graph';
 import { transposed } from '../graph/transpose';
 
 /** Which axis of the graph's weight comes where, and what it is seen as afterwards. */
@@ -73,7 +73,7 @@ export function createParameters(names: readonly string[]): ModuleParameters {
   };
 }
 
-const keyOf = (value: HostValue) => (value.kind === 'weight' ? value.name : `constant ${value.values}`);
+const keyOf = (value: HostValue) => (value.kind === 'weight' ? value.name : contentOf(value));
 
 /** What nn.Module has already, of what a layer may be called. */
 const moduleOwn = new Set([
