@@ -12,7 +12,7 @@ export interface Streams {
   readonly terminal: NodeJS.WriteStream | undefined;
 }
 
-/** An event as JSON: one object a line. */
+/** An event as JSON: one object a line. docs/events.md */
 export type OutputEvent = Readonly<Record<string, unknown>>;
 
 /** One line, or several: within one, what would end it is escaped, for names come from anywhere. */
@@ -24,9 +24,9 @@ export interface Output {
   readonly quiet: boolean;
   /** A result: `lines` for people, or `event` as one JSON object a line under --json. Both go to stdout. */
   result(event: OutputEvent, lines: Lines): void;
-  /** An event for those who read JSON; nothing for people. */
+  /** An event for those who read JSON, with the time; nothing for people. */
   event(event: OutputEvent): void;
-  /** Progress for people, on stderr; nothing under --quiet. Under --json `event`, if any, goes to stdout. */
+  /** Progress for people, on stderr; nothing under --quiet. Under --json `event`, if any, goes to stdout, with the time. */
   progress(lines: Lines, event?: OutputEvent): void;
   /** What must not be missed, on stderr, also under --quiet. Under --json a "warning" event goes to stdout too. */
   warn(line: string): void;
@@ -54,6 +54,8 @@ export function openOutput(
   const quiet = flags.quiet ?? false;
   let bars: LineBars | undefined;
   const emit = (event: OutputEvent) => streams.stdout(JSON.stringify(event));
+  /** What happens, and when. */
+  const tell = (event: OutputEvent) => emit({ ...event, time: new Date().toISOString() });
   const say = (line: string) => {
     const { terminal } = streams;
     const text = terminal ? wrap(line, widthOf(terminal)) : line;
@@ -65,14 +67,14 @@ export function openOutput(
     quiet,
     result: (event, lines) => (json ? emit(event) : streams.stdout(textOf(lines))),
     event: (event) => {
-      if (json) emit(event);
+      if (json) tell(event);
     },
     progress: (lines, event) => {
-      if (json && event) emit(event);
+      if (json && event) tell(event);
       if (!json && !quiet) say(textOf(lines));
     },
     warn: (line) => {
-      if (json) emit({ event: 'warning', message: line });
+      if (json) tell({ event: 'warning', message: line });
       say(textOf(`warning: ${line}`));
     },
     openBars: () => {

@@ -53,7 +53,14 @@ test('people read results on stdout, and progress and warnings on stderr', () =>
 
 test('programs read one JSON object a line', () => {
   const { stdout, stderr } = gather({ json: true });
-  expect(stdout.map((line) => JSON.parse(line).event)).toEqual(['going', 'step', 'warning', 'end']);
+  const events = stdout.map((line) => JSON.parse(line));
+  expect(events.map(({ event }) => event)).toEqual(['going', 'step', 'warning', 'end']);
+  // What happens has its time; what a command gives is the same each time.
+  for (const { event, time } of events)
+    expect([event, typeof time === 'string' && new Date(time).toISOString() === time]).toEqual([
+      event,
+      event !== 'end',
+    ]);
   expect(stderr).toEqual(['warning: careful']);
 });
 

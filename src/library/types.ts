@@ -89,9 +89,9 @@ export interface OpenedModel {
   dispose(): void;
 }
 
-/** One thing that happened in a training: `event` says what. They are those of `aigc train --json`. */
+/** One thing that happened in a training: `event` says what. They are those of `aigc train --json`: docs/events.md. */
 export interface TrainingEvent {
-  /** 'step', 'epoch', 'grid', 'checkpoint', 'rollback', 'collapse', 'backend', 'note', 'warning' or 'end' among them. */
+  /** 'start', 'step', 'epoch', 'grid', 'checkpoint', 'rollback', 'collapse', 'backend', 'note', 'warning' or 'end' among them. */
   readonly event: string;
   readonly step?: number;
   readonly epoch?: number;

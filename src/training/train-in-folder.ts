@@ -61,7 +61,23 @@ export async function trainInFolder(session: HeldSession): Promise<void> {
     output.progress(`Resuming at step ${startStep} of ${endStep}.`, { event: 'resume', step: startStep });
   const note = session.family.figuresNote?.(session.options);
   if (note) output.progress(`Nats: ${note}.`, { event: 'note', note });
+  output.event(startEvent(session, startStep));
   await trainAndReport(session, runFile, { startStep, earlierLosses });
+}
+
+/** The totals that a display of progress needs. */
+function startEvent({ folder, endStep, stepsPerEpoch, batchSize, data, call }: HeldSession, step: number) {
+  return {
+    event: 'start',
+    run: folder.path,
+    step,
+    endStep,
+    stepsPerEpoch,
+    epochs: Math.ceil(endStep / stepsPerEpoch),
+    batchSize,
+    images: data.train.count,
+    ...(call.maxMinutes !== undefined && { maxMinutes: call.maxMinutes }),
+  };
 }
 
 /** A run that was killed after its last checkpoint has its steps, and its end still to be recorded. */

@@ -157,15 +157,24 @@ describe('a run', () => {
 
   it('under --json writes events and nothing else to stdout', async () => {
     const { stdout, stderr } = await train(['--model', 'vae', '--epochs', '1', '--json']);
-    const names = stdout
+    const events = stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line).event);
+      .map((line) => JSON.parse(line));
+    const names = events.map(({ event }) => event);
     expect(names[0]).toBe('backend');
     expect(new Set(names)).toEqual(
-      new Set(['backend', 'note', 'step', 'epoch', 'grid', 'checkpoint', 'end']),
+      new Set(['backend', 'note', 'start', 'step', 'epoch', 'grid', 'checkpoint', 'end']),
     );
+    expect(events.find(({ event }) => event === 'start')).toMatchObject({ step: 0, epochs: 1, run: './ckpt' });
     expect(stderr).toBe('');
+    // docs/events.md has a row for each, with all of its fields.
+    const rows = readFileSync('docs/events.md', 'utf8').split('\n');
+    for (const { event, time: _, ...fields } of events) {
+      const told = rows.filter((row) => row.startsWith(`| \`${event}\` |`)).join();
+      for (const field of Object.keys(fields))
+        expect([event, told]).toEqual([event, expect.stringContaining(`\`${field}\``)]);
+    }
   });
 
   it('stops in good order when its minutes are up', async () => {

@@ -84,7 +84,9 @@ it('says before anything is trained what of a search is in vain', async () => {
   expect((await dry(...batch, '--method', 'random', '--eta', '4')).stderr).toMatch(/--eta has no effect/);
   const black = { ...rectangles(64, 8, 8, 1), pixels: new Uint8Array(64 * 64) };
   await writeSplit(at('black'), 'train', black);
-  expect((await dry(...batch, '--data', 'black')).stderr).toMatch(/warning: black: none of its pixels is above 0/);
+  expect((await dry(...batch, '--data', 'black')).stderr).toMatch(
+    /warning: black: none of its pixels is above 0/,
+  );
   expectPlainError(
     await dry('--set', 'batch-size=9999'),
     2,
