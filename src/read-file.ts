@@ -32,6 +32,23 @@ export async function openRegular(
   }
 }
 
+/** As `openRegular`, at once. @returns the file's number, which the caller closes, and what was found */
+export function openRegularSync(path: string): { readonly file: number; readonly found: Stats } {
+  try {
+    const file = openSync(path, reading);
+    try {
+      const found = fstatSync(file);
+      checkRegular(found, path);
+      return { file, found };
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
 /** Opens a regular file, made if need be, to be read and appended to. @returns its number; the caller closes it */
 export function openToAppend(path: string): number {
   try {

@@ -113,6 +113,12 @@ export const callOptions = {
     why: 'auto: graph, on every backend but cpu',
     default: 'auto',
   }),
+  stream: choice(['auto', 'on', 'off'], {
+    role: 'call',
+    description: 'leave the images on disk, and read them ahead of need; the weights are the same',
+    why: 'auto: of sets of more than a quarter of the memory, or 2 GiB',
+    default: 'auto',
+  }),
   maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the run folder', default: defaultOut }),
   resume: boolean({ role: 'flag', description: 'go on with the run in --out' }),

@@ -5,11 +5,11 @@ import { refuseFolders, replaceFiles } from '../replacement';
 import { labelBeyond } from './classes';
 import { findOccupants, writeClassNames } from './folder';
 import { writeSplit } from './idx-writer';
-import type { ImageSet } from './image-set';
+import type { AnySet } from './image-set';
 
 export interface WritableSet {
-  readonly train: ImageSet;
-  readonly test?: ImageSet | undefined;
+  readonly train: AnySet;
+  readonly test?: AnySet | undefined;
   /** The classes' names by label. */
   readonly classes?: readonly string[] | undefined;
 }

@@ -1,5 +1,5 @@
 // What a metric is: a measurement by a protocol that is written down, of a model or of the images that it draws.
-import type { ImageSet, ImageShape } from '../dataset/image-set';
+import type { AnySet, ImageSet, ImageShape } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
 
 export type Metric = ModelMetric | SampleMetric;
@@ -83,7 +83,7 @@ export interface SampleEvaluation {
   /** The test split: what it is held against. */
   readonly test: MeasuredImages;
   /** The training split. */
-  readonly train: ImageSet;
+  readonly train: AnySet;
   /** Of every random stream of the protocol. */
   readonly seed: number;
 }

@@ -1,6 +1,7 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
+import { inMemory } from '../../dataset/blocks';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { pickImages } from '../../dataset/split';
+import { firstImages } from '../../dataset/split';
 import { DataError, ThresholdError } from '../../errors';
 import type { ImageBytes } from '../../images/grid';
 import { compare } from '../../metrics/comparison';
@@ -92,11 +93,9 @@ function testSplit(data: DataSet, count: number | undefined): ImageSet {
     });
   }
   const { test } = data;
-  if (count === undefined || count >= test.count) return test;
-  return pickImages(
-    test,
-    Array.from({ length: count }, (_, i) => i),
-  );
+  if (count === undefined || count >= test.count)
+    return inMemory(test, 'Measure on some of the test images: --count 10000.');
+  return firstImages(test, count);
 }
 
 async function measureModel(

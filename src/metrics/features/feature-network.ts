@@ -2,8 +2,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { cacheFolder } from '../../cache-folder';
 import { gatherBatch, planBatches } from '../../dataset/batches';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { AnySet, DataSet } from '../../dataset/image-set';
 import { DataError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
@@ -11,7 +12,6 @@ import { readWhole } from '../../read-file';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
 import { sha256 as hashOf } from '../../sha256';
-import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { gatherInputs } from '../../training/stepper';
 import { classesOf, isClassified } from '../classified';
@@ -131,7 +131,7 @@ const reportEverySteps = 20;
 
 async function train(
   network: FeatureNetwork,
-  set: ImageSet,
+  set: AnySet,
   steps: number,
   onStep: FeatureNetworkSetting['onStep'],
 ): Promise<void> {
