@@ -83,7 +83,10 @@ async function train(data, stream, limit) {
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(watch);
   if (code !== 0) throw new Error(`${limited.join(' ')} ended with ${code}`);
-  const events = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').map(JSON.parse);
+  const events = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   // The first are of starting up: caches, graphs, chains.
   const rates = events
     .filter(({ event, step }) => event === 'step' && step > 60)

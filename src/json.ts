@@ -16,6 +16,22 @@ export function readJson(path: string): unknown {
   return parseJson(readText(path));
 }
 
+/** Whether an object in it names a member twice, of which parsing keeps the last. @param text that was parsed to `value` */
+export function repeatsNames(text: string, value: unknown): boolean {
+  let colons = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') i = endOfString(text, i);
+    else if (text[i] === ':') colons++;
+  }
+  return colons !== namesIn(value);
+}
+
+function namesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inside = Object.values(value).reduce((sum: number, member) => sum + namesIn(member), 0);
+  return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
+}
+
 /** How deep brackets outside strings are nested, counted up to what is too deep. */
 function depthOf(text: string): number {
   if (occursAtMost(text, '{', maxDepth / 2) && occursAtMost(text, '[', maxDepth / 2)) return 0;

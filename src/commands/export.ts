@@ -1,12 +1,14 @@
 // `aigc export`: a trained model in a form that others open: a page, and the formats of other tools.
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { choice, type OptionValues, text } from '../config/option';
 import { backendOption, provenanceOption, seedOption, threadsOption } from '../config/shared-options';
-import { AigcError } from '../errors';
+import { AigcError, UsageError } from '../errors';
 import { targets } from '../export';
-import type { ExportTarget } from '../export/target';
+import type { Exported, ExportTarget } from '../export/target';
 import { makeFolder, writeFileAtomic } from '../files';
 import { precisions } from '../page/packed-weights';
+import { replaceFiles } from '../replacement';
+import { shellWord } from '../words';
 import { loadNamedData } from './data-input';
 import { modelCommand } from './model-command';
 import { checkpointOption, familyFileOption, weightsOption } from './model-input';
@@ -50,12 +52,13 @@ export const exportModel = modelCommand({
   request: (values): Request => {
     const target = targets.find(({ name }) => name === values.to) as ExportTarget;
     const out = values.out ?? target.out;
-    checkEnding(out, target.endings);
+    checkName(out, target);
     return { ...values, target, out };
   },
   outOf: ({ out }) => out,
+  outKind: ({ target }) => (target.folder ? 'folder' : 'file'),
   use: async (saved, { target, out, weights, precision, seed }, output, provenance) => {
-    const { bytes, event, words } = await target.make({
+    const { content, event, words } = await target.make({
       saved,
       out,
       lastWeights: weights === 'last',
@@ -70,11 +73,33 @@ export const exportModel = modelCommand({
         }),
       warn: output.warn,
     });
-    await makeFolder(dirname(out));
-    await writeFileAtomic(out, bytes);
     return {
-      event: { to: target.name, ...event, bytes: bytes.length },
+      event: { to: target.name, ...event, ...(await write(out, content)) },
       lines: (subject) => `Exported ${subject}: ${out}, ${words}`,
     };
   },
 });
+
+/** @throws UsageError when a file's name does not end as its kind does, or a folder's does */
+function checkName(out: string, { name, folder, endings, out: usual }: ExportTarget): void {
+  if (!folder) checkEnding(out, endings);
+  const ending = endings.find((one) => out.toLowerCase().endsWith(one));
+  if (!folder || ending === undefined) return;
+  throw new UsageError(`--out ${out}: --to ${name} writes a folder, which holds several files.`, {
+    hint: `Name a folder: --out ${shellWord(out.slice(0, -ending.length) || usual)}`,
+  });
+}
+
+/** Whole or not at all. @returns for the event: how many bytes, and of a folder which files */
+async function write(out: string, content: Exported['content']) {
+  if (content instanceof Uint8Array) {
+    await makeFolder(dirname(out));
+    await writeFileAtomic(out, content);
+    return { bytes: content.length };
+  }
+  await replaceFiles(out, [], async (draft) => {
+    for (const [name, bytes] of content) await writeFileAtomic(join(draft, name), bytes);
+  });
+  const bytes = [...content.values()].reduce((sum, { length }) => sum + length, 0);
+  return { files: [...content.keys()], bytes };
+}

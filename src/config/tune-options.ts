@@ -4,7 +4,11 @@ import { backendOption, seedOption } from './shared-options';
 import { defaultModel } from './train-options';
 
 export const tuneOptions = {
-  model: text({ placeholder: 'NAME', description: 'the family, see `aigc models`', default: defaultModel }),
+  model: text({
+    placeholder: 'NAME|FILE.js',
+    description: 'the family, see `aigc models`, or the file of one',
+    default: defaultModel,
+  }),
   data: text({
     role: 'changeable',
     placeholder: 'NAME|DIR',

@@ -1,19 +1,11 @@
 // Images on their way from a form that cannot be read by number to one that can: a file without a name, in the cache
 // folder, that is gone with the process.
-import {
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statfsSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder';
 import { DataError } from '../errors';
 import { fileError } from '../file-error';
+import { openNameless } from '../read-file';
 import { fileSize } from '../words';
 import type { OpenFile, StoredRows } from './image-set';
 import { keepOpen, rowsAt } from './row-file';
@@ -61,20 +53,6 @@ export class Spool {
 }
 
 let count = 0;
-
-/** Where a file can live without a name it has none from the start; elsewhere it goes with the process. */
-function openNameless(path: string, bytes: number): number {
-  const file = openSync(path, 'wx+', 0o600);
-  try {
-    ftruncateSync(file, bytes);
-    if (process.platform !== 'win32') unlinkSync(path);
-    else process.on('exit', () => rmSync(path, { force: true }));
-    return file;
-  } catch (error) {
-    closeSync(file);
-    throw error;
-  }
-}
 
 function checkRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);

@@ -31,7 +31,7 @@ export const film: ExportTarget = {
     const [first, last] = [grids[0], grids.at(-1)] as [EpochGrid, EpochGrid];
     const seconds = delays.reduce((sum, delay) => sum + delay, 0) / 1000;
     return {
-      bytes,
+      content: bytes,
       event: { frames: frames.length, seconds },
       words: `epochs ${first.epoch} to ${last.epoch} in ${counted(frames.length, 'frame')}, ${seconds.toFixed(1)} s, ${fileSize(bytes.length)}`,
     };

@@ -1,7 +1,8 @@
 // The registry of what `aigc export --to` takes.
 import { film } from './film';
+import { onnx } from './onnx/onnx';
 import { safetensors } from './safetensors';
 import type { ExportTarget } from './target';
 import { web } from './web/web';
 
-export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film, safetensors];
+export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film, safetensors, onnx];

@@ -24,14 +24,17 @@ export interface ExportTarget {
   readonly summary: string;
   /** What `--out` is when it is left out. */
   readonly out: string;
-  /** How the file's name must end. */
+  /** Whether it is a folder of files. */
+  readonly folder?: boolean;
+  /** How the file's name must end; those of files in a folder. */
   readonly endings: readonly string[];
-  /** Makes what the file holds. */
+  /** Makes what is written. */
   make(job: ExportJob): Promise<Exported>;
 }
 
 export interface Exported {
-  readonly bytes: Uint8Array;
+  /** What the file holds; of a folder, what each of its files does, by name. */
+  readonly content: Uint8Array | ReadonlyMap<string, Uint8Array>;
   /** For the event, besides how many bytes there are. */
   readonly event: Readonly<Record<string, unknown>>;
   /** Follows "Exported the vae at step 468: play.html, ". */

@@ -3,6 +3,7 @@
 import { flagName, type Options, type OptionValue, type OptionValues } from '../config/option';
 import { askedValues, type CheckedValues, type RawValues, withDefaults } from '../config/resolve';
 import { closest, didYouMean, UsageError } from '../errors';
+import { shellWord } from '../words';
 import type { Family } from './family';
 import { acgan } from './gan/acgan';
 import { cgan } from './gan/cgan';
@@ -39,11 +40,14 @@ export function findFamily(name: string): Family {
   });
 }
 
-/** Of a name that is like none of ours, nor is one of a file where only ours are taken. */
-const ownFile = (name: string) =>
-  closest(name, familyNames) || /\W/.test(name.replaceAll('-', ''))
+/** Of a name that is like none of ours, and of a file that was named where only ours are taken. */
+function ownFile(name: string): string {
+  if (/\.[cm]?js$/i.test(name))
+    return ` A file is run only where a flag names it: --model ${shellWord(name)}`;
+  return closest(name, familyNames) || /\W/.test(name.replaceAll('-', ''))
     ? ''
     : ` One of your own is named by its file: --model ./${name}.js`;
+}
 
 /** What a family is told, taken for a family: wgan-gp, sngan, bernoulli. A word may be short of its end. */
 function optionOfThatName(word: string): string | undefined {

@@ -66,6 +66,12 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** What the caller says of a checkpoint; the rest of the manifest is worked out here. */
 export type CheckpointHead = Omit<Manifest, 'formatVersion' | 'aigc' | 'weights'>;
 
+/** What the weights' file of a checkpoint holds. */
+export interface StoredWeights {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 export interface Checkpoint {
   readonly folder: string;
   readonly manifest: Manifest;
@@ -87,12 +93,12 @@ export function checkpointFolder(parent: string, step: number): string {
 export async function writeCheckpoint(
   parent: string,
   head: CheckpointHead,
-  tensors: ReadonlyMap<string, StoredTensor>,
+  { tensors, metadata }: StoredWeights,
   confirm: () => void = () => undefined,
 ): Promise<string> {
   const folder = checkpointFolder(parent, head.step);
   const temporary = join(parent, `.step-${head.step}.${process.pid}.tmp`);
-  const bytes = encodeSafetensors(tensors);
+  const bytes = encodeSafetensors(tensors, metadata);
   const manifest: Manifest = {
     formatVersion,
     aigc: version,
@@ -116,8 +122,8 @@ export async function writeCheckpoint(
 }
 
 /** The SHA-256 that the weights' file of a checkpoint has, or would have. */
-export function weightsSha256(tensors: ReadonlyMap<string, StoredTensor>): string {
-  return sha256(...safetensorsParts(tensors));
+export function weightsSha256({ tensors, metadata }: StoredWeights): string {
+  return sha256(...safetensorsParts(tensors, metadata));
 }
 
 /** Removes all but the `keep` newest checkpoints and those of the steps `spared`, and what an interrupted writer left. */

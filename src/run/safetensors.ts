@@ -1,7 +1,7 @@
 // The safetensors file format: named arrays that Python reads too. github.com/huggingface/safetensors
 import { z } from 'zod';
 import { DataError } from '../errors';
-import { parseJson } from '../json';
+import { parseJson, repeatsNames } from '../json';
 
 /** A float32 array and its shape, off any backend. */
 export interface StoredTensor {
@@ -15,7 +15,14 @@ const headerEntry = z.object({
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
 
+/** What the format has of metadata is text by name. Nothing is read from it: a checkpoint's manifest says the same under a seal. */
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).optional() })
+  .catchall(headerEntry);
+
 const lengthBytes = 8;
+/** What aigc writes has 150 bytes an array. */
+const maxHeaderBytes = 2 ** 24;
 
 /** The file's bytes: the header's length, the header (JSON, padded to eight bytes), the arrays in order.
  *  @param metadata what is said of them all, in the header's `__metadata__` */
@@ -82,12 +89,14 @@ function readHeader(bytes: Buffer, path: string) {
   const length = Number(bytes.readBigUInt64LE());
   const start = lengthBytes + length;
   if (start > bytes.length) throw malformed(path, 'its header is longer than the file');
+  if (length > maxHeaderBytes)
+    throw malformed(path, `its header has ${length} bytes, more than ${maxHeaderBytes}`);
   try {
-    const { __metadata__: _, ...entries } = parseJson(bytes.toString('utf8', lengthBytes, start)) as Record<
-      string,
-      unknown
-    >;
-    return { header: z.record(z.string(), headerEntry).parse(entries), start };
+    const text = bytes.toString('utf8', lengthBytes, start);
+    const value = parseJson(text);
+    const { __metadata__: _, ...arrays } = headerSchema.parse(value);
+    if (repeatsNames(text, value)) throw new SyntaxError('it names something twice');
+    return { header: arrays, start };
   } catch (cause) {
     throw malformed(path, 'its header does not parse', cause);
   }

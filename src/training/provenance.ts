@@ -4,9 +4,9 @@ import { callOptions, trainOptions } from '../config/train-options';
 import type { Provenance } from '../images/provenance';
 import { fewestAsked } from '../models';
 import { weightsSha256 } from '../run/checkpoint';
-import { readVariables } from '../run/variables';
 import { version } from '../version';
 import type { Session } from './open-session';
+import { weightsAt } from './save';
 
 /** What of the options that all families share decides a step or the grid itself. Not how long the run is to be: what is
  *  trained until a step is the same for runs that go on from there and for those that do not. */
@@ -16,7 +16,7 @@ const shared = { init, rollbacks, onCollapse, grid, compile: callOptions.compile
 /** The command trains anew until the step, and ends with this grid. The hash is that of the checkpoint of this step, which
  *  is written after the grid. */
 export async function provenanceOfGrid(session: Session, step: number): Promise<Provenance> {
-  const { family, options, values, call, data, backendName, model } = session;
+  const { family, options, values, call, data, backendName } = session;
   const words = ['aigc', 'train', '--model', family.file?.name ?? family.name, '--data', lastName(data.name)];
   const length = ['--steps', String(step), '--seed', String(values.seed), '--backend', backendName];
   return {
@@ -25,7 +25,7 @@ export async function provenanceOfGrid(session: Session, step: number): Promise<
     model: {
       family: family.name,
       step,
-      weightsSha256: weightsSha256(await readVariables(model)),
+      weightsSha256: weightsSha256(await weightsAt(session, step)),
       data: lastName(data.name),
       dataFingerprint: data.fingerprint,
     },

@@ -7,10 +7,12 @@ import {
   listCheckpoints,
   pruneCheckpoints,
   readCheckpoint,
+  type StoredWeights,
   writeCheckpoint,
 } from '../run/checkpoint';
 import type { Best } from '../run/run-folder';
 import { checkFinite, readVariables } from '../run/variables';
+import { weightsMetadata } from '../run/weights-metadata';
 import type { HeldSession, Session } from './open-session';
 import type { RunFile } from './run-file';
 
@@ -31,8 +33,8 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const { folder, lock } = session;
   lock.check();
-  const tensors = await readVariables(session.model);
-  checkFinite(tensors, step);
+  const weights = await weightsAt(session, step);
+  checkFinite(weights.tensors, step);
   const { learningRateScale } = runFile;
   const written = await writeCheckpoint(
     folder.checkpoints,
@@ -41,7 +43,7 @@ export async function saveCheckpoint(
       ...(learningRateScale !== 1 && { learningRateScale }),
       ...(collapsed && { collapsed }),
     },
-    tensors,
+    weights,
     lock.check,
   );
   if (best) {
@@ -58,6 +60,15 @@ export async function prune(session: HeldSession, runFile: RunFile): Promise<voi
   const spared = await sparedSteps(session, runFile);
   session.lock.check();
   await pruneCheckpoints(session.folder.checkpoints, session.values.keep, spared);
+}
+
+/** What the checkpoint of a step holds of a model, the session's own when none is given. */
+export async function weightsAt(
+  session: Session,
+  step: number,
+  model = session.model,
+): Promise<StoredWeights> {
+  return { tensors: await readVariables(model), metadata: weightsMetadata({ ...session, step }) };
 }
 
 export function checkpointHead({ family, setting, data }: Session, step: number): CheckpointHead {

@@ -1,6 +1,6 @@
 // report.md: what the search found, in a form to keep, and the table that is printed at its end.
 import { flagName, type OptionValue } from '../config/option';
-import { findFamily } from '../models';
+import type { Family } from '../models/family';
 import { fixed, markdownCode, markdownText, printableLine, shellWord } from '../words';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
@@ -67,6 +67,7 @@ function spread({ standardError }: TrialResult): string {
 export function searchReport(
   results: readonly TrialResult[],
   plan: TunePlan,
+  family: Family,
   folder: TuneFolder,
   charts: readonly string[],
 ): string {
@@ -79,7 +80,7 @@ export function searchReport(
     '',
     method(results, plan),
     '',
-    ...natsLines(results, plan),
+    ...natsLines(results, plan, family),
     ...(best ? bestLines(best, plan, folder) : ['No trial came to a figure.', '']),
     ...(chart ? ['![The figure of each trial](chart.svg)', ''] : []),
     '## Trials',
@@ -111,9 +112,9 @@ function method(results: readonly TrialResult[], plan: TunePlan): string {
     )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
 }
 
-function natsLines(results: readonly TrialResult[], plan: TunePlan): string[] {
+function natsLines(results: readonly TrialResult[], plan: TunePlan, family: Family): string[] {
   const configurations = results.map(({ options }) => options);
-  const notes = unlikeNats(findFamily(plan.model), plan, configurations);
+  const notes = unlikeNats(family, plan, configurations);
   return notes.length > 0 ? [`**The nats of these trials do not compare:** ${notes.join('; or ')}.`, ''] : [];
 }
 

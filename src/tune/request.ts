@@ -8,9 +8,10 @@ import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { ownValue, parseJson } from '../json';
-import { familyOptions, findFamily } from '../models';
+import { familyOptions } from '../models';
 import { epochsByDefault, type Family, imagesOfStep } from '../models/family';
 import { readText } from '../read-file';
+import { placeOfFamily } from './searched-family';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
 import { checkedOptions, chooseObjective, defaultsOf, usableConfiguration } from './tune-plan';
@@ -35,6 +36,7 @@ export async function makePlan(
   const trials = isEndless ? undefined : (values.trials ?? defaultBracket);
   return {
     model: family.name,
+    ...placeOfFamily(family, values.model),
     data: wholeName(data.name),
     seed: values.seed,
     ...objective,
@@ -67,6 +69,14 @@ function chooseSpace(
 ): { readonly space: Space; readonly first: TunePlan['first'] } {
   const words = [...(search === undefined ? [] : readSpaceFile(search)), ...asked];
   const space = words.length > 0 ? parseSpace(words, family.options) : familySpace(family);
+  if (Object.keys(space).length === 0) {
+    throw new UsageError(
+      `There is nothing to search: no option of ${family.name} says where to look for its value.`,
+      {
+        hint: 'Name some, with their ranges: --set learning-rate=1e-4..1e-2:log',
+      },
+    );
+  }
   const drawn = (usable: (one: Configuration) => Configuration | undefined) =>
     drawConfigurations(space, 1, [], { seed, options: family.options, usable });
   if (drawn((one) => usableConfiguration(family, trainCount, one)).length === 0)
@@ -99,19 +109,26 @@ export function planFlags(flags: RawValues): RawValues {
 }
 
 /** @throws DataError when a plan searches what its family has not: it is not what aigc wrote */
-function checkPlan({ model, space, first = {} }: TunePlan, folder: TuneFolder): void {
-  const { options } = findFamily(model);
-  const stranger = Object.keys({ ...space, ...first }).find((name) => ownValue(options, name) === undefined);
-  if (stranger === undefined) return;
-  throw new DataError(`${folder.plan} is damaged: a ${model} has no option "${stranger}".`, {
+function checkPlan({ model, space, first = {} }: TunePlan, family: Family, folder: TuneFolder): void {
+  const stranger = Object.keys({ ...space, ...first }).find(
+    (name) => ownValue(family.options, name) === undefined,
+  );
+  if (stranger === undefined && model === family.name) return;
+  const wrong = stranger === undefined ? `it searches a ${model}` : `a ${model} has no option "${stranger}"`;
+  throw new DataError(`${folder.plan} is damaged: ${wrong}.`, {
     hint: 'Start another search with another --out.',
   });
 }
 
-/** @throws UsageError, DataError: when there is a search and it is not to go on, or none that could */
+/**
+ * @param family the one that was named, or else that of the search
+ * @param flags with the family's name as `model`
+ * @throws UsageError, DataError: when there is a search and it is not to go on, or none that could
+ */
 export function checkFolder(
   record: TuneRecord | undefined,
   folder: TuneFolder,
+  family: Family,
   flags: RawValues,
   values: TuneValues,
 ): void {
@@ -121,7 +138,6 @@ export function checkFolder(
       hint: 'Leave --resume out to start one, or name its folder with --out.',
     });
   }
-  checkPlan(record.plan, folder);
   if (!values.resume && !values.dryRun) {
     throw new UsageError(`${folder.path} already holds a search.`, {
       hint: 'Go on with it with --resume, or choose another --out.',
@@ -134,4 +150,5 @@ export function checkFolder(
       { hint: 'Leave the flag out, or start another search with another --out.' },
     );
   }
+  checkPlan(record.plan, family, folder);
 }

@@ -1,5 +1,5 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
-import { findFamily } from '../models';
+import type { Family } from '../models/family';
 import { type ChildOutcome, launchLocally } from '../process/aigc';
 import type { Owner } from '../run/lock-owner';
 import { takesThreads } from '../tensor';
@@ -13,6 +13,7 @@ import { usableConfiguration } from './tune-plan';
 export interface SearchRequest {
   readonly folder: TuneFolder;
   readonly plan: TunePlan;
+  readonly family: Family;
   /** Those of earlier calls. */
   readonly results: readonly TrialResult[];
   /** Minutes for all calls together; undefined for as long as it takes. */
@@ -81,7 +82,7 @@ async function search(state: State): Promise<SearchOutcome> {
       : setTimeout(() => end(state, 'time'), left);
   try {
     for (let number = 1; ; number++) {
-      const bracket = bracketAt(state.plan, number);
+      const bracket = bracketAt(state.plan, state.family, number);
       if (bracket.trials.length === 0) return { results: state.found, reason: 'finished' };
       await climb(state, bracket);
       if (state.ending === 'time' || state.ending === 'signal')
@@ -102,8 +103,7 @@ function minutesSpent({ startedAt }: State): number {
 }
 
 /** The configurations of the first trials. @returns fewer than `count` when the space holds no more */
-export function configurationsOf(plan: TunePlan, count: number): Configuration[] {
-  const family = findFamily(plan.model);
+export function configurationsOf(plan: TunePlan, family: Family, count: number): Configuration[] {
   return drawConfigurations(plan.space, count, plan.first ? [plan.first] : [], {
     seed: plan.seed,
     options: family.options,
@@ -113,10 +113,10 @@ export function configurationsOf(plan: TunePlan, count: number): Configuration[]
 
 /** Follows from the plan alone. Its trials are fewer than planned, or none, when the trials asked for or the space are
  *  used up. */
-export function bracketAt(plan: TunePlan, number: number): Bracket {
+export function bracketAt(plan: TunePlan, family: Family, number: number): Bracket {
   const before = (number - 1) * plan.bracket;
   const upTo = Math.min(before + plan.bracket, plan.trials ?? Number.POSITIVE_INFINITY);
-  const trials = configurationsOf(plan, Math.max(0, upTo))
+  const trials = configurationsOf(plan, family, Math.max(0, upTo))
     .slice(before)
     .map((configuration, i) => ({ number: before + i + 1, configuration }));
   const rungs =
@@ -212,6 +212,7 @@ function resultOf(
 function contextOf(state: State, trial: Trial): TrialContext {
   return {
     plan: state.plan,
+    family: state.family,
     backend: state.backend,
     stopping: () => state.ending !== undefined,
     onWork: (work) => state.onWork(trial.number, work),

@@ -24,8 +24,9 @@ export function bestOf(results: readonly TrialResult[], plan: TunePlan): TrialRe
 
 /** What trains a configuration from the beginning, for as long as the search trains its best. */
 export function trainCommand(plan: TunePlan, { options }: TrialResult): string {
+  const model = plan.familyFile?.path ?? plan.model;
   const words = [
-    ...['aigc', 'train', '--model', plan.model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
+    ...['aigc', 'train', '--model', model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
     ...['--seed', String(plan.seed), ...flagWords(options), '--out', './best'],
   ];
   return words.map(shellWord).join(' ');

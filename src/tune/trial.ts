@@ -3,8 +3,8 @@ import { flagName, flagWords } from '../config/option';
 import { withLength } from '../config/resolve';
 import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
-import { familyOptions, findFamily } from '../models';
-import { imagesOfStep } from '../models/family';
+import { familyOptions } from '../models';
+import { type Family, imagesOfStep } from '../models/family';
 import type { ChildOutcome } from '../process/aigc';
 import { listCheckpoints } from '../run/checkpoint';
 import { BusyError } from '../run/lock';
@@ -27,6 +27,7 @@ export type Measured = Pick<TrialResult, 'status' | 'value' | 'standardError' | 
 /** What a trial needs of the search that it is part of. */
 export interface TrialContext {
   readonly plan: TunePlan;
+  readonly family: Family;
   /** The value of --backend, when one was given. */
   readonly backend: string | undefined;
   readonly stopping: () => boolean;
@@ -62,7 +63,7 @@ async function trainAndMeasure(
   task: TrialTask,
   context: TrialContext,
 ): Promise<Measured | 'busy' | undefined> {
-  const steps = stepsOf(task, context.plan);
+  const steps = stepsOf(task, context);
   const trained = await train(task, steps, context);
   if (trained !== 'trained') return trained;
   const heldOut = await heldOutAt(task.folder, steps, context.plan);
@@ -77,10 +78,11 @@ function measured(value: unknown, standardError: unknown): Measured {
   return { status: 'measured', value, ...(typeof standardError === 'number' && { standardError }) };
 }
 
+type Planned = Pick<TrialContext, 'plan' | 'family'>;
+
 /** Training steps that a task ends at. */
-function stepsOf({ configuration, length }: TrialTask, plan: TunePlan): number {
+function stepsOf({ configuration, length }: TrialTask, { plan, family }: Planned): number {
   if (plan.unit === 'steps') return length;
-  const family = findFamily(plan.model);
   const options = familyOptions(family, {}, configuration);
   return length * planBatches(plan.trainCount, imagesOfStep(family, options), plan.seed).stepsPerEpoch;
 }
@@ -123,24 +125,28 @@ function trainWords(
     ...['--data', plan.data],
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...(resume
-      ? ['--resume']
+      ? [...fileWords(plan), '--resume']
       : [
-          ...['--model', plan.model, '--seed', String(plan.seed), '--keep', '1'],
+          ...['--model', plan.familyFile?.path ?? plan.model, '--seed', String(plan.seed), '--keep', '1'],
           // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
           ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
           // With another learning rate a trial would no longer be of its configuration.
           ...['--rollbacks', '0'],
           ...flagWords(configuration),
-          ...lengthFlags(configuration, plan),
+          ...lengthFlags(configuration, context),
         ]),
   ];
 }
 
+/** What a call that opens a run says of a family from outside. */
+function fileWords({ familyFile }: TunePlan): string[] {
+  return familyFile ? ['--model', familyFile.path] : [];
+}
+
 /** What follows from the length follows from the whole length, not from the first rung's: learning rates that fall. */
-function lengthFlags(configuration: Configuration, plan: TunePlan): string[] {
-  const family = findFamily(plan.model);
+function lengthFlags(configuration: Configuration, { plan, family }: Planned): string[] {
   const options = familyOptions(family, {}, configuration);
-  const steps = stepsOf({ folder: '', configuration, length: plan.length }, plan);
+  const steps = stepsOf({ folder: '', configuration, length: plan.length }, { plan, family });
   const whole = Object.entries(withLength(family.options, options, steps));
   return whole.flatMap(([name, value]) => (value === options[name] ? [] : [flagName(name), String(value)]));
 }
@@ -159,6 +165,7 @@ async function evaluate(
   const { plan, backend } = context;
   const outcome = await context.run([
     ...['evaluate', '--json', '--checkpoint', folder, '--metrics', plan.metric, '--data', plan.data],
+    ...fileWords(plan),
     ...(plan.count === undefined ? [] : ['--count', String(plan.count)]),
     ...(plan.sampleCount === undefined ? [] : ['--sample-count', String(plan.sampleCount)]),
     ...(backend === undefined ? [] : ['--backend', backend]),

@@ -40,7 +40,11 @@ export function trialName(number: number): string {
 const optionValue = z.union([z.number(), z.string(), z.boolean()]);
 
 const planSchema = z.object({
+  /** The family's name. */
   model: z.string(),
+  /** Where the family is, of one from outside of aigc, and what it was when the search began. For people to read: only
+   *  a file that the user names is run. */
+  familyFile: z.object({ path: z.string(), sha256: z.string() }).optional(),
   /** As --data takes it. */
   data: z.string(),
   seed: z.number().int(),

@@ -217,7 +217,7 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
           const [model, again] = [family.create(setting), family.create({ ...setting, seed: 99 })];
           await trainSteps(family, model, image, 2);
           const head = { family: family.name, step: 2, setting, dataset: { name: 'test', fingerprint: 'f' } };
-          const written = await writeCheckpoint(folder(), head, await readVariables(model));
+          const written = await writeCheckpoint(folder(), head, { tensors: await readVariables(model) });
           restoreVariables(again, await readCheckpoint(written));
           expect(await weightsOf(again)).toEqual(await weightsOf(model));
           const latents = latentsAt(model, 1, 0, 3);

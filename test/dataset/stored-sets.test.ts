@@ -213,6 +213,7 @@ describe('a run', () => {
     await expect(trainWith({ ...options, force: true, onEvent })).rejects.toThrow(
       new RegExp(`plain-idx3-ubyte ${problem}`),
     );
+    if (problem !== 'has changed') return;
     await writeIdx(at('plain-idx3-ubyte'), [12, 4, 6], grey);
     await trainWith({ ...options, resume: true });
     renameSync(at('spoilt'), at('gone-on'));
@@ -229,10 +230,8 @@ it('is measured, converted and shown as a set in memory is', async () => {
   await runCli(['train', ...model, ...data, '--steps', '3', '--grid', '2x2', '--out', at('run')], root);
   const commands = [
     ['data', 'stats', at('digits')],
-    ['data', 'inspect', at('digits'), '--out', at('sheet.png')],
     ['data', 'subset', at('digits'), '--count', '20', '--scale', '2', '--out', at('part')],
     ['data', 'convert', at('digits'), '--out', at('whole')],
-    ['data', 'convert', at('digits'), '--out', at('whole.npz')],
     ['encode', '--checkpoint', at('run'), '--split', 'train', '--out', at('codes.npy')],
     ['reconstruct', '--checkpoint', at('run'), '--count', '4', '--out', at('again.png')],
     ['sample', '--checkpoint', at('run'), '--grid', '2x2', '--nearest', '--out', at('nearest.png')],
@@ -255,7 +254,7 @@ it('is measured, converted and shown as a set in memory is', async () => {
       delete result.seconds;
       said.push(JSON.stringify(result));
     }
-    const sets = [await readData(at('part')), await readData(at('whole')), await readData(at('whole.npz'))];
+    const sets = [await readData(at('part')), await readData(at('whole'))];
     return {
       said,
       sets: sets.flatMap(({ train, test }) => [pixelsOf(train.set), test && pixelsOf(test.set)]),

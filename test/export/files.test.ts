@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const headerOf = (file: Buffer) => JSON.parse(file.toString('utf8', 8, 8 + Number(file.readBigUInt64LE())));
+
 it('shows each epoch, and holds the last', async () => {
   const { code, stdout } = await run(
     'export',
@@ -51,8 +53,7 @@ it('writes the weights that a model draws and encodes with, and what they are of
   const words = ['export', '--checkpoint', 'vae', '--to', 'safetensors', '--out', 'vae.safetensors'];
   expect(await run(...words)).toMatchObject({ code: 0, stdout: expect.stringContaining('10 arrays of') });
   const bytes = readFileSync(at('vae.safetensors'));
-  const length = Number(bytes.readBigUInt64LE());
-  const { __metadata__, ...entries } = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+  const { __metadata__, ...entries } = headerOf(bytes);
   expect(__metadata__).toMatchObject({
     family: 'vae',
     image: '8x8x1',
@@ -62,10 +63,15 @@ it('writes the weights that a model draws and encodes with, and what they are of
   expect(JSON.parse(__metadata__.options)).toMatchObject({ hiddenUnits: 8, likelihood: 'bernoulli' });
   const written = decodeSafetensors(bytes, 'vae.safetensors');
   const [step] = await listCheckpoints(at('vae', 'checkpoints'));
-  const { tensors } = await readCheckpoint(checkpointFolder(at('vae', 'checkpoints'), step as number));
+  const inside = checkpointFolder(at('vae', 'checkpoints'), step as number);
+  const { tensors, manifest } = await readCheckpoint(inside);
   expect([...written.keys()].sort()).toEqual(Object.keys(entries).sort());
   expect(tensors.size).toBeGreaterThan(written.size); // Adam's moments stay behind
   for (const [name, tensor] of written) expect(tensor).toEqual(tensors.get(name));
+  // The checkpoint's own file says the same of itself, but for its hash.
+  const { checkpointSha256, ...others } = __metadata__;
+  expect(checkpointSha256).toBe(manifest.weights.sha256);
+  expect(headerOf(readFileSync(join(inside, 'weights.safetensors'))).__metadata__).toEqual(others);
 });
 
 it('refuses a checkpoint that lies in no run, and other endings', async () => {

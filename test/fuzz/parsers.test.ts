@@ -199,8 +199,8 @@ describe('a search', () => {
   holds('tune.json', nearJson(record), async (value) => {
     writeFileSync(folder.plan, JSON.stringify(value) ?? '');
     const found = await readTune(folder);
-    const given = { resume: true, dryRun: true } as unknown as Parameters<typeof checkFolder>[3];
-    checkFolder(found, folder, { model: 'vae' }, given);
+    const given = { resume: true, dryRun: true } as unknown as Parameters<typeof checkFolder>[4];
+    checkFolder(found, folder, findFamily('vae'), { model: 'vae' }, given);
   });
   const result = {
     ...{ event: 'trial', trial: 1, bracket: 1, rung: 1, length: 1, status: 'measured', value: 1 },

@@ -1,5 +1,5 @@
 // `--model ./my-family.js`: the family of docs/api.md, trained, drawn from and gone on with; and files that are none.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finished } from '../cli';
@@ -41,6 +41,39 @@ it('trains, is drawn from, encoded with and gone on with, when its file is named
   expect(readFileSync(at('x.npy.xmp'), 'utf8')).toContain('--model my-family.js');
 });
 
+it('is searched by aigc tune, whose trials run the file that was named, and no other', async () => {
+  const wanted = ['--set', 'latent-dim=2', '--set', 'batch-size=8', '--metric', 'parzen'];
+  const small = ['--sample-count', '16', '--steps', '4', '--trials', '1', '--json'];
+  const begun = await run('tune', ...named, '--data', 'set', ...wanted, ...small, '--out', 'tune');
+  expect(begun).toMatchObject({ code: 0, stderr: '' });
+  const end = JSON.parse(begun.stdout.trim().split('\n').at(-1) as string);
+  expect(end.best).toMatchObject({ status: 'measured', length: 4 });
+  expect(end.command).toContain(`aigc train --model ${at('my-family.js')} `);
+  expectPlainError(
+    await run('tune', ...named, '--data', 'set', '--out', 'never'),
+    2,
+    /nothing to search: no opt/,
+  );
+  const going = ['tune', '--resume', '--out', 'tune'];
+  expectPlainError(
+    await run(...going),
+    3,
+    /is of the family "linear-vae", which is in a file of its own: my-f/,
+  );
+  writeFileSync(at('changed.js'), `${source}\n`);
+  expectPlainError(
+    await run(...going, '--model', './changed.js'),
+    3,
+    /changed\.js has changed since the search/,
+  );
+  expectPlainError(await run(...going, '--model', 'vae'), 2, /started with --model linear-vae/);
+  cpSync(at('my-family.js'), at('moved.js'));
+  expect(await run(...going, '--model', './moved.js')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`aigc train --model ${at('moved.js')} `),
+  });
+});
+
 it('is not run because a checkpoint names it', async () => {
   expectPlainError(
     await run('sample', '--checkpoint', 'mine', '--out', 'never.png'),
@@ -48,6 +81,13 @@ it('is not run because a checkpoint names it', async () => {
     /is of the family "linear-vae", which is in a file of its own: my-family\.js, SHA-256/,
   );
   expectPlainError(await run('train', '--resume', '--out', 'mine'), 2, /no model family "linear-vae"/);
+});
+
+it('is not run because a configuration names it', async () => {
+  writeFileSync(at('config.json'), JSON.stringify({ model: './my-family.js', data: 'set' }));
+  const named = await run('train', '--config', 'config.json', '--out', 'never');
+  expectPlainError(named, 2, /no model family ".\/my-family\.js"/);
+  expect(named.stderr).toContain('only where a flag names it: --model ./my-family.js');
 });
 
 it('says when the file has changed, or is another', async () => {

@@ -34,7 +34,9 @@ const headAt = (step: number): CheckpointHead => ({
 const tensorsOf = (value: number) =>
   new Map<string, StoredTensor>([['kernel', { shape: [2, 1], values: Float32Array.of(value, -value) }]]);
 
-const write = (step: number, value = step) => writeCheckpoint(parent(), headAt(step), tensorsOf(value));
+const metadata = { format: 'aigc', family: 'gan' };
+const write = (step: number, value = step) =>
+  writeCheckpoint(parent(), headAt(step), { tensors: tensorsOf(value), metadata });
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
 
 async function refusal(read: Promise<unknown>): Promise<DataError> {

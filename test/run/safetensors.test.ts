@@ -71,6 +71,16 @@ it('reads what Python writes: metadata, and arrays in any order', () => {
   });
 });
 
+const metadata = { family: 'vae', options: '{"a": ["b:c"]}', 'ünïcode"': 'e\\"\n' };
+
+it('writes what is said of the arrays where readers look for it', () => {
+  const bytes = encodeSafetensors(tensors, metadata);
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE())));
+  expect(header.__metadata__).toEqual(metadata);
+  expect(decodeSafetensors(bytes, 'w')).toEqual(decodeSafetensors(encodeSafetensors(tensors), 'w'));
+});
+
+const a = '"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}';
 const whole = encodeSafetensors(tensors);
 const huge = Buffer.from(whole);
 huge.writeBigUInt64LE(2n ** 63n);
@@ -84,6 +94,29 @@ it.each<[string, Buffer, string]>([
   ['a header that is not JSON', fileOf('{"a": '), 'header does not parse'],
   ['a header that is not an object', fileOf('null'), 'header does not parse'],
   ['an array of another type', fileOf(entry([1], 0, 2, 'F16'), 2), 'header does not parse'],
+  ['metadata that is no object', fileOf({ __metadata__: 'vae', ...entry([1], 0, 4) }, 4), 'does not parse'],
+  [
+    'metadata that is not text',
+    fileOf({ __metadata__: { step: 3 }, ...entry([1], 0, 4) }, 4),
+    'does not parse',
+  ],
+  [
+    'metadata in metadata',
+    fileOf({ __metadata__: { a: { b: 'c' } }, ...entry([1], 0, 4) }, 4),
+    'does not parse',
+  ],
+  ['an array that is there twice', fileOf(`{${a}, ${a}}`, 4), 'does not parse'],
+  [
+    'metadata that is there twice',
+    fileOf(`{"__metadata__": {}, ${a}, "__metadata__": {}}`, 4),
+    'does not parse',
+  ],
+  [
+    'a key of metadata twice',
+    fileOf(`{"__metadata__": {"k": "1", "\\u006b": "2"}, ${a}}`, 4),
+    'does not parse',
+  ],
+  ['metadata of 17 MB', fileOf({ __metadata__: { a: 'b'.repeat(17e6) } }), 'header has 17000025 bytes'],
   ['a negative offset', fileOf(entry([1], -4, 0), 4), 'header does not parse'],
   ['a negative extent', fileOf(entry([-1], 0, 4), 4), 'header does not parse'],
   ['offsets beyond the end', fileOf(entry([2], 0, 8), 4), 'array a lies outside the file'],

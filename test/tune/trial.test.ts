@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFamily } from '../../src/models';
 import { runTrial, type TrialContext } from '../../src/tune/trial';
 import type { TunePlan } from '../../src/tune/tune-folder';
 import { scratchFolder } from '../scratch';
@@ -29,6 +30,7 @@ it('is tried again when another process was at work on it, and is no failed tria
     { code: 0, events: [{ event: 'metric', figure: 'elbo', mean: -3 }] },
   ];
   const context: TrialContext = {
+    family: findFamily('vae'),
     plan,
     backend: undefined,
     stopping: () => false,

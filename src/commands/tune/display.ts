@@ -1,6 +1,7 @@
 // Shows a search while it goes on: for a person at a terminal a bar for all of it and one for each trial at work, and
 // lines above them; else the lines alone.
 import type { SingleBar } from 'cli-progress';
+import type { Family } from '../../models/family';
 import type { Output } from '../../output';
 import { bracketCost } from '../../tune/halving';
 import { bracketAt } from '../../tune/search';
@@ -21,6 +22,7 @@ export interface SearchDisplay {
 export function openSearchDisplay(
   output: Output,
   plan: TunePlan,
+  family: Family,
   { earlier, budgetMinutes }: { earlier: readonly TrialResult[]; budgetMinutes: number | undefined },
 ): SearchDisplay {
   const bars = output.openBars();
@@ -28,7 +30,7 @@ export function openSearchDisplay(
   const began = performance.now() - (earlier.at(-1)?.spentMinutes ?? 0) * 60_000;
   const minutes = () => (performance.now() - began) / 60_000;
   // Without a budget there is one bracket.
-  const cost = bracketCost(bracketAt(plan, 1).rungs);
+  const cost = bracketCost(bracketAt(plan, family, 1).rungs);
   let results = earlier;
   const whole = bars.create('Search', 1);
   const drawWhole = () => {

@@ -1,28 +1,26 @@
 // `aigc tune`: searches for good options of a family, with trials that are runs of `aigc train`.
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { writeChart } from '../../chart/file';
-import { drawPage } from '../../chart/page';
 import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
 import { environmentValues } from '../../config/shared-options';
 import { type TuneValues, tuneOptions } from '../../config/tune-options';
 import { defaultDataFolder } from '../../dataset';
 import type { DataSet } from '../../dataset/image-set';
 import { checkRememberedSet, resolveDefaultDataSet } from '../../dataset/load';
-import { DataError, InterruptedError, UsageError } from '../../errors';
-import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
+import { InterruptedError, UsageError } from '../../errors';
+import { makeFolder, sweepTemporaries } from '../../files';
+import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
-import { searchPage } from '../../tune/chart';
 import { withDataAt } from '../../tune/moved-data';
-import { resultTable, searchReport } from '../../tune/report';
 import { checkFolder, makePlan, planFlags } from '../../tune/request';
-import { bracketAt, configurationsOf, type SearchOutcome, startSearch } from '../../tune/search';
+import { bracketAt, configurationsOf, startSearch } from '../../tune/search';
+import { checkFamilyIsOurs, withFamilyAt } from '../../tune/searched-family';
 import { idleInSpace, neverDrawn, type Space, spaceWords } from '../../tune/space';
-import { bestOf, lengthWords, optionWords, trainCommand, trialWords, valueWords } from '../../tune/standing';
+import { bestOf, lengthWords, optionWords, trialWords, valueWords } from '../../tune/standing';
 import {
   readResults,
   readTune,
@@ -42,6 +40,7 @@ import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
 import { openSearchDisplay } from './display';
+import { finish } from './ending';
 
 const setHelp =
   'an option and where to look for its value: learning-rate=1e-4..1e-2:log, beta=1,2,4; again for another; ' +
@@ -72,11 +71,13 @@ export const tune: CommandModule = {
       }
       const folder = tuneFolder(values.out);
       const record = await readTune(folder);
-      checkFolder(record, folder, flags, values);
+      const family = await familyOfSearch(record, folder, flags, values);
+      const named = flags.model === undefined ? flags : { ...flags, model: family.name };
+      checkFolder(record, folder, family, named, values);
       const wanted = record
-        ? await goingOn(record, folder, values, output)
-        : await newRecord(flags, values, output);
-      announce(wanted.plan, values, output);
+        ? await goingOn(withFamilyAt(record, folder, family, values.model), folder, values, output)
+        : await newRecord(family, named, values, output);
+      announce({ plan: wanted.plan, family, values }, output);
       if (values.dryRun) return;
       const lock = await lockFolder(folder.path, output);
       try {
@@ -84,7 +85,7 @@ export const tune: CommandModule = {
         if (!record) await writeNew(folder, wanted);
         else if (wanted !== record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
-        await runSearch({ folder, lock, plan: wanted.plan, values }, output);
+        await runSearch({ folder, lock, plan: wanted.plan, family, values }, output);
       } finally {
         lock.release();
       }
@@ -112,8 +113,24 @@ function checkSetOnce(words: readonly string[]): void {
   });
 }
 
-async function newRecord(flags: RawValues, values: TuneValues, output: Output): Promise<TuneRecord> {
-  const family = findFamily(values.model);
+/** The family that --model names, or else that of the search. A file that only the search names is not run. */
+async function familyOfSearch(
+  record: TuneRecord | undefined,
+  folder: TuneFolder,
+  { model }: RawValues,
+  values: TuneValues,
+): Promise<Family> {
+  if (!record || model !== undefined) return familyOf(values.model);
+  checkFamilyIsOurs(record, folder);
+  return findFamily(record.plan.model);
+}
+
+async function newRecord(
+  family: Family,
+  flags: RawValues,
+  values: TuneValues,
+  output: Output,
+): Promise<TuneRecord> {
   const data = await loadData(values.data, output);
   const plan = await makePlan(family, data, values, (flags.set as string[] | undefined) ?? []);
   for (const line of idleFlags(tuneOptions, flags, values)) output.warn(line);
@@ -147,7 +164,7 @@ const looked = 200;
 /** What of a search is in vain. */
 function warnOfSpace(family: Family, plan: TunePlan, output: Output): void {
   const space = plan.space as Space;
-  const drawn = configurationsOf(plan, looked);
+  const drawn = configurationsOf(plan, family, looked);
   for (const line of [...idleInSpace(family, space), ...neverDrawn(space, drawn)]) output.warn(line);
   const notes = unlikeNats(family, plan, drawn);
   if (notes.length === 0) return;
@@ -156,8 +173,9 @@ function warnOfSpace(family: Family, plan: TunePlan, output: Output): void {
   );
 }
 
-function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, output: Output): void {
-  const { rungs } = bracketAt(plan, 1);
+function announce({ plan, family, values }: Searched, output: Output): void {
+  const { budgetMinutes, parallel } = values;
+  const { rungs } = bracketAt(plan, family, 1);
   const stages = rungs.map(({ trials, length }) => `${trials} × ${length}`).join(', ');
   const limit = budgetMinutes === undefined ? '' : ` For at most ${budgetMinutes} minutes.`;
   const lines = [
@@ -167,24 +185,30 @@ function announce(plan: TunePlan, { budgetMinutes, parallel }: TuneValues, outpu
   output.progress(lines, { event: 'plan', ...plan, rungs, budgetMinutes, parallel });
 }
 
-interface HeldSearch {
-  readonly folder: TuneFolder;
-  readonly lock: Lock;
+interface Searched {
   readonly plan: TunePlan;
+  readonly family: Family;
   readonly values: TuneValues;
 }
 
-async function runSearch({ folder, lock, plan, values }: HeldSearch, output: Output): Promise<void> {
+interface HeldSearch extends Searched {
+  readonly folder: TuneFolder;
+  readonly lock: Lock;
+}
+
+async function runSearch(held: HeldSearch, output: Output): Promise<void> {
+  const { folder, lock, plan, family, values } = held;
   const earlier = await readResults(folder);
   if (earlier.length > 0)
     output.progress(`Going on after ${counted(earlier.length, 'result')}.`, {
       event: 'resume',
       results: earlier.length,
     });
-  const display = openSearchDisplay(output, plan, { ...values, earlier });
+  const display = openSearchDisplay(output, plan, family, { ...values, earlier });
   const search = startSearch({
     folder,
     plan,
+    family,
     results: earlier,
     budgetMinutes: values.budgetMinutes,
     parallel: values.parallel,
@@ -214,7 +238,7 @@ async function runSearch({ folder, lock, plan, values }: HeldSearch, output: Out
     display.stop();
   });
   lock.check();
-  await finish(folder, plan, outcome, output);
+  await finish(held, outcome, output);
   if (outcome.reason === 'signal' && signal.signal) {
     throw new InterruptedError(
       constants.signals[signal.signal],
@@ -253,48 +277,4 @@ function estimate(minutes: number, { budgetMinutes }: TuneValues, output: Output
   output.warn(
     `At this speed a bracket takes ${words}, and there are ${budgetMinutes}: fewer --epochs, --steps or --trials would be searched to the end.`,
   );
-}
-
-async function finish(
-  folder: TuneFolder,
-  plan: TunePlan,
-  { results, reason }: SearchOutcome,
-  output: Output,
-): Promise<void> {
-  const page = await searchPage(folder, plan, results);
-  const charts = page ? [`${folder.chart}.svg`, `${folder.chart}.png`] : [];
-  if (page) await writeChart(drawPage(page), charts);
-  if (results.length > 0) await writeFileAtomic(folder.report, searchReport(results, plan, folder, charts));
-  const best = bestOf(results, plan);
-  const command = best && trainCommand(plan, best);
-  const event = { event: 'end', reason, best, command, report: folder.report, charts };
-  if (best && command) output.result(event, endWords(results, best, plan, folder));
-  else if (reason === 'signal') return;
-  else if (results.length > 0) {
-    throw new DataError(
-      `None of the trials came to a figure. The last: ${results.at(-1)?.reason ?? 'no reason known'}`,
-      {
-        hint: `See ${folder.report}, and search elsewhere with --set.`,
-      },
-    );
-  } else {
-    throw new DataError('Time was up before the first trial was done.', {
-      hint: `Go on with more of it: aigc tune --resume --out ${shellWord(folder.path)} --budget-minutes N`,
-    });
-  }
-}
-
-function endWords(
-  results: readonly TrialResult[],
-  best: TrialResult,
-  plan: TunePlan,
-  folder: TuneFolder,
-): string[] {
-  return [
-    ...resultTable(results, plan),
-    '',
-    `Best: ${valueWords(best, plan)}, ${trialWords(best.trial, plan)}. Train it anew:`,
-    `  ${trainCommand(plan, best)}`,
-    `Report: ${folder.report}, chart: ${folder.chart}.png`,
-  ];
 }

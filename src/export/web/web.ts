@@ -40,7 +40,7 @@ export const web: ExportTarget = {
     const html = composePage({ data, entries: packed.entries, weights, program, style });
     const bytes = withProvenance(Buffer.from(html), provenance);
     return {
-      bytes,
+      content: bytes,
       event: { precision, largestDifference },
       words: `${fileSize(bytes.length)}, weights as ${precision} (pixels differ by at most ${largestDifference.toFixed(2)} of 255)`,
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { cacheFolder } from '../../cache-folder';
 import { gatherBatch, planBatches } from '../../dataset/batches';
-import type { AnySet, DataSet } from '../../dataset/image-set';
+import type { AnySet, DataSet, ImageShape } from '../../dataset/image-set';
 import { DataError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
@@ -50,8 +50,8 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
       hint: 'Measure with --metrics that need none (parzen, memorisation), or give --features.',
     });
   }
-  const folder = setting.cache ?? join(cacheFolder(), 'features');
-  const prefix = `${data.fingerprint.slice(0, 16)}-v${recipe.version}-`;
+  const folder = setting.cache ?? ownFolder();
+  const prefix = prefixOf(data.fingerprint);
   const steps = trainingSteps(data.train.count);
   const network = createFeatureNetwork(data.train, data.train.classCount, steps);
   try {
@@ -72,6 +72,24 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
     network.dispose();
     throw error;
   }
+}
+
+const ownFolder = () => join(cacheFolder(), 'features');
+
+const prefixOf = (fingerprint: string) => `${fingerprint.slice(0, 16)}-v${recipe.version}-`;
+
+/** The network of data that is not at hand, when aigc or the user's cache has one. The caller disposes it. */
+export async function findFeatureNetwork(data: {
+  readonly fingerprint: string;
+  readonly image: ImageShape;
+  readonly classCount: number;
+}): Promise<FeatureNetwork | undefined> {
+  if (data.classCount === 0) return undefined;
+  const network = createFeatureNetwork(data.image, data.classCount, 1);
+  for (const folder of [shippedFolder, ownFolder()])
+    if (await restoreFrom(folder, prefixOf(data.fingerprint), network, undefined)) return network;
+  network.dispose();
+  return undefined;
 }
 
 /** No feature network's file is larger. */

@@ -3,9 +3,14 @@ import { dirname, sep } from 'node:path';
 
 /** A step that cannot be compiled as it is written: for the developer of the step to read. */
 export class RecordingError extends Error {
+  /** What is wrong, and where. */
+  readonly problem: string;
+
   constructor(problem: string, remedy?: string) {
-    super([`This step cannot be compiled: ${problem}${sourceLine()}.`, remedy].filter(Boolean).join(' '));
+    const found = problem + sourceLine();
+    super([`This step cannot be compiled: ${found}.`, remedy].filter(Boolean).join(' '));
     this.name = 'RecordingError';
+    this.problem = found;
   }
 }
 

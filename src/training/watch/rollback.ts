@@ -10,10 +10,10 @@ import {
 } from '../../run/checkpoint';
 import type { Figures, Rollback } from '../../run/events';
 import { rewindMetricsFile } from '../../run/metrics-file';
-import { readVariables, restoreVariables } from '../../run/variables';
+import { restoreVariables } from '../../run/variables';
 import type { HeldSession } from '../open-session';
 import type { RunFile } from '../run-file';
-import { checkpointHead, isRollbackStep } from '../save';
+import { checkpointHead, isRollbackStep, weightsAt } from '../save';
 
 export interface RolledBack {
   readonly rollback: Rollback;
@@ -62,8 +62,8 @@ async function findTarget(session: HeldSession, afterCollapse: boolean): Promise
   }
   const fresh = session.family.create(session.setting);
   try {
-    const tensors = await readVariables(fresh);
-    return readCheckpoint(await writeCheckpoint(checkpoints, checkpointHead(session, 0), tensors));
+    const weights = await weightsAt(session, 0, fresh);
+    return readCheckpoint(await writeCheckpoint(checkpoints, checkpointHead(session, 0), weights));
   } finally {
     fresh.dispose();
   }

@@ -1,0 +1,127 @@
+// Collects the nodes and initializers of an ONNX graph, and gives them names.
+import { type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto';
+
+export type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** A weight or constant that stands otherwise than in the model. */
+export interface Arrangement {
+  /** Which axis comes where, as of a transposition. */
+  readonly order?: readonly number[];
+  /** What it is afterwards. */
+  readonly dims?: readonly number[];
+}
+
+export interface Builder {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  /** Adds a node. @returns the name of its output */
+  add(op: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** Adds a node of several outputs. */
+  addMany(op: string, inputs: readonly string[], attributes: Attributes, count: number): string[];
+  /** The same one whenever it is asked for in the same way. @returns its name */
+  host(value: GraphWeight | GraphConstant, how?: Arrangement): string;
+  /** A vector of int64. */
+  integers(values: readonly number[]): string;
+  /** A scalar of float32. */
+  float(value: number): string;
+  /** A vector of int64: the shape for as many images as there are. */
+  shape(extents: readonly Extent[]): string;
+}
+
+/** @param input of the graph, whose first extent is the batch @param reserved names that are the graph's own */
+export function createBuilder(input: string, reserved: readonly string[]): Builder {
+  const nodes: OnnxNode[] = [];
+  const initializers = new Map<string, OnnxTensor>();
+  const taken = new Set(reserved);
+  /** "conv", "conv_2", … */
+  const unique = (name: string) => {
+    let free = name;
+    for (let i = 2; taken.has(free); i++) free = `${name}_${i}`;
+    taken.add(free);
+    return free;
+  };
+  const initializer = (key: string, name: string, make: () => Omit<OnnxTensor, 'name'>) => {
+    const found = initializers.get(key) ?? { name: unique(name), ...make() };
+    initializers.set(key, found);
+    return found.name;
+  };
+  const addMany = (op: string, inputs: readonly string[], attributes: Attributes, count: number) => {
+    const outputs = Array.from({ length: count }, () => unique(op.toLowerCase()));
+    nodes.push({ op, inputs, outputs, attributes });
+    return outputs;
+  };
+  const add = (op: string, inputs: readonly string[], attributes: Attributes = {}) =>
+    addMany(op, inputs, attributes, 1)[0] as string;
+  const integers = (values: readonly number[]) =>
+    initializer(`int64 ${values}`, 'shape', () => ({
+      type: 'int64',
+      dims: [values.length],
+      bytes: bytesOf(BigInt64Array.from(values, BigInt)),
+    }));
+  let batch: string | undefined;
+  return {
+    nodes,
+    get initializers() {
+      return [...initializers.values()];
+    },
+    add,
+    addMany,
+    host: (value, { order, dims } = {}) => {
+      const name = value.kind === 'weight' ? value.name : 'constant';
+      const content = value.kind === 'weight' ? name : `${value.dtype} ${value.shape} ${value.values}`;
+      return initializer(`${value.kind} ${content} ${order} ${dims}`, name, () => {
+        const moved = order ? transposed(value.values, value.shape, order) : value.values;
+        const shape = dims ?? order?.map((axis) => value.shape[axis] as number) ?? value.shape;
+        return { type: value.dtype as OnnxType, dims: shape, bytes: bytesOf(moved) };
+      });
+    },
+    integers,
+    float: (value) =>
+      initializer(`float ${value}`, 'constant', () => ({
+        type: 'float32',
+        dims: [],
+        bytes: bytesOf(Float32Array.of(value)),
+      })),
+    shape: (extents) => {
+      if (!extents.some(isPerImage)) return integers(extents as number[]);
+      batch ??= add('Shape', [input], { start: { integer: 0 }, end: { integer: 1 } });
+      const parts = extents.map((extent) => {
+        if (!isPerImage(extent)) return integers([extent]);
+        const { perImage } = extent;
+        return perImage === 1 ? (batch as string) : add('Mul', [batch as string, integers([perImage])]);
+      });
+      return add('Concat', parts, { axis: { integer: 0 } });
+    },
+  };
+}
+
+function bytesOf(values: Float32Array | Int32Array | Uint8Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** As `tf.transpose`. */
+function transposed<T extends Float32Array | Int32Array | Uint8Array>(
+  values: T,
+  shape: readonly number[],
+  order: readonly number[],
+): T {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const [sizes, steps] = [
+    order.map((axis) => shape[axis] as number),
+    order.map((axis) => strides[axis] as number),
+  ];
+  const result = values.slice() as T;
+  const place = sizes.map(() => 0);
+  for (let i = 0, from = 0; i < values.length; i++) {
+    result[i] = values[from] as number;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      place[axis] = (place[axis] as number) + 1;
+      from += steps[axis] as number;
+      if ((place[axis] as number) < (sizes[axis] as number)) break;
+      from -= (sizes[axis] as number) * (steps[axis] as number);
+      place[axis] = 0;
+    }
+  }
+  return result;
+}
