@@ -1,5 +1,5 @@
 // How figures read that runs logged: their labels and units, from the registry of metrics where it knows them.
-import { metrics } from '../metrics';
+import { figureCalled } from '../metrics';
 import type { FigureSpec } from '../metrics/metric';
 
 /** Losses that no metric measures, in nats. */
@@ -7,8 +7,6 @@ const bounds: readonly FigureSpec[] = [{ name: 'bound', label: 'bound', unit: 'n
 
 /** Names that nobody declares stay what they are, as words: gradientNorm → gradient norm. */
 export function figureSpec(name: string): FigureSpec {
-  const declared = [...metrics.flatMap(({ figures }) => figures), ...bounds].find(
-    (spec) => spec.name === name,
-  );
+  const declared = figureCalled(name) ?? bounds.find((spec) => spec.name === name);
   return declared ?? { name, label: name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) };
 }

@@ -9,6 +9,7 @@ import { isOf, type RunSummary } from './run-summary';
 const terms: readonly ((line: Evaluation) => string | undefined)[] = [
   ({ data }) => words(data, (name) => `against ${name.split(/[\\/]/).at(-1)}`),
   ({ testImages }) => words(testImages, (count) => `${grouped(count)} test images`),
+  ({ against, testImages }) => words(testImages, () => `of ${against ?? 'the test split'}`),
   ({ sampleCount }) => words(sampleCount, (count) => `${grouped(count)} samples`),
   ({ samplesPerImage }) => words(samplesPerImage, (count) => `${grouped(count)} importance samples`),
   ({ weights }) => words(weights, (which) => `${which} weights`),

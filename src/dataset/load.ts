@@ -238,7 +238,8 @@ function namedError(error: unknown, set: NamedSet): unknown {
 const reinstall = 'It comes with aigc: install aigc again.';
 const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
-function fingerprintOf(set: AnySet): string {
+/** SHA-256 over images' shape and bytes and their labels, hex. */
+export function fingerprintOf(set: AnySet): string {
   const { count, height, width, channels, labels } = set;
   const hash = hashOf(idxHeader([count, height, width, channels]), set);
   if (labels) hash.update(idxHeader([count])).update(labels);

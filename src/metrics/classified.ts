@@ -8,18 +8,18 @@ export function isClassified(images: MeasuredImages): images is ClassifiedImages
 }
 
 /** For the `refusal` of what reads p(y|x) of both sets. */
-export function unclassified({ hasFeatures, hasProbabilities }: Prospect): string | undefined {
-  if (hasProbabilities) return undefined;
-  const why = hasFeatures
-    ? 'which features from a file do not bring'
-    : 'and a data set without labels trains no feature network';
+export function unclassified({ features }: Prospect): string | undefined {
+  if (features === 'labels') return undefined;
+  const why =
+    features === 'file'
+      ? 'which features from a file do not bring'
+      : 'and a network that was trained without labels gives none';
   return `it needs class probabilities, ${why}`;
 }
 
-/** For the `refusal` of what compares features. */
-export function featureless({ hasFeatures }: Prospect): string | undefined {
-  if (hasFeatures) return undefined;
-  return 'it compares features, and a data set without labels trains no feature network';
+/** For the `refusal` of what looks at training images. */
+export function untrained({ hasTraining }: Prospect): string | undefined {
+  return hasTraining ? undefined : 'it needs training images, and --against without --data has none';
 }
 
 /** @throws Error where `refusal` was not asked first */

@@ -15,7 +15,7 @@ const splits = 10;
  */
 export const classifierScore: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'classes',
   hasRealFloor: true,
   name: 'classifier-score',
   summary: 'Inception score with a classifier of the data: sharp classes, and many',

@@ -1,7 +1,6 @@
 // `clipped-density-coverage`: density and coverage that outliers cannot move, as shares of good samples.
 
-import { type Balls, countHits, testBalls } from '../stats/balls';
-import { featureless } from './classified';
+import { clippedAmongTest, crossing } from '../stats/balls';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 /** The paper's. */
@@ -20,7 +19,7 @@ const neighbours = 5;
  */
 export const clippedDensityCoverage: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'clipped-density-coverage',
   summary: 'the same as shares of good samples, safe from outliers',
@@ -28,7 +27,6 @@ export const clippedDensityCoverage: SampleMetric = {
     { name: 'clippedDensity', label: 'clipped density', better: 'higher' },
     { name: 'clippedCoverage', label: 'clipped coverage', better: 'higher' },
   ],
-  refusal: featureless,
   measure: ({ samples, test }) => measureClipped(samples, test, neighbours),
 };
 
@@ -39,36 +37,18 @@ export async function measureClipped(
   wanted: number,
 ): Promise<Estimates> {
   const k = Math.min(wanted, test.count - 1);
-  const balls = await testBalls(test, wanted);
-  const { ofBalls } = await countHits(balls, samples, 'inside');
+  const { realInside, clipped } = await crossing(samples, test, wanted);
+  const among = await clippedAmongTest(test, test, wanted);
   return {
-    clippedDensity: await clippedDensity(samples, test, clip(balls), k),
-    clippedCoverage: calibrated(meanOf(clippedShares(ofBalls, k)), samples.count, test.count, k),
+    clippedDensity: clippedDensity(clipped.ofPoints, among.ofPoints, k),
+    clippedCoverage: calibrated(meanOf(clippedShares(realInside.ofBalls, k)), samples.count, test.count, k),
   };
 }
 
-/** Balls no larger than their median; of an even count it is between the middle two. */
-function clip({ centres, squaredRadii }: Balls): Balls {
-  const sorted = squaredRadii.toSorted();
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]] as [number, number];
-  const limit = low === high ? low : ((Math.sqrt(low) + Math.sqrt(high)) / 2) ** 2;
-  return { centres, squaredRadii: squaredRadii.map((radius) => Math.min(radius, limit)) };
-}
-
-async function clippedDensity(
-  samples: MeasuredImages,
-  test: MeasuredImages,
-  balls: Balls,
-  k: number,
-): Promise<Estimate> {
-  const { ofPoints: drawn } = await countHits(balls, samples, 'inside');
-  const { ofPoints: real } = await countHits(balls, test, 'inside');
-  const ofReal = meanOf(
-    clippedShares(
-      real.map((count) => count - 1),
-      k,
-    ),
-  ).mean;
+/** @param drawn balls that hold each sample @param real balls that hold each test image, its own among them */
+function clippedDensity(drawn: Uint32Array, real: Uint32Array, k: number): Estimate {
+  const others = real.map((count) => count - 1);
+  const ofReal = meanOf(clippedShares(others, k)).mean;
   const { mean, standardError } = meanOf(clippedShares(drawn, k));
   return { mean: Math.min(1, mean / ofReal), standardError: standardError / ofReal };
 }

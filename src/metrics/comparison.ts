@@ -18,7 +18,9 @@ export interface ComparisonSetting {
   readonly test: ImageSet;
   readonly samples: ImageBytes;
   readonly seed: number;
-  /** Absent when no metric reads features, or the data has no labels, or the features are given. */
+  /** Whether the training images are others than those of `test`. */
+  readonly hasTraining: boolean;
+  /** Absent when no metric reads features, or these are given. */
   readonly network: OpenFeatureNetwork | undefined;
   /** Made by somebody else's network, of the samples and of the test split. */
   readonly given: { readonly samples: Features; readonly test: Features } | undefined;
@@ -26,7 +28,8 @@ export interface ComparisonSetting {
 
 export interface Comparison {
   readonly ofSamples: SampleEvaluation;
-  /** As many training images as there are samples, in their place; absent under given features. */
+  /** As many training images as there are samples, in their place; absent under given features, and where there are
+   *  none besides those that samples are held against. */
   readonly ofReal: SampleEvaluation | undefined;
   /** Of the feature network on the test split. */
   readonly accuracy: number | undefined;
@@ -34,7 +37,7 @@ export interface Comparison {
 
 /** Protocol of the real images: the first ones of the order `permutation(stream(seed, "evaluate/real"))`. */
 export async function compare(setting: ComparisonSetting): Promise<Comparison> {
-  const { data, test, samples, seed, network, given } = setting;
+  const { data, test, samples, seed, hasTraining, network, given } = setting;
   const look = async (images: ImageBytes, features?: Features): Promise<MeasuredImages> =>
     network && !features ? network.measure(images) : unclassified(images, features);
   const measuredTest = await look(test, given?.test);
@@ -47,10 +50,13 @@ export async function compare(setting: ComparisonSetting): Promise<Comparison> {
   const order = permutation(randomStream(seed, 'evaluate/real'), data.train.count);
   return {
     ofSamples: await evaluationOf(samples, given?.samples),
-    ofReal: given
-      ? undefined
-      : await evaluationOf(pickImages(data.train, order.subarray(0, Math.min(samples.count, order.length)))),
-    accuracy: network && test.labels && accuracy(measuredTest, test.labels),
+    ofReal:
+      given || !hasTraining
+        ? undefined
+        : await evaluationOf(
+            pickImages(data.train, order.subarray(0, Math.min(samples.count, order.length))),
+          ),
+    accuracy: network?.teacher === 'labels' && test.labels ? accuracy(measuredTest, test.labels) : undefined,
   };
 }
 

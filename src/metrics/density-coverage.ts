@@ -1,6 +1,5 @@
 // `density-coverage`: how thickly samples lie around real images, and how many real images have one near.
-import { countHits, isHit, testBalls } from '../stats/balls';
-import { featureless } from './classified';
+import { crossing, isHit } from '../stats/balls';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 /** Naeem et al. 2020, section 3.3. */
@@ -15,7 +14,7 @@ const neighbours = 5;
  */
 export const densityCoverage: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'density-coverage',
   summary: 'how thickly samples lie around real images, share of real images with a sample near',
@@ -23,7 +22,6 @@ export const densityCoverage: SampleMetric = {
     { name: 'density', label: 'density', better: 'higher' },
     { name: 'coverage', label: 'coverage', better: 'higher' },
   ],
-  refusal: featureless,
   measure: ({ samples, test }) => measureDensityCoverage(samples, test, neighbours),
 };
 
@@ -33,7 +31,7 @@ export async function measureDensityCoverage(
   test: MeasuredImages,
   k: number,
 ): Promise<Estimates> {
-  const { ofPoints, ofBalls } = await countHits(await testBalls(test, k), samples);
+  const { ofPoints, ofBalls } = (await crossing(samples, test, k)).real;
   return {
     density: meanOf(Array.from(ofPoints, (count) => count / k)),
     coverage: meanOf(isHit(ofBalls)),

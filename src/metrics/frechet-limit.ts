@@ -1,7 +1,6 @@
 // `fid-infinity`: what the Fréchet distance would be of endlessly many images.
 
 import type { Features } from '../stats/neighbours';
-import { featureless } from './classified';
 import { frechetDistance, frechetValue } from './frechet';
 import type { Estimate, SampleMetric } from './metric';
 import { drawSubset } from './subsets';
@@ -22,14 +21,12 @@ const smallestShare = 0.1;
  */
 export const fidInfinity: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'fid-infinity',
   summary: 'Fréchet distance of endlessly many images, extrapolated',
   figures: [{ name: 'fidInfinity', label: 'FID∞', better: 'lower' }],
-  refusal: ({ hasFeatures, sampleCount }) =>
-    featureless({ hasFeatures, sampleCount, hasProbabilities: false }) ??
-    (sampleCount < fewest ? `it takes at least ${fewest} samples` : undefined),
+  refusal: ({ sampleCount }) => (sampleCount < fewest ? `it takes at least ${fewest} samples` : undefined),
   measure: async ({ samples, test, seed }) => ({ fidInfinity: frechetLimit(samples, test, seed) }),
 };
 

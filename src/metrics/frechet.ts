@@ -2,7 +2,6 @@
 
 import type { Matrix } from 'ml-matrix';
 import { columnMeans, type Decomposed, decompose, outerProducts } from '../stats/outer-products';
-import { featureless } from './classified';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
 
 /** Eigenvalues below this share of the largest are taken for zero where one divides by them. */
@@ -20,13 +19,12 @@ const negligible = 1e-12;
  */
 export const fid: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'fid',
   judgesSamples: true,
   summary: "Fréchet distance in a classifier's features",
   figures: [{ name: 'fid', label: 'FID', better: 'lower' }],
-  refusal: featureless,
   measure: async ({ samples, test }) => ({ fid: frechetDistance(samples, test) }),
 };
 

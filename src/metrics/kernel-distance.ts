@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Features } from '../stats/neighbours';
-import { featureless } from './classified';
+import { withFixedBits } from '../tensor/fixed-bits';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
 import { drawSubset } from './subsets';
 
@@ -21,16 +21,19 @@ const imagesInSubset = 1000;
  */
 export const kid: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'kid',
   summary: "kernel distance in a classifier's features, without bias",
   figures: [{ name: 'kid', label: 'KID', better: 'lower' }],
-  refusal: featureless,
   measure: async ({ samples, test, seed }) => ({ kid: await kernelDistance(samples, test, seed) }),
 };
 
-export async function kernelDistance(samples: Features, test: Features, seed: number): Promise<Estimate> {
+export function kernelDistance(samples: Features, test: Features, seed: number): Promise<Estimate> {
+  return withFixedBits(() => meanDiscrepancy(samples, test, seed));
+}
+
+async function meanDiscrepancy(samples: Features, test: Features, seed: number): Promise<Estimate> {
   const smaller = Math.min(samples.count, test.count);
   const size = Math.min(imagesInSubset, smaller);
   const values: number[] = [];

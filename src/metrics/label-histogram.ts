@@ -18,7 +18,7 @@ const resamples = 100;
  */
 export const labelHistogram: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'classes',
   hasRealFloor: true,
   name: 'label-histogram',
   summary: 'which classes are drawn, beside those of real images',

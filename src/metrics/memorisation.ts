@@ -5,6 +5,7 @@ import { pickImages } from '../dataset/split';
 import { DataError } from '../errors';
 import { permutation, randomStream } from '../rng';
 import { nearestSquared, type Points, pixelPoints } from '../stats/neighbours';
+import { untrained } from './classified';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 const imagesAtMost = 2000;
@@ -24,7 +25,7 @@ const copyQuantile = 0.01;
  */
 export const memorisation: SampleMetric = {
   of: 'samples',
-  readsFeatures: false,
+  reads: 'pixels',
   hasRealFloor: false, // Training images are copies of themselves.
   name: 'memorisation',
   summary: 'distance from the training images beside that of unseen images, share of copies',
@@ -32,6 +33,7 @@ export const memorisation: SampleMetric = {
     { name: 'memorisation', label: 'memorisation' },
     { name: 'copies', label: 'copies' },
   ],
+  refusal: untrained,
   measure: async ({ samples, test, train, seed }) => {
     const chosen = [
       choose(samples, seed, 'evaluate/memorisation/samples'),

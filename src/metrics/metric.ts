@@ -1,6 +1,7 @@
 // What a metric is: a measurement by a protocol that is written down, of a model or of the images that it draws.
 import type { AnySet, ImageSet, ImageShape } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
+import type { Teacher } from './features/teacher';
 
 export type Metric = ModelMetric | SampleMetric;
 
@@ -59,8 +60,8 @@ export interface ModelEvaluation {
 /** Measures images, wherever they come from. Real ones are measured by it too: they are its floor or ceiling. */
 export interface SampleMetric extends Described {
   readonly of: 'samples';
-  /** Whether it looks at features: such need a feature network, or features from a file. */
-  readonly readsFeatures: boolean;
+  /** What it looks at: features, of a network or of a file; classes, of a classifier, where there is one; or pixels alone. */
+  readonly reads: 'features' | 'classes' | 'pixels';
   /** Whether training images in the place of samples say what a perfect generator would get. */
   readonly hasRealFloor: boolean;
   /** Why it cannot be had of such images, in words; undefined when it can. */
@@ -71,16 +72,19 @@ export interface SampleMetric extends Described {
 /** What is known of an evaluation before anything is drawn or measured. */
 export interface Prospect {
   readonly sampleCount: number;
-  /** Whether images will have features, of a network or of a file. */
-  readonly hasFeatures: boolean;
-  /** Whether a network will say p(y|x) of them. */
-  readonly hasProbabilities: boolean;
+  /** Where their features come from. */
+  readonly features: FeatureSource;
+  /** Whether there are training images beside those that samples are held against. */
+  readonly hasTraining: boolean;
 }
+
+/** Whose features images are compared in: of a network and by what it was taught, or of somebody else's, from a file. */
+export type FeatureSource = Teacher | 'file';
 
 export interface SampleEvaluation {
   /** What is measured. */
   readonly samples: MeasuredImages;
-  /** The test split: what it is held against. */
+  /** What it is held against: the test split, or what stands for it. */
   readonly test: MeasuredImages;
   /** The training split. */
   readonly train: AnySet;

@@ -18,7 +18,7 @@ const fewest = 3;
  */
 export const msSsim: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'classes',
   hasRealFloor: true,
   name: 'ms-ssim',
   summary: 'likeness of samples of one class to each other: lower is more diverse',

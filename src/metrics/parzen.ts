@@ -2,6 +2,7 @@
 import type { AnySet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { forEachRow, type Points, pixelPoints } from '../stats/neighbours';
+import { untrained } from './classified';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 /** numpy.logspace(−1, 0, 10), as in the code of Goodfellow et al.: github.com/goodfeli/adversarial, parzen_ll.py. */
@@ -21,11 +22,12 @@ const validationImages = 1000;
  */
 export const parzen: SampleMetric = {
   of: 'samples',
-  readsFeatures: false,
+  reads: 'pixels',
   hasRealFloor: true,
   name: 'parzen',
   summary: 'log-likelihood of test images under a Parzen window of the samples, as in Goodfellow et al. 2014',
   figures: [{ name: 'parzen', label: 'Parzen', unit: 'nats', better: 'higher' }],
+  refusal: untrained,
   measure: async ({ samples, test, train }) => {
     const width = await bestWidth(samples, train);
     const [logLikelihoods = []] = await parzenWindow(pointsOf(samples), pointsOf(test), [width]);

@@ -1,6 +1,5 @@
 // `precision-recall`: the share of samples that look real, and of real images that samples come near to.
-import { ballsAround, countHits, isHit, testBalls } from '../stats/balls';
-import { featureless } from './classified';
+import { crossing, isHit } from '../stats/balls';
 import { type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
 /** The neighbours of `prdc` and of our density and coverage, so that all four count the same balls of test images. */
@@ -17,7 +16,7 @@ const neighbours = 5;
  */
 export const precisionRecall: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'precision-recall',
   summary: 'share of samples that look real, share of real images that samples come near to',
@@ -25,7 +24,6 @@ export const precisionRecall: SampleMetric = {
     { name: 'precision', label: 'precision', better: 'higher' },
     { name: 'recall', label: 'recall', better: 'higher' },
   ],
-  refusal: featureless,
   measure: ({ samples, test }) => measurePrecisionRecall(samples, test, neighbours),
 };
 
@@ -35,8 +33,6 @@ export async function measurePrecisionRecall(
   test: MeasuredImages,
   k: number,
 ): Promise<Estimates> {
-  const balls = await testBalls(test, k);
-  const real = await countHits(balls, samples);
-  const drawn = await countHits(await ballsAround(samples, balls.centres.centre, k), test);
+  const { real, drawn } = await crossing(samples, test, k);
   return { precision: meanOf(isHit(real.ofPoints)), recall: meanOf(isHit(drawn.ofPoints)) };
 }

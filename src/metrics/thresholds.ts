@@ -25,7 +25,7 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
 export function parseThresholds(list: string): readonly Threshold[] {
   return list.split(',').map((part) => {
     const text = part.trim();
-    const [, figure = '', sign = '', bound] = /^(\w+)\s*(<=|>=|<|>)\s*([-+.\deE]+)$/.exec(text) ?? [];
+    const [, figure = '', sign = '', bound] = /^([\w@]+)\s*(<=|>=|<|>)\s*([-+.\deE]+)$/.exec(text) ?? [];
     const compare = comparisons[sign];
     if (!compare || bound === undefined || Number.isNaN(Number(bound))) {
       throw new UsageError(`--fail-if "${text}": expected a figure, <, <=, > or >=, and a number.`, {

@@ -3,7 +3,6 @@
 import type { Matrix } from 'ml-matrix';
 import type { Features } from '../stats/neighbours';
 import { decompose, outerProducts } from '../stats/outer-products';
-import { featureless } from './classified';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
 
 /**
@@ -16,12 +15,11 @@ import { type Estimate, meanOf, type SampleMetric } from './metric';
  */
 export const vendi: SampleMetric = {
   of: 'samples',
-  readsFeatures: true,
+  reads: 'features',
   hasRealFloor: true,
   name: 'vendi',
   summary: 'effective number of different images',
   figures: [{ name: 'vendi', label: 'Vendi score' }],
-  refusal: featureless,
   measure: async ({ samples }) => ({ vendi: vendiScore(samples) }),
 };
 

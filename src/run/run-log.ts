@@ -55,6 +55,8 @@ const evaluationSchema = z.object({
   data: z.string().optional(),
   fingerprint: z.string().optional(),
   testImages: z.number().optional(),
+  /** What it was held against, where that is no test split. */
+  against: z.string().optional(),
   samplesPerImage: z.number().optional(),
   /** Images that were drawn. */
   sampleCount: z.number().optional(),

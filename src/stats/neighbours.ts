@@ -21,8 +21,8 @@ export interface Points {
   readonly scale: number;
   /** [count], of the shifted rows, before the scale */
   readonly squaredNorms: Float64Array;
-  /** Whether float32 holds every product of two rows exactly. */
-  readonly exactProducts: boolean;
+  /** Whether they are whole numbers of 8 bits: then products of `exactTerms` of them at a time are exact in float32. */
+  readonly isWhole: boolean;
 }
 
 /** Distances of one point from all of another set. */
@@ -46,11 +46,14 @@ export function featurePoints({ features, count, featureCount }: Features, centr
   return points(features, count, featureCount, centre, 1, false);
 }
 
-/** Pixels in [0, 1]. A byte less 128 has 8 bits: up to 1,024 pixels every sum of products is below 2^24, and exact. */
+/** A byte less 128 has 8 bits: the sum of so many products is at most 2^24. */
+const exactTerms = 1024;
+
+/** Pixels in [0, 1]. */
 export function pixelPoints(pixels: Uint8Array, count: number): Points {
   const dimension = pixels.length / count;
   const centre = new Float32Array(dimension).fill(128);
-  return points(pixels, count, dimension, centre, 1 / 255, dimension <= 1024);
+  return points(pixels, count, dimension, centre, 1 / 255, true);
 }
 
 /** The first so many of some points. */
@@ -79,7 +82,7 @@ function points(
   dimension: number,
   centre: Float32Array,
   scale: number,
-  exactProducts: boolean,
+  isWhole: boolean,
 ): Points {
   const squaredNorms = new Float64Array(count);
   for (let at = 0, i = 0; i < count; i++) {
@@ -88,7 +91,7 @@ function points(
       sum += Math.fround((values[at++] as number) - (centre[j] as number)) ** 2;
     squaredNorms[i] = sum;
   }
-  return { count, dimension, values, centre, scale, squaredNorms, exactProducts };
+  return { count, dimension, values, centre, scale, squaredNorms, isWhole };
 }
 
 /** Calls `visit` with the distances of every query from all references, in order: |x|² + |y|² − 2x·y. */
@@ -99,7 +102,7 @@ export async function forEachRow(
 ): Promise<void> {
   const rowsAtOnce = Math.max(1, Math.floor(blockSize / references.count));
   const largestNorm = references.squaredNorms.reduce((largest, norm) => Math.max(largest, norm), 0);
-  const isExact = queries.exactProducts && references.exactProducts;
+  const isExact = areExact(queries, references);
   const factor = queries.scale ** 2;
   const buffer = new Float64Array(Math.min(rowsAtOnce, queries.count) * references.count);
   for (let first = 0; first < queries.count; first += rowsAtOnce) {
@@ -114,6 +117,10 @@ export async function forEachRow(
   }
 }
 
+function areExact(queries: Points, references: Points): boolean {
+  return queries.isWhole && references.isWhole;
+}
+
 /** Squared distances of `rows` queries from `first`, to `buffer`: [rows, references.count]. */
 async function fillBlock(
   buffer: Float64Array,
@@ -122,13 +129,8 @@ async function fillBlock(
   rows: number,
   references: Points,
 ): Promise<void> {
-  const left = shiftedRows(queries, first, rows);
   const factor = queries.scale ** 2;
-  for (let start = 0; start < references.count; start += referencesAtOnce) {
-    const columns = Math.min(referencesAtOnce, references.count - start);
-    const product = tf.tidy(() => tf.matMul(left, shiftedRows(references, start, columns), false, true));
-    const products = await product.data(); // [rows, columns]
-    product.dispose();
+  await forEachTile(queries, first, rows, references, (start, columns, products) => {
     for (let at = 0, i = 0; i < rows; i++) {
       const norm = queries.squaredNorms[first + i] as number;
       const to = i * references.count + start;
@@ -138,8 +140,46 @@ async function fillBlock(
         buffer[to + j] = squared > 0 ? squared * factor : 0;
       }
     }
+  });
+}
+
+/** Calls `visit` with the products of `rows` queries from `first` and of some references from `start`:
+ *  [rows, columns], row by row. */
+async function forEachTile(
+  queries: Points,
+  first: number,
+  rows: number,
+  references: Points,
+  visit: (start: number, columns: number, products: Float32Array | Float64Array) => void,
+): Promise<void> {
+  const left = shiftedRows(queries, first, rows);
+  for (let start = 0; start < references.count; start += referencesAtOnce) {
+    const columns = Math.min(referencesAtOnce, references.count - start);
+    const right = shiftedRows(references, start, columns);
+    const terms = areExact(queries, references) ? exactTerms : queries.dimension;
+    visit(start, columns, await productsOf(left, right, terms));
+    right.dispose();
   }
   left.dispose();
+}
+
+/** Sums of products of rows; more than `terms` of them are added up in float64. */
+async function productsOf(left: tf.Tensor2D, right: tf.Tensor2D, terms: number) {
+  const dimension = left.shape[1];
+  if (dimension <= terms) return dataOf(tf.matMul(left, right, false, true));
+  const sums = new Float64Array(left.shape[0] * right.shape[0]);
+  for (let from = 0; from < dimension; from += terms) {
+    const part = (rows: tf.Tensor2D) => tf.slice(rows, [0, from], [-1, Math.min(terms, dimension - from)]);
+    const products = await dataOf(tf.tidy(() => tf.matMul(part(left), part(right), false, true)));
+    for (let at = 0; at < sums.length; at++) (sums[at] as number) += products[at] as number;
+  }
+  return sums;
+}
+
+async function dataOf(product: tf.Tensor2D): Promise<Float32Array> {
+  const values = await product.data<'float32'>();
+  product.dispose();
+  return values;
 }
 
 /** [rows, dimension]; the caller disposes it */
@@ -168,28 +208,47 @@ export function exactSquaredDistance(
 
 /** [queries.count]: the squared distance of each from its nearest reference. */
 export async function nearestSquared(queries: Points, references: Points): Promise<Float64Array> {
-  const nearest = new Float64Array(queries.count);
-  await forEachRow(queries, references, (row) => {
-    nearest[row.query] = smallestOf(row, queries, references);
-  });
-  return nearest;
+  return (await nearestOf(queries, references)).squared;
 }
 
 /** The same, and which references these are, the first of several. [queries.count] each */
 export async function nearestOf(queries: Points, references: Points) {
+  if (areExact(queries, references)) return nearestWhole(queries, references);
   const squared = new Float64Array(queries.count);
   const indices = new Uint32Array(queries.count);
   await forEachRow(queries, references, (row) => {
     const nearest = smallestOf(row, queries, references);
     const isNearest = (found: number, reference: number) =>
-      row.uncertainty === 0
-        ? found === nearest
-        : found <= nearest + row.uncertainty &&
-          exactSquaredDistance(queries, row.query, references, reference) <= nearest;
+      found <= nearest + row.uncertainty &&
+      exactSquaredDistance(queries, row.query, references, reference) <= nearest;
     squared[row.query] = nearest;
     indices[row.query] = row.squared.findIndex(isNearest);
   });
   return { squared, indices };
+}
+
+/** Of whole numbers, whose distances are exact: no row is kept. */
+async function nearestWhole(queries: Points, references: Points) {
+  const squared = new Float64Array(queries.count).fill(Number.POSITIVE_INFINITY);
+  const indices = new Uint32Array(queries.count);
+  const rowsAtOnce = blockSize / referencesAtOnce;
+  for (let first = 0; first < queries.count; first += rowsAtOnce) {
+    const rows = Math.min(rowsAtOnce, queries.count - first);
+    await forEachTile(queries, first, rows, references, (start, columns, products) => {
+      for (let at = 0, i = first; i < first + rows; i++) {
+        let [least, which] = [squared[i] as number, indices[i] as number];
+        const norm = queries.squaredNorms[i] as number;
+        for (let j = start; j < start + columns; j++) {
+          const distance = norm + (references.squaredNorms[j] as number) - 2 * (products[at++] as number);
+          if (distance < least) [least, which] = [distance, j];
+        }
+        squared[i] = least;
+        indices[i] = which;
+      }
+    });
+  }
+  const factor = queries.scale ** 2;
+  return { squared: squared.map((value) => value * factor), indices };
 }
 
 function smallestOf(row: DistanceRow, queries: Points, references: Points): number {

@@ -28,6 +28,11 @@ export function configureWasm(changed: Partial<WasmOptions>): void {
   options = { ...options, ...changed };
 }
 
+/** What the next `start` uses. */
+export function usesRelaxedSimd(): boolean {
+  return options.relaxedSimd;
+}
+
 export const wasm: Backend = {
   name: 'wasm',
   summary: 'WebAssembly with SIMD on the CPU: works everywhere',

@@ -5,6 +5,8 @@ import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { findFigure, findMetric, metrics } from '../metrics';
+import { teacherOf } from '../metrics/features/teacher';
+import { figureIn, parseFigureName } from '../metrics/figure-names';
 import type { FigureSpec, Metric } from '../metrics/metric';
 import { familyOptions } from '../models';
 import { type Family, imagesOfStep, type Model } from '../models/family';
@@ -82,17 +84,14 @@ export async function chooseObjective(
   asked: string | undefined,
   unit: TunePlan['unit'],
 ): Promise<Objective> {
-  if (!data.test) {
-    throw new DataError(`${data.name} has no test split, which figures are measured on.`, {
-      hint: 'Name a data set with one: --data NAME.',
-    });
-  }
   const model = await sketch(family, data);
   try {
-    const found = asked === undefined ? preferredFigure(model) : findFigure(asked);
+    const found = asked === undefined ? preferredFigure(model, data) : findFigure(asked);
     if (!found) throw nothingToGoBy(family, model);
-    checkFeatures(found, data);
-    const { metric, figure } = found;
+    const { metric } = found;
+    const figure = figureIn(teacherOf(data.train), metric, found.figure);
+    checkNamed(asked, figure, data);
+    if (metric.of === 'model' && !data.test) throw seenImages(data, figure);
     if (metric.of === 'model' && !canMeasure(metric, model))
       throw new UsageError(`There is no ${metric.name} of a ${family.name}: ${metric.refusal(model)}.`, {
         hint: hintOfFigures(model),
@@ -113,18 +112,22 @@ export async function chooseObjective(
   }
 }
 
-/** @throws DataError when a figure wants a feature network, and the data has no labels to train one */
-function checkFeatures({ metric, figure }: Found, { name, train }: DataSet): void {
-  if (metric.of === 'model' || !metric.readsFeatures || train.labels !== undefined) return;
-  const without = allFigures().filter(
-    (one) => one.metric.of === 'samples' && !one.metric.readsFeatures && one.figure.better !== undefined,
-  );
-  throw new DataError(
-    `${name} has no labels, and ${figure.label} is measured in features of a classifier of them.`,
+/** @throws UsageError for a figure by the name that it has in other features than those of this data */
+function checkNamed(asked: string | undefined, { name }: FigureSpec, data: DataSet): void {
+  if (asked === undefined || parseFigureName(asked).source === undefined || asked === name) return;
+  throw new UsageError(
+    `There is no ${asked} of ${data.name}: its feature network is a classifier of labels.`,
     {
-      hint: `Search by another: --metric ${without.map((one) => one.figure.name).join(', ')}.`,
+      hint: `Name ${name}.`,
     },
   );
+}
+
+/** A model's own figures want images that it has not seen, where those of samples do with a held-out share. */
+function seenImages({ name }: DataSet, { label }: FigureSpec): DataError {
+  return new DataError(`${name} has no test split, which ${label} is measured on.`, {
+    hint: 'Name a data set with one: --data NAME, or a figure of samples: --metric fid.',
+  });
 }
 
 interface Found {
@@ -137,10 +140,10 @@ function allFigures(): Found[] {
 }
 
 /** Where nothing is asked for: the model's goal, which training measures anyway, or else what judges samples. */
-function preferredFigure({ goal, ...model }: Model): Found | undefined {
+function preferredFigure({ goal, ...model }: Model, { test }: DataSet): Found | undefined {
   const all = allFigures().filter(({ metric }) => canMeasure(metric, model));
   return (
-    all.find(({ figure }) => figure.name === goal?.heldOut.name) ??
+    (test && all.find(({ figure }) => figure.name === goal?.heldOut.name)) ??
     all.find(({ metric }) => metric.judgesSamples)
   );
 }

@@ -112,7 +112,7 @@ describe.each(sampleMetrics)('$name', (metric) => {
   it('does without class probabilities, or refuses in words', async () => {
     const bare = ({ probabilities, ...images }: MeasuredImages): MeasuredImages => images;
     const evaluation = { samples: bare(real), test: bare(test), train, seed: 1 };
-    const refusal = metric.refusal?.({ sampleCount: real.count, hasFeatures: true, hasProbabilities: false });
+    const refusal = metric.refusal?.({ sampleCount: real.count, features: 'rotations', hasTraining: true });
     if (refusal === undefined) expectFinite(metric, await metric.measure(evaluation));
     else expect(refusal).toMatch(/^[a-z]/);
   });

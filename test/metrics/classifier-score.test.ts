@@ -1,4 +1,5 @@
 import { classifierScore, scoreWithSplits } from '../../src/metrics/classifier-score';
+import type { FeatureSource } from '../../src/metrics/metric';
 
 const score = (rows: number[][]) =>
   scoreWithSplits(Float32Array.from(rows.flat()), rows.length, rows[0]?.length as number);
@@ -35,8 +36,9 @@ it('has the spread of ten splits for a standard error', () => {
 });
 
 it('refuses images without probabilities', () => {
-  const refusal = (hasProbabilities: boolean) =>
-    classifierScore.refusal?.({ sampleCount: 9, hasFeatures: true, hasProbabilities });
-  expect(refusal(false)).toMatch('class probabilities');
-  expect(refusal(true)).toBeUndefined();
+  const refusal = (features: FeatureSource) =>
+    classifierScore.refusal?.({ sampleCount: 9, features, hasTraining: true });
+  expect(refusal('rotations')).toMatch('class probabilities, and a network that was trained without labels');
+  expect(refusal('file')).toMatch('class probabilities, which features from a file');
+  expect(refusal('labels')).toBeUndefined();
 });

@@ -1,7 +1,8 @@
 // Which metrics an evaluation measures; what cannot be had is refused before anything is drawn.
 import { UsageError } from '../../errors';
 import { metrics } from '../../metrics';
-import type { Metric, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
+import { figureIn, parseFigureName } from '../../metrics/figure-names';
+import type { FigureSpec, Metric, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
 import type { Threshold } from '../../metrics/thresholds';
 import type { Model } from '../../models/family';
 
@@ -32,12 +33,19 @@ export function chooseMetrics(wanted: Wanted, model: Model | undefined, prospect
     return model ? metric.refusal(model, figure) : 'it is of a model, and --samples are only images';
   };
   for (const { text, metric, figure } of wanted.thresholds) {
-    const refusal = refusalOf(metric, figure);
+    const declared = parseFigureName(figure);
+    const refusal = refusalOf(metric, declared.figure);
     if (refusal !== undefined) {
       throw new UsageError(`--fail-if ${text}: there is no ${figure} here: ${refusal}.`, {
         hint: 'Leave the condition out.',
       });
     }
+    const spec = metric.figures.find(({ name }) => name === declared.figure) as FigureSpec;
+    const { name } = figureIn(prospect.features, metric, spec);
+    if (name === figure) continue;
+    throw new UsageError(`--fail-if ${text}: there is no ${figure} here: ${whoseFeatures(prospect)}.`, {
+      hint: `Its figure here is ${name}, which has bounds of its own.`,
+    });
   }
   const possible = (wanted.asked ?? metrics.filter(({ slow }) => !slow)).filter((metric) => {
     const refusal = refusalOf(metric);
@@ -52,4 +60,11 @@ export function chooseMetrics(wanted: Wanted, model: Model | undefined, prospect
     ofModel: possible.filter((metric) => metric.of === 'model'),
     ofSamples: possible.filter((metric) => metric.of === 'samples'),
   };
+}
+
+function whoseFeatures({ features }: Prospect): string {
+  if (features === 'file') return 'the features are those of the files';
+  return features === 'labels'
+    ? 'the feature network is a classifier of the labels'
+    : `without labels the feature network is taught by ${features}`;
 }

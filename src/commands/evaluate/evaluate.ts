@@ -27,11 +27,12 @@ export const evaluate: CommandModule = {
         '  $ aigc evaluate --checkpoint ./ckpt',
         "  $ aigc evaluate --checkpoint ./ckpt --metrics fid,coverage --fail-if 'fid>20'",
         '  $ aigc evaluate --samples drawn.idx3-ubyte.gz --data mnist',
+        '  $ aigc evaluate --samples drawn/ --against photographs/',
       ].join('\n'),
     );
     command.action(async (given: RawValues) => {
       const output = openOutput(context, given);
-      const flags = foldReading(given, ['samples', 'data']);
+      const flags = foldReading(given, ['samples', 'against', 'data']);
       const values = resolveOptions(evaluateOptions, flags, environmentValues());
       checkTogether(values);
       const thresholds = values.failIf === undefined ? [] : parseThresholds(values.failIf);
@@ -47,15 +48,16 @@ export const evaluate: CommandModule = {
 };
 
 /** @throws UsageError for options that exclude each other */
-function checkTogether({ samples, checkpoint, data, features, testFeatures }: EvaluateValues): void {
+function checkTogether(values: EvaluateValues): void {
+  const { samples, checkpoint, data, against, features, testFeatures } = values;
   if (samples !== undefined && checkpoint !== undefined) {
     throw new UsageError('--samples and --checkpoint both say what to measure.', {
       hint: 'Give one of them.',
     });
   }
-  if (samples !== undefined && data === undefined) {
-    throw new UsageError('--samples needs --data: the data set to hold the images against.', {
-      hint: 'For example: --data mnist.',
+  if (samples !== undefined && data === undefined && against === undefined) {
+    throw new UsageError('--samples needs --data or --against: what to hold the images against.', {
+      hint: 'For example: --data mnist, or --against FOLDER.',
     });
   }
   if ((features === undefined) !== (testFeatures === undefined)) {

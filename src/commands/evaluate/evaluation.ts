@@ -1,22 +1,23 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
-import { inMemory } from '../../dataset/blocks';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { firstImages } from '../../dataset/split';
+import type { DataSet } from '../../dataset/image-set';
+import { fingerprintOf } from '../../dataset/load';
 import { DataError, ThresholdError } from '../../errors';
 import type { ImageBytes } from '../../images/grid';
 import { compare } from '../../metrics/comparison';
 import { drawSamples } from '../../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
+import { teacherOf } from '../../metrics/features/teacher';
+import { estimatesIn } from '../../metrics/figure-names';
 import type { Estimates, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
 import { firing, type Threshold } from '../../metrics/thresholds';
 import type { Output } from '../../output';
 import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
-import { loadNamedData } from '../data-input';
 import { openForUse, startForUse } from '../model-input';
 import { chooseMetrics, isNamed, type Wanted } from './choose';
 import { type GivenFeatures, readFeatures, readSamples } from './measured-images';
 import type { EvaluateValues } from './options';
+import { openReference, type Reference } from './reference';
 import { openReport, type Report } from './report';
 
 /** What is measured, against what. */
@@ -25,9 +26,7 @@ interface Session {
   readonly saved: SavedModel | undefined;
   /** What --samples names. */
   readonly given: { readonly samples: ImageBytes; readonly features: GivenFeatures } | undefined;
-  readonly data: DataSet;
-  /** The images of the test split that are measured on. */
-  readonly test: ImageSet;
+  readonly reference: Reference;
 }
 
 /** @throws UsageError for a figure that cannot be had; ThresholdError when a condition of --fail-if holds */
@@ -36,7 +35,7 @@ export async function runEvaluation(values: EvaluateValues, wanted: Wanted, outp
   try {
     const session = await openSession(values, saved, output);
     const { ofModel, ofSamples } = chooseMetrics(wanted, saved?.model, prospectOf(session));
-    const report = await openReport(session, output);
+    const report = await openReport({ ...session, ...session.reference }, output);
     try {
       const estimates = {
         ...(await measureModel(ofModel, session, report)),
@@ -56,26 +55,22 @@ async function openSession(
   saved: SavedModel | undefined,
   output: Output,
 ): Promise<Session> {
-  const flag = values.data === undefined ? '--data' : undefined;
-  const data = await loadNamedData(values.data ?? saved?.manifest.dataset.name ?? '', output, flag);
-  if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
-    output.warn(`${data.name} is not the data that the model was trained on.`);
-  const test = testSplit(data, values.count);
+  const reference = await openReference(values, saved, output);
+  const { data, test } = reference;
   if (saved) {
     checkDrawable(saved, data);
-    return { values, saved, data, test, given: undefined };
+    return { values, saved, reference, given: undefined };
   }
   const samples = await readSamples(values.samples as string, data.train);
   const features = await readFeatures(values, samples.count, test.count);
-  return { values, saved, data, test, given: { samples, features } };
+  return { values, saved, reference, given: { samples, features } };
 }
 
-function prospectOf({ values, given, data }: Session): Prospect {
-  const hasProbabilities = data.train.labels !== undefined && !given?.features;
+function prospectOf({ values, given, reference }: Session): Prospect {
   return {
     sampleCount: given?.samples.count ?? values.sampleCount,
-    hasFeatures: hasProbabilities || given?.features !== undefined,
-    hasProbabilities,
+    features: given?.features ? 'file' : teacherOf(reference.data.train),
+    hasTraining: reference.hasTraining,
   };
 }
 
@@ -86,21 +81,9 @@ async function openSubject(values: EvaluateValues, output: Output): Promise<Save
   return undefined;
 }
 
-function testSplit(data: DataSet, count: number | undefined): ImageSet {
-  if (!data.test) {
-    throw new DataError(`${data.name} has no test split.`, {
-      hint: 'Name a data set with one: --data NAME.',
-    });
-  }
-  const { test } = data;
-  if (count === undefined || count >= test.count)
-    return inMemory(test, 'Measure on some of the test images: --count 10000.');
-  return firstImages(test, count);
-}
-
 async function measureModel(
   asked: readonly ModelMetric[],
-  { values, saved, test, data }: Session,
+  { values, saved, reference: { test, data } }: Session,
   report: Report,
 ): Promise<Estimates> {
   let all: Estimates = {};
@@ -129,14 +112,17 @@ async function measureSamples(
   named: boolean,
 ): Promise<Estimates> {
   if (asked.length === 0) return {};
-  const { values, given, data, test } = session;
+  const { values, given, reference } = session;
+  const { data, test, hasTraining } = reference;
+  const { features } = prospectOf(session);
   const samples = given?.samples ?? (await drawnSamples(session));
   report.announce(samples.count);
   const network = await networkFor(asked, session, report);
   try {
-    const setting = { data, test, samples, seed: values.evaluationSeed, network, given: given?.features };
+    const seed = values.evaluationSeed;
+    const setting = { data, test, samples, seed, hasTraining, network, given: given?.features };
     const { ofSamples, ofReal, accuracy } = await compare(setting);
-    report.features(network?.sha256, accuracy);
+    report.features(network, accuracy);
     let all: Estimates = {};
     for (const metric of asked) {
       const measured = metric.measure(ofSamples).then((found) => checkedEstimates(metric, found));
@@ -147,7 +133,7 @@ async function measureSamples(
       if (!estimates) continue;
       const real = ofReal && metric.hasRealFloor ? await metric.measure(ofReal) : undefined;
       report.ofSamples(metric, estimates, real, samples.count);
-      all = { ...all, ...estimates };
+      all = { ...all, ...estimatesIn(features, metric, estimates) };
     }
     return all;
   } finally {
@@ -175,12 +161,12 @@ function checkDrawable(saved: SavedModel, data: DataSet): void {
   }
 }
 
-function drawnSamples({ values, saved, data }: Session): Promise<ImageBytes> {
+function drawnSamples({ values, saved, reference }: Session): Promise<ImageBytes> {
   const { family, model } = saved as SavedModel;
   return drawSamples({
     family,
     model,
-    train: data.train,
+    train: reference.data.train,
     count: values.sampleCount,
     seed: values.evaluationSeed,
     lastWeights: values.weights === 'last',
@@ -189,12 +175,15 @@ function drawnSamples({ values, saved, data }: Session): Promise<ImageBytes> {
 
 async function networkFor(
   asked: readonly SampleMetric[],
-  { data, given }: Session,
+  { reference: { data, against }, given }: Session,
   report: Report,
 ): Promise<OpenFeatureNetwork | undefined> {
-  const reads = asked.some(({ readsFeatures }) => readsFeatures);
-  if (!reads || given?.features || data.train.labels === undefined) return undefined;
-  return openFeatureNetwork({ data, onStep: report.training, warn: report.warn });
+  const isClassifier = teacherOf(data.train) === 'labels';
+  const isRead = asked.some(({ reads }) => reads === 'features' || (reads === 'classes' && isClassifier));
+  if (!isRead || given?.features) return undefined;
+  // Without its held-out share a set is another, with a network of its own.
+  const fingerprint = against === 'held-out' ? fingerprintOf(data.train) : data.fingerprint;
+  return openFeatureNetwork({ data: { ...data, fingerprint }, onStep: report.training, warn: report.warn });
 }
 
 function checkThresholds(thresholds: readonly Threshold[], estimates: Estimates): void {

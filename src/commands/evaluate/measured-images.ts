@@ -3,9 +3,8 @@
 import { inMemory } from '../../dataset/blocks';
 import { maxDataBytes } from '../../dataset/byte-source';
 import { readData } from '../../dataset/door';
-import { type ImageShape, shapeInWords } from '../../dataset/image-set';
+import { type ImageSet, type ImageShape, shapeInWords } from '../../dataset/image-set';
 import { DataError } from '../../errors';
-import type { ImageBytes } from '../../images/grid';
 import { decodeNpy } from '../../images/npy';
 import type { Features } from '../../metrics/comparison';
 import { readWhole } from '../../read-file';
@@ -15,7 +14,7 @@ import { shellWord } from '../../words';
  * Reads images of any format that aigc reads; of a set with several splits the training images.
  * @throws DataError when there are none, or of another shape
  */
-export async function readSamples(path: string, shape: ImageShape): Promise<ImageBytes> {
+export async function readSamples(path: string, shape: ImageShape): Promise<ImageSet> {
   const found = await readData(path, { channels: shape.channels === 3 ? '3' : 'auto' });
   const images = inMemory(found.train.set, 'Give fewer images.');
   if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
@@ -25,12 +24,22 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
         : 'Give images as large as those of --data, or name other --data.',
     });
   }
-  if (images.count < 2) {
-    throw new DataError(`${path} holds ${images.count} images, expected at least 2.`, {
-      hint: 'Draw more: published figures take 10,000.',
-    });
-  }
+  checkCount(images, path);
   return images;
+}
+
+/** The same of any shape. */
+export async function readImages(path: string): Promise<ImageSet> {
+  const images = inMemory((await readData(path)).train.set, 'Give fewer images.');
+  checkCount(images, path);
+  return images;
+}
+
+function checkCount({ count }: ImageSet, path: string): void {
+  if (count >= 2) return;
+  throw new DataError(`${path} holds ${count} images, expected at least 2.`, {
+    hint: 'Give more: published figures take 10,000.',
+  });
 }
 
 /** More is no set that aigc could keep in memory. */

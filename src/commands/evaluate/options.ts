@@ -22,6 +22,11 @@ export const evaluateOptions = {
     placeholder: 'NAME|DIR',
     description: 'what to measure against; the training data of the model when left out',
   }),
+  against: text({
+    placeholder: 'FILE|DIR',
+    description:
+      'hold against these images, not the test split of --data; with --samples, --data may be left out',
+  }),
   sampleCount: integer({
     description: 'how many images to draw',
     default: 10_000,
@@ -37,7 +42,7 @@ export const evaluateOptions = {
     max: 1_000_000,
     why: 'Burda et al. 2015, section 5',
   }),
-  count: integer({ description: 'only the first N images of the test split', min: 2 }),
+  count: integer({ description: 'only the first N images of the test split, or of --against', min: 2 }),
   features: text({
     placeholder: 'FILE.npy',
     description: 'features of the samples, [count, features], such as Inception gives, for fid and its like',

@@ -1,6 +1,7 @@
 // How `aigc evaluate` tells what it measures: lines, JSON events, and evaluations.jsonl in the run's folder.
 import { closeSync } from 'node:fs';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { OpenFeatureNetwork } from '../../metrics/features/feature-network';
+import { figureIn, isInFeatures } from '../../metrics/figure-names';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
 import type { Output } from '../../output';
 import { openToAppend } from '../../read-file';
@@ -9,12 +10,11 @@ import { runOfCheckpoint } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
 import { grouped, measured } from '../../words';
 import type { EvaluateValues } from './options';
+import type { Reference } from './reference';
 
-interface Reported {
+interface Reported extends Reference {
   readonly values: EvaluateValues;
   readonly saved: SavedModel | undefined;
-  readonly data: DataSet;
-  readonly test: ImageSet;
 }
 
 export interface Report {
@@ -22,7 +22,7 @@ export interface Report {
   /** @param real the same figures of real images */
   ofSamples(metric: Metric, estimates: Estimates, real: Estimates | undefined, samples: number): void;
   /** Says once which feature network the figures depend on. */
-  features(sha256: string | undefined, accuracy: number | undefined): void;
+  features(network: OpenFeatureNetwork | undefined, accuracy: number | undefined): void;
   readonly training: (step: number, steps: number, crossEntropy: number) => void;
   progressOf(metric: string, images: number): (done: number) => void;
   /** Says what is measured against what. @param samples their number */
@@ -38,11 +38,11 @@ const progressEveryMs = 5000;
 
 /** Each figure goes to the run's evaluations.jsonl when it is measured, whatever comes of the next. */
 export async function openReport(reported: Reported, output: Output): Promise<Report> {
-  const { values, saved, data, test } = reported;
+  const { values, saved, data, test, against } = reported;
   const log = saved && (await openLog(saved.folder));
   const note = saved?.family.figuresNote?.(saved.options);
   let begun = false;
-  let network: { readonly sha256?: string; readonly accuracy?: number } = {};
+  let network: OpenFeatureNetwork | undefined;
   const subject = saved
     ? {
         family: saved.family.name,
@@ -55,6 +55,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
     data: data.name,
     fingerprint: data.fingerprint,
     testImages: test.count,
+    ...(against !== undefined && { against }),
     evaluationSeed: values.evaluationSeed,
   };
   const emit = (
@@ -89,29 +90,29 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
         emit(metric, spec, estimate, { images, ...how, ...(note && { note }) }, lineOf(spec, estimate));
     },
     ofSamples: (metric, estimates, real, samples) => {
-      for (const [spec, estimate] of present(metric, estimates)) {
-        const floor = real?.[spec.name];
+      for (const [declared, estimate] of present(metric, estimates)) {
+        const floor = real?.[declared.name];
+        const spec = network ? figureIn(network.teacher, metric, declared) : declared;
         const beside = floor ? `   real images ${inWords(spec, floor)}` : '';
         const more = {
           sampleCount: samples,
           ...(floor && { real: floor }),
-          ...('readsFeatures' in metric && metric.readsFeatures && network.sha256
-            ? { featureNetwork: network.sha256 }
-            : {}),
+          ...(network && readsNetwork(metric, network) ? { featureNetwork: network.sha256 } : {}),
         };
         emit(metric, spec, estimate, more, lineOf(spec, estimate) + beside);
       }
     },
-    features: (sha256, accuracy) => {
-      if (sha256 === undefined) return;
-      network = { sha256, ...(accuracy !== undefined && { accuracy }) };
+    features: (opened, accuracy) => {
+      if (opened === undefined) return;
+      network = opened;
+      const { sha256, teacher } = opened;
       const right =
-        accuracy === undefined
-          ? ''
-          : `, ${(100 * accuracy).toFixed(2)} % of the ${test.count} test images right`;
-      output.progress(`Feature network ${sha256.slice(0, 12)}${right}.`, {
+        accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(2)} % of ${reported.words} right`;
+      const taught = teacher === 'labels' ? '' : `, taught without labels by ${teacher}`;
+      output.progress(`Feature network ${sha256.slice(0, 12)}${taught}${right}.`, {
         event: 'feature-network',
         sha256,
+        teacher,
         ...(accuracy !== undefined && { accuracy }),
       });
     },
@@ -127,9 +128,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       const subject = saved
         ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
         : `images of ${values.samples}`;
-      output.progress(
-        `Measuring ${grouped(samples)} ${subject} against the ${grouped(test.count)} test images of ${data.name}.`,
-      );
+      output.progress(`Measuring ${grouped(samples)} ${subject} against ${reported.words}.`);
       if (samples >= fewSamples) return;
       output.warn(
         `${samples} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
@@ -139,6 +138,13 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
     warn: output.warn,
     close: () => log?.close(),
   };
+}
+
+/** Whether its figures depend on the network. */
+function readsNetwork(metric: Metric, { teacher }: OpenFeatureNetwork): boolean {
+  return (
+    isInFeatures(metric) || (metric.of === 'samples' && metric.reads === 'classes' && teacher === 'labels')
+  );
 }
 
 /** With fewer samples, what their number does to a figure hides what the model does. */

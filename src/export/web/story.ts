@@ -5,7 +5,7 @@ import { flagWords } from '../../config/option';
 import { DataError } from '../../errors';
 import { thumbnailWebp } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
-import { metrics } from '../../metrics';
+import { figureCalled } from '../../metrics';
 import type { LossSpec } from '../../models/family';
 import type { Curve, Figure, Story } from '../../page/page-data';
 import { runOfCheckpoint } from '../../run/run-folder';
@@ -104,12 +104,11 @@ function curvesOf({ history }: RunSummary, { model }: SavedModel): Curve[] {
 }
 
 function figuresOf({ evaluations }: RunSummary, step: number): Figure[] {
-  const specs = metrics.flatMap(({ figures }) => figures);
   return evaluations
     .filter((evaluation) => evaluation.step === step)
     .map((evaluation) => {
       const { figure, mean, standardError, unit = '' } = evaluation;
-      const label = specs.find(({ name }) => name === figure)?.label ?? figure;
+      const label = figureCalled(figure)?.label ?? figure;
       const value =
         standardError === undefined ? `${fixed(mean, 3)} ${unit}` : measured(mean, standardError, unit);
       return { label, value: value.trim(), protocol: protocolOf(evaluation) };
@@ -121,6 +120,7 @@ function protocolOf({
   testImages,
   samplesPerImage,
   data,
+  against,
   real,
   featureNetwork,
 }: Evaluation): string {
@@ -128,10 +128,17 @@ function protocolOf({
     sampleCount === undefined ? undefined : `${grouped(sampleCount)} samples`,
     testImages === undefined
       ? undefined
-      : `${grouped(testImages)} test images${data ? ` of ${lastName(data)}` : ''}`,
+      : `${grouped(testImages)} ${against === undefined ? 'test images' : 'images'}${heldAgainst(against, data)}`,
     samplesPerImage === undefined ? undefined : `${grouped(samplesPerImage)} draws an image`,
     featureNetwork === undefined ? undefined : `features ${featureNetwork.slice(0, 12)}`,
     real === undefined ? undefined : `real images: ${fixed(real.mean, 3)}`,
   ];
   return parts.filter((part) => part !== undefined).join(', ');
+}
+
+/** " of mnist", or what stood for its test split. */
+function heldAgainst(against: string | undefined, data: string | undefined): string {
+  if (against !== undefined && against !== 'held-out') return ` of ${lastName(against)}`;
+  const of = data === undefined ? '' : ` of ${lastName(data)}`;
+  return against === undefined ? of : ` held out${of}`;
 }

@@ -12,13 +12,16 @@ import { readWhole } from '../../read-file';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../run/safetensors';
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
 import { sha256 as hashOf } from '../../sha256';
+import { withFixedBits } from '../../tensor/fixed-bits';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { gatherInputs } from '../../training/stepper';
 import { classesOf, isClassified } from '../classified';
 import type { MeasuredImages } from '../metric';
 import { createFeatureNetwork, type FeatureNetwork, featureCount, recipe, trainingSteps } from './network';
+import { type Teacher, teacherOf } from './teacher';
 
 export interface OpenFeatureNetwork {
+  readonly teacher: Teacher;
   /** SHA-256 of the file of its weights, hex: figures can be compared where it is the same. */
   readonly sha256: string;
   measure(images: ImageBytes): Promise<MeasuredImages>;
@@ -41,29 +44,26 @@ const shippedFolder = join(__dirname, '..', '..', '..', 'data', 'features');
 
 /**
  * Opens the network of a data set, training it first when neither aigc nor the cache has it.
- * @throws DataError when the data has no labels, or when the cache cannot be written
+ * @throws DataError when the cache cannot be written
  */
 export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promise<OpenFeatureNetwork> {
   const { data } = setting;
-  if (data.train.labels === undefined) {
-    throw new DataError(`${data.name} has no labels, and the feature network is a classifier of them.`, {
-      hint: 'Measure with --metrics that need none (parzen, memorisation), or give --features.',
-    });
-  }
+  const teacher = teacherOf(data.train);
   const folder = setting.cache ?? ownFolder();
-  const prefix = prefixOf(data.fingerprint);
+  const prefix = prefixOf(data.fingerprint, teacher);
   const steps = trainingSteps(data.train.count);
-  const network = createFeatureNetwork(data.train, data.train.classCount, steps);
+  const network = createFeatureNetwork(data.train, { teacher, classCount: data.train.classCount, steps });
   try {
     const sha256 =
       (await restoreFrom(shippedFolder, prefix, network, setting.warn)) ??
       (await restoreFrom(folder, prefix, network, setting.warn)) ??
       (await trainInto(folder, prefix, network, setting, steps));
     return {
+      teacher,
       sha256,
       measure: async (images) => {
-        const measured = await measure(network, images, data.train.classCount);
-        if (!measured.features?.every(Number.isFinite)) throw notFinite(data.name);
+        const measured = await withFixedBits(() => measure(network, images));
+        if (!measured.features.every(Number.isFinite)) throw notFinite(data.name);
         return measured;
       },
       dispose: () => network.dispose(),
@@ -76,18 +76,22 @@ export async function openFeatureNetwork(setting: FeatureNetworkSetting): Promis
 
 const ownFolder = () => join(cacheFolder(), 'features');
 
-const prefixOf = (fingerprint: string) => `${fingerprint.slice(0, 16)}-v${recipe.version}-`;
+function prefixOf(fingerprint: string, teacher: Teacher): string {
+  const kind = teacher === 'labels' ? '' : `${teacher}-`;
+  return `${fingerprint.slice(0, 16)}-${kind}v${recipe.version}-`;
+}
 
-/** The network of data that is not at hand, when aigc or the user's cache has one. The caller disposes it. */
+/** The classifier of data that is not at hand, when aigc or the user's cache has one. The caller disposes it. */
 export async function findFeatureNetwork(data: {
   readonly fingerprint: string;
   readonly image: ImageShape;
   readonly classCount: number;
 }): Promise<FeatureNetwork | undefined> {
-  if (data.classCount === 0) return undefined;
-  const network = createFeatureNetwork(data.image, data.classCount, 1);
+  const { classCount } = data;
+  if (classCount < 2) return undefined;
+  const network = createFeatureNetwork(data.image, { teacher: 'labels', classCount, steps: 1 });
   for (const folder of [shippedFolder, ownFolder()])
-    if (await restoreFrom(folder, prefixOf(data.fingerprint), network, undefined)) return network;
+    if (await restoreFrom(folder, prefixOf(data.fingerprint, 'labels'), network, undefined)) return network;
   network.dispose();
   return undefined;
 }
@@ -153,7 +157,7 @@ async function train(
   steps: number,
   onStep: FeatureNetworkSetting['onStep'],
 ): Promise<void> {
-  const batchSize = Math.min(recipe.batchSize, set.count);
+  const batchSize = Math.min(network.batchSize, set.count);
   const plan = planBatches(set.count, batchSize, recipe.seed);
   const source = { model: network, set, plan, range: 'minus-one-one', seed: recipe.seed } as const;
   const stepper = createStepper(network, set, batchSize, source.range, chooseCompiler('auto'));
@@ -201,12 +205,9 @@ function notFinite(name: string): DataError {
 
 const imagesAtOnce = 250;
 
-async function measure(
-  network: FeatureNetwork,
-  images: ImageBytes,
-  classCount: number,
-): Promise<MeasuredImages> {
+async function measure(network: FeatureNetwork, images: ImageBytes): Promise<MeasuredImages> {
   const { count, height, width, channels } = images;
+  const { classCount } = network;
   const features = new Float32Array(count * featureCount);
   const probabilities = new Float32Array(count * classCount);
   const set = { ...images, labels: undefined, classCount: 0 };
@@ -217,10 +218,10 @@ async function measure(
       network.classify(tf.tensor4d(gatherBatch(set, indices, 'minus-one-one'), shape)),
     );
     features.set(await found.features.data(), first * featureCount);
-    probabilities.set(await found.probabilities.data(), first * classCount);
-    tf.dispose([found.features, found.probabilities]);
+    if (found.probabilities) probabilities.set(await found.probabilities.data(), first * classCount);
+    tf.dispose([found.features, found.probabilities ?? []]);
   }
-  return { ...images, features, featureCount, probabilities, classCount };
+  return { ...images, features, featureCount, classCount, ...(classCount > 0 && { probabilities }) };
 }
 
 /** The share of images that the network takes for what their label says, in [0, 1]. */

@@ -116,7 +116,7 @@ describe('--fail-if on a figure that cannot be had', () => {
     [
       'fid>20',
       ['--data', 'bare'],
-      /there is no fid here: it compares features, and a data set without labels/,
+      /there is no fid here: without labels the feature network is taught by rotations\.\n.*fid@rotations/,
     ],
     [
       'classifierScore<2',

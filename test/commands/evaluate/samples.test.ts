@@ -16,14 +16,14 @@ const count = 40;
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Rectangles of 8×8, without the first ones. */
-function after(skipped: number, count: number): ImageSet {
+function beyond(skipped: number, count: number): ImageSet {
   const set = rectangles(skipped + count, 8, 8, 1);
   return { ...set, count, pixels: set.pixels.subarray(skipped * 64) };
 }
 
 /** Those in three classes: a rectangle that is small, middling or large. */
 function labelled(skipped: number, count: number): ImageSet {
-  const set = after(skipped, count);
+  const set = beyond(skipped, count);
   const labels = Uint8Array.from({ length: count }, (_, i) => {
     const ink = set.pixels.subarray(i * 64, (i + 1) * 64).filter((value) => value > 0).length;
     return ink < 10 ? 0 : ink < 24 ? 1 : 2;
@@ -38,6 +38,7 @@ function call(words: readonly string[]) {
 interface Line {
   readonly event: string;
   readonly figure: string;
+  readonly metric: string;
   readonly mean: number;
   readonly standardError: number;
   readonly real?: { readonly mean: number };
@@ -59,8 +60,8 @@ const evaluation = ['evaluate', '--checkpoint', run, '--data', data, '--sample-c
 beforeAll(async () => {
   await writeSplit(data, 'train', labelled(0, 160));
   await writeSplit(data, 't10k', labelled(160, 60));
-  await writeSplit(unlabelled, 'train', after(0, 80));
-  await writeSplit(unlabelled, 't10k', after(80, 40));
+  await writeSplit(unlabelled, 'train', beyond(0, 80));
+  await writeSplit(unlabelled, 't10k', beyond(80, 40));
   const training = [
     'train',
     '--model',
@@ -182,16 +183,94 @@ it('takes features from files', async () => {
   expect(short.stderr).toContain('expected [60, features]');
 });
 
-it('measures a set without labels by what needs none', async () => {
+describe('a set without labels', () => {
   const drawn = join(root, 'unlabelled.npy');
-  writeFileSync(drawn, encodeNpy(after(120, count).pixels, [count, 8, 8, 1]));
   const words = ['evaluate', '--samples', drawn, '--data', unlabelled];
-  const { code, stdout } = await call(words);
-  expect(code).toBe(0);
-  expect(Object.keys(figuresOf(stdout)).sort()).toEqual(['copies', 'memorisation', 'msSsim', 'parzen']);
-  const refused = await call([...words, '--metrics', 'fid']);
-  expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('a data set without labels trains no feature network');
+  const names = ['fid', 'fidInfinity', 'kid', 'precision', 'recall', 'density', 'coverage', 'vendi'];
+
+  beforeAll(() => writeFileSync(drawn, encodeNpy(beyond(120, 120).pixels, [120, 8, 8, 1])));
+
+  it('is measured in features that no labels made, and each figure says so', async () => {
+    const { code, stdout } = await call(words);
+    expect(code).toBe(0);
+    const figures = figuresOf(stdout);
+    const expected = [...names.map((name) => `${name}@rotations`), 'memorisation', 'msSsim', 'parzen'];
+    expect(Object.keys(figures)).toEqual(expect.arrayContaining(expected));
+    expect(Object.keys(figures)).not.toEqual(expect.arrayContaining(['fid']));
+    expect(Object.keys(figures)).not.toEqual(expect.arrayContaining(['classifierScore']));
+    expect(figures['fid@rotations']).toMatchObject({ metric: 'fid', featureNetwork: expect.any(String) });
+    expect(figures.parzen).not.toHaveProperty('featureNetwork');
+    expect(stdout).toContain('"teacher":"rotations"');
+  });
+
+  it('has bounds under their names alone', async () => {
+    const bounded = (bound: string) => call([...words, '--metrics', 'fid@rotations', '--fail-if', bound]);
+    expect((await bounded('fid@rotations>0')).code).toBe(5);
+    expect((await bounded('fid@rotations<0')).code).toBe(0);
+    const mixed = await bounded('fid>0');
+    expect(mixed).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/here is fid@rotations, which has/),
+    });
+    const other = await call([...evaluation, '--fail-if', 'fid@rotations>0']);
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/is a classifier of the labels/) });
+  });
+
+  it('keeps a share of its images apart where it has no test split, the same for a seed', async () => {
+    const bare = join(root, 'bare');
+    await writeSplit(bare, 'train', beyond(0, 80));
+    const measure = (...more: string[]) =>
+      call(['evaluate', '--samples', drawn, '--data', bare, '--metrics', 'memorisation', ...more]);
+    const [one, two, other] = [await measure(), await measure(), await measure('--evaluation-seed', '2')];
+    expect(one.code).toBe(0);
+    expect(one.stdout).toBe(two.stdout);
+    expect(one.stdout).toMatch(/"event":"held-out","images":16,"of":80/);
+    expect(figuresOf(one.stdout).memorisation).toMatchObject({ against: 'held-out', testImages: 16 });
+    expect(figuresOf(other.stdout).memorisation?.mean).not.toBe(figuresOf(one.stdout).memorisation?.mean);
+    expect(
+      (await runCli(['evaluate', '--samples', drawn, '--data', bare, '--metrics', 'parzen'], root)).stderr,
+    ).toMatch(
+      /bare has no test split: 16 of its 80 images, drawn by the seed 1, stand for one\. .* has seen/,
+    );
+  });
+});
+
+describe('--against', () => {
+  it('holds images against those of a file or folder, as it does against a test split', async () => {
+    const test = labelled(160, 60);
+    writeFileSync(join(root, 'test.npy'), encodeNpy(test.pixels, [60, 8, 8]));
+    const words = ['evaluate', '--samples', join(root, 'some.npy'), '--data', data];
+    const [split, file] = [await call(words), await call([...words, '--against', join(root, 'test.npy')])];
+    expect(file.code).toBe(0);
+    const figures = figuresOf(file.stdout);
+    expect(Object.keys(figures)).toEqual(Object.keys(figuresOf(split.stdout)));
+    for (const [name, { mean }] of Object.entries(figuresOf(split.stdout)))
+      expect([name, figures[name]?.mean]).toEqual([name, mean]);
+    expect(figures.fid).toMatchObject({ against: join(root, 'test.npy') });
+  });
+
+  it('compares two sets alone, by what needs no others', async () => {
+    const [one, two] = [join(root, 'one.npy'), join(root, 'two')];
+    writeFileSync(one, encodeNpy(beyond(300, 50).pixels, [50, 8, 8]));
+    await writeSplit(two, 'train', beyond(0, 80));
+    const words = ['evaluate', '--samples', one, '--against', two];
+    const { code, stdout } = await call(words);
+    expect(code).toBe(0);
+    const figures = figuresOf(stdout);
+    expect(Object.keys(figures)).toEqual(expect.arrayContaining(['fid@rotations', 'coverage@rotations']));
+    expect(Object.keys(figures)).not.toEqual(expect.arrayContaining(['parzen']));
+    expect(figures['fid@rotations']).toMatchObject({ testImages: 80, against: two });
+    expect(figures['fid@rotations']?.real).toBeUndefined();
+    const same = figuresOf((await call(['evaluate', '--samples', two, '--against', two])).stdout);
+    expect(same['fid@rotations']?.mean).toBeCloseTo(0, 6);
+    const refused = await call([...words, '--metrics', 'memorisation']);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--against without --data has none/),
+    });
+    const large = await call(['evaluate', '--samples', join(root, 'large'), '--against', two]);
+    expect(large).toMatchObject({ code: 3, stderr: expect.stringMatching(/large/) });
+  });
 });
 
 describe('says what is wrong with', () => {
@@ -204,7 +283,7 @@ describe('says what is wrong with', () => {
     ],
     ['the figure of one', [...evaluation, '--fail-if', 'fidd>3'], 2, /Did you mean "fid"/],
     ['two subjects', [...evaluation, '--samples', 'x.npy'], 2, /both say what to measure/],
-    ['samples without data', ['evaluate', '--samples', 'x.npy'], 2, /--samples needs --data/],
+    ['samples without data', ['evaluate', '--samples', 'x.npy'], 2, /--samples needs --data or --against/],
     ['a missing file', ['evaluate', '--samples', 'x.npy', '--data', data], 3, /x\.npy/],
     [
       'nll of images',

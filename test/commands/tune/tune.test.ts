@@ -1,6 +1,5 @@
 // `aigc tune` with trials that are real runs of a tiny model on a tiny set.
 import {
-  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -11,9 +10,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSplit } from '../../../src/dataset/idx-writer';
 import { runAndKill, runCli } from '../../cli';
 import { expectPlainError } from '../../small-models';
-import { writeDigits } from '../../small-set';
+import { rectangles, writeDigits } from '../../small-set';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-tune-'));
 const wasm = { AIGC_BACKEND: 'wasm' };
@@ -38,22 +38,38 @@ const results = (out: string) =>
 beforeAll(() => writeDigits(at('set'), 64, 16));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-it('refuses data without labels where the figure wants a network of them, before anything is trained', async () => {
-  cpSync(at('set'), at('plain'), { recursive: true, filter: (path) => !path.includes('labels') });
-  const { code, stderr } = await tune(
-    '--model',
-    'gan',
-    '--data',
-    'plain',
-    '--metric',
-    'fid',
-    '--out',
-    'never',
-  );
-  expect({ code, stderr }).toMatchObject({
-    code: 3,
-    stderr: expect.stringMatching(/plain has no labels, and FID .*\n {2}.*--metric parzen/),
+it('searches by features that no labels made where there are none, and by a held-out share where nothing is', async () => {
+  await writeSplit(at('plain'), 'train', rectangles(60, 8, 8, 1));
+  const gan = ['--model', 'gan', '--data', 'plain', '--set', 'batch-size=16'];
+  const words = [
+    ...gan,
+    '--set',
+    'learning-rate=1e-3',
+    '--steps',
+    '1',
+    '--trials',
+    '1',
+    '--sample-count',
+    '20',
+  ];
+  const { code, stdout, stderr } = await runCli(['tune', ...words, '--out', 'by-rotations', '--json'], root, {
+    ...wasm,
+    AIGC_CACHE_DIR: at('cache'),
   });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const events = lines(stdout);
+  expect(events.find(({ event }) => event === 'plan')).toMatchObject({ figure: { name: 'fid@rotations' } });
+  expect(events.find(({ event }) => event === 'end').best.value).toBeGreaterThan(0);
+  const dry = (...more: string[]) => tune('--data', 'plain', '--out', 'never', '--dry-run', ...more);
+  expectPlainError(
+    await dry('--model', 'vae', '--metric', 'elbo'),
+    3,
+    /plain has no test split, which ELBO is/,
+  );
+  const other = await tune(
+    ...['--model', 'gan', '--data', 'set', '--out', 'never', '--metric', 'fid@rotations'],
+  );
+  expectPlainError(other, 2, /There is no fid@rotations of set: its feature network is a classifier/);
   expect(existsSync(at('never'))).toBe(false);
 });
 
