@@ -188,7 +188,8 @@ function dataSetOf(name: string, found: FoundSet, { stream }: LoadOptions): Data
     });
   }
   const fingerprint = fingerprintOf(train.set);
-  const sets = { train: train.set, test: test?.set, source: train.images };
+  const provenance = { train: train.provenance, test: test?.provenance };
+  const sets = { train: train.set, test: test?.set, provenance };
   const notes = isStored(train.set) ? [...found.notes, stays(name, train.set)] : found.notes;
   return { name, ...sets, classNames, fingerprint, notes, warnings };
 }

@@ -2,7 +2,8 @@
 import { film } from './film';
 import { onnx } from './onnx/onnx';
 import { safetensors } from './safetensors';
+import { savedmodel } from './savedmodel/savedmodel';
 import type { ExportTarget } from './target';
 import { web } from './web/web';
 
-export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film, safetensors, onnx];
+export const targets: readonly [ExportTarget, ...ExportTarget[]] = [web, film, safetensors, onnx, savedmodel];

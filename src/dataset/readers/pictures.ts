@@ -1,9 +1,11 @@
 // The reader of pictures: one file, or a folder of them whose subfolders are classes.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sumOf } from '../../images/carried-provenance';
 import { greyToRgb } from '../../images/channels';
 import { readPicture } from '../../images/picture';
 import { tellByName, tellKind } from '../../images/picture-kind';
+import { readProvenance } from '../../images/xmp-reader';
 import { isPictureInside, openFile, openFolder } from '../pictures/folder-store';
 import { readSet } from '../pictures/set';
 import type { FoundSet, PictureRequest, Reader } from './reader';
@@ -51,5 +53,6 @@ async function readOne(path: string, { channels }: PictureRequest): Promise<Foun
   const spread = channels === '3' && raster.channels === 1;
   const set = { ...raster, count: 1, labels: undefined, classCount: 0 };
   const images = spread ? { ...set, channels: 3, pixels: greyToRgb(pixels) } : { ...set, pixels };
-  return { train: { images: path, set: images }, notes: [], framed: true };
+  const provenance = sumOf([await readProvenance(path)]);
+  return { train: { images: path, set: images, provenance }, notes: [], framed: true };
 }
