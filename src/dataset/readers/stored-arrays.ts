@@ -40,7 +40,10 @@ export async function storedImagesOfArrays(
 ): Promise<{ readonly images: readonly StoredImages[]; readonly note: string }> {
   const [first] = files as [ArrayFile];
   const layouts = files.map(({ shape, path }) => layoutOf(shape, options, path));
-  for (const file of files) checkOrder(file);
+  for (const file of files) {
+    checkOrder(file);
+    await checkLength(file);
+  }
   const range = rangeToldBy(first.typeName, options) ?? (await lookedFor(first));
   let clipped = 0;
   const images: StoredImages[] = [];
@@ -61,6 +64,14 @@ function checkOrder({ path, fortranOrder, shape }: ArrayFile): void {
       hint: "Save it by rows: numpy.save('new.npy', numpy.ascontiguousarray(array)).",
     },
   );
+}
+
+/** Refuses a header that claims other than the file can hold, before disk is taken for it. */
+async function checkLength(file: ArrayFile): Promise<void> {
+  const { gzipped, size, limit } = await openSource(file.path);
+  const follow = (gzipped ? limit : size) - file.headerBytes;
+  if (follow < file.dataBytes) throw differs(file, follow);
+  if (!gzipped && follow > file.dataBytes) throw tooLong(file);
 }
 
 async function lookedFor(file: ArrayFile): Promise<PixelRange> {
@@ -86,8 +97,6 @@ async function imagesOf(file: ArrayFile, layout: Layout, range: PixelRange) {
   if (isBytes && !file.gzipped && range.black === 0 && range.white === 255 && isArranged(layout)) {
     const { channels } = layout;
     const opened = openToRead(file.path);
-    const follow = (opened.seen?.bytes ?? 0) - file.headerBytes;
-    if (follow !== file.dataBytes) throw differs(file, `${grouped(follow)} bytes follow it`);
     const rows = rowsAt({ opened, offset: file.headerBytes, rowBytes: height * width * channels });
     return { images: { count, height, width, channels, rows }, clipped: 0 };
   }
@@ -113,7 +122,7 @@ async function* piecesOf(file: ArrayFile): AsyncGenerator<{ values: Numbers; bef
   for await (const chunk of readSource(await openSource(path))) {
     let at = Math.min(chunk.length, headerBytes - skipped);
     skipped += at;
-    if (chunk.length - at > left) throw differs(file, 'more bytes follow it');
+    if (chunk.length - at > left) throw tooLong(file);
     left -= chunk.length - at;
     while (at < chunk.length) {
       const copied = chunk.copy(piece, filled, at);
@@ -126,12 +135,20 @@ async function* piecesOf(file: ArrayFile): AsyncGenerator<{ values: Numbers; bef
       filled = 0;
     }
   }
-  if (left > 0) throw differs(file, `${grouped(dataBytes - left)} bytes follow it`);
+  if (left > 0) throw differs(file, dataBytes - left);
 }
 
-function differs({ path, shape, dataBytes }: ArrayFile, what: string): DataError {
+/** @param follow how many bytes there are, or can be */
+function differs({ path, shape, dataBytes }: ArrayFile, follow: number): DataError {
   return new DataError(
-    `${path} is cut short or damaged: its header claims ${shape.join('×')} (${grouped(dataBytes)} bytes), but ${what}.`,
-    { hint: 'Copy or download it again.' },
+    `${path} is cut short: its header claims ${shape.join('×')} (${grouped(dataBytes)} bytes), but ${grouped(follow)} bytes follow it.`,
+    { hint: 'Copy or download the file again.' },
+  );
+}
+
+function tooLong({ path, shape, dataBytes }: ArrayFile): DataError {
+  return new DataError(
+    `${path} is too long: its header claims ${shape.join('×')} (${grouped(dataBytes)} bytes), but more bytes follow it.`,
+    { hint: 'The header or the file is damaged: copy or download it again.' },
   );
 }
