@@ -166,7 +166,11 @@ describe('a run', () => {
     expect(new Set(names)).toEqual(
       new Set(['backend', 'note', 'start', 'step', 'epoch', 'grid', 'checkpoint', 'end']),
     );
-    expect(events.find(({ event }) => event === 'start')).toMatchObject({ step: 0, epochs: 1, run: './ckpt' });
+    expect(events.find(({ event }) => event === 'start')).toMatchObject({
+      step: 0,
+      epochs: 1,
+      run: './ckpt',
+    });
     expect(stderr).toBe('');
     // docs/events.md has a row for each, with all of its fields.
     const rows = readFileSync('docs/events.md', 'utf8').split('\n');
