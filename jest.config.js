@@ -3,7 +3,7 @@ module.exports = {
   testEnvironment: '<rootDir>/test/environment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: { isolatedModules: true, noEmit: false } }] },
+  transform: { '^.+\\.ts$': '<rootDir>/test/typescript.js' },
   reporters: ['default', '<rootDir>/test/closing-line.js'],
   moduleNameMapper: { '/native-import$': '<rootDir>/test/native-import.js' },
   // What code finds by name in a realm of jest's is slow to find; these are handed to each module.

@@ -9,14 +9,14 @@ function mark() {
   process.env[variable] ??= `${process.pid}-${Date.now()}`;
 }
 
-/** @returns {{ pid: number, words: string }[]} who carries our mark, but for jest's own */
+/** @returns {{ pid: number, words: string }[]} who carries our mark, but for jest's own and what transforms for it */
 function strays() {
   const isOurs = (pid) => read(pid, 'environ').includes(`${variable}=${process.env[variable]}`);
   return (process.platform === 'linux' ? readdirSync('/proc') : [])
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid && pid !== process.ppid && isOurs(pid))
     .map((pid) => ({ pid, words: read(pid, 'cmdline').join(' ').trim() }))
-    .filter(({ words }) => words !== '' && !words.includes('jest-worker'));
+    .filter(({ words }) => words !== '' && !/jest-worker|esbuild --service/.test(words));
 }
 
 /** @returns {string[]} the words of a file of /proc, none when the process is gone or another user's */

@@ -1,7 +1,7 @@
 // Families with other options than their defaults, so that the suites that run over families run over those too.
 import type { OptionValue } from '../src/config/option';
 import type { Family } from '../src/models/family';
-import { findFamily } from '../src/models/index';
+import { familyOptions, findFamily } from '../src/models/index';
 
 function variant(name: string, values: Readonly<Record<string, OptionValue>>): Family {
   const family = findFamily(name);
@@ -30,3 +30,11 @@ export const variants: readonly Family[] = [
   variant('vae', { binarise: 'dynamic' }),
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];
+
+const narrow = { hidden: 32, channels: 16, hiddenUnits: 32, hiddenChannels: 16 };
+
+/** A family's options with networks as narrow as they can be, for what does not depend on their width. */
+export function narrowOptions(family: Family, batchSize: number): ReturnType<typeof familyOptions> {
+  const given = Object.fromEntries(Object.entries(narrow).filter(([name]) => name in family.options));
+  return familyOptions(family, given, { batchSize });
+}

@@ -11,6 +11,7 @@ import { eachReader, loadReaders } from './readers';
 import { tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
 import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
+import { withSidecars } from './set-provenance';
 
 /** Folders inside folders, and the one archive in a folder, that are passed through: archives wrap, and torchvision keeps
  *  files in MNIST/raw. */
@@ -36,7 +37,7 @@ export async function readData(address: string, pictures: Partial<PictureRequest
   checkSplits(found);
   const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
   const upright = options.transpose ? transposed(found) : found;
-  return { ...upright, notes: [...passed, ...found.notes] };
+  return withSidecars({ ...upright, notes: [...passed, ...found.notes] }, place);
 }
 
 /** @throws DataError when no reader knows what is there, nor in the one folder that is in it */

@@ -1,4 +1,5 @@
 // A set of images in memory, as bytes, the form in which every data set reaches the rest of aigc.
+import type { SetProvenance } from '../images/carried-provenance';
 
 export interface ImageShape {
   readonly height: number;
@@ -35,8 +36,8 @@ export interface DataSet {
   readonly classNames?: readonly string[] | undefined;
   /** SHA-256 over the training images' shape and bytes and their labels, hex: a run resumes only on the same set. */
   readonly fingerprint: string;
-  /** The file or the folder that the training images were read from, where the set has no name of ours. */
-  readonly source?: string | undefined;
+  /** What the images of each split say of how they were made. */
+  readonly provenance?: SetProvenance | undefined;
   /** What was found and how it was taken, and what was left out or is seldom meant: sentences. */
   readonly notes?: readonly string[] | undefined;
   readonly warnings?: readonly string[] | undefined;

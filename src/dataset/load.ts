@@ -176,7 +176,8 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
 
 function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
   const fingerprint = fingerprintOf(train.set);
-  const sets = { train: train.set, test: test?.set, source: train.images };
+  const provenance = { train: train.provenance, test: test?.provenance };
+  const sets = { train: train.set, test: test?.set, provenance };
   return { name, ...sets, classNames, fingerprint, notes, warnings };
 }
 

@@ -1,6 +1,9 @@
 // Writes a whole set as a folder of IDX files: complete beside the older one first, then put in its place.
 import { basename, join } from 'node:path';
 import { UsageError } from '../errors';
+import type { SetProvenance } from '../images/carried-provenance';
+import type { Provenance } from '../images/provenance';
+import { sidecarPath, writeSidecar } from '../images/sidecar';
 import { refuseFolders, replaceFiles } from '../replacement';
 import { labelBeyond } from './classes';
 import { findOccupants, writeClassNames } from './folder';
@@ -12,6 +15,8 @@ export interface WritableSet {
   readonly test?: ImageSet | undefined;
   /** The classes' names by label. */
   readonly classes?: readonly string[] | undefined;
+  /** What is said of each split beside its images. */
+  readonly provenance?: SetProvenance<Provenance> | undefined;
 }
 
 /**
@@ -52,8 +57,16 @@ export async function writeSet(out: string, set: WritableSet, older: readonly st
   }
   const names: string[] = [];
   await replaceFiles(out, older, async (draft) => {
-    names.push(...(await writeSplit(draft, 'train', set.train)));
-    if (set.test) names.push(...(await writeSplit(draft, 't10k', set.test)));
+    const write = async (split: 'train' | 't10k', images: ImageSet, provenance: Provenance | undefined) => {
+      const paths = await writeSplit(draft, split, images);
+      names.push(...paths);
+      const [file] = paths;
+      if (!provenance || file === undefined) return;
+      await writeSidecar(file, provenance);
+      names.push(sidecarPath(file));
+    };
+    await write('train', set.train, set.provenance?.train);
+    if (set.test) await write('t10k', set.test, set.provenance?.test);
     if (set.classes) names.push(await writeClassNames(draft, set.classes));
   });
   return names.map((path) => join(out, basename(path)));

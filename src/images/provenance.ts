@@ -4,8 +4,13 @@
 import { printableLine, xmlText } from '../words';
 
 /** Of IPTC's terms those that we have a use for: all of it was drawn by a trained model; what was drawn by one stands
- *  beside images that were not. */
-const digitalSources = ['trainedAlgorithmicMedia', 'compositeSynthetic'] as const;
+ *  beside images that were not. The others are carried on from images that say so: changed by a model, drawn by code. */
+const digitalSources = [
+  'trainedAlgorithmicMedia',
+  'compositeSynthetic',
+  'compositeWithTrainedAlgorithmicMedia',
+  'algorithmicMedia',
+] as const;
 export type DigitalSource = (typeof digitalSources)[number];
 
 export function isDigitalSource(term: string | undefined): term is DigitalSource {
@@ -19,6 +24,8 @@ export interface Provenance {
   readonly source: DigitalSource;
   /** Of the aigc that made it. */
   readonly version: string;
+  /** What drew, where that says of itself another name or version than ours. */
+  readonly drawnBy?: { readonly tool: string; readonly version?: string };
   /** The one model that drew; left out of what shows several. */
   readonly model?: DrawingModel;
   /** Undefined where no randomness is in it. */
@@ -48,13 +55,13 @@ const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 
 /** @param fileSha256 of the file beside which the packet lies, where it cannot lie inside */
 export function xmpPacket(
-  { source, version, model, seed, command }: Provenance,
+  { source, version, drawnBy, model, seed, command }: Provenance,
   fileSha256?: string,
 ): string {
   const properties = {
     'Iptc4xmpExt:DigitalSourceType': sourceTypes + source,
-    'Iptc4xmpExt:AISystemUsed': model ? `aigc ${model.family}` : 'aigc',
-    'Iptc4xmpExt:AISystemVersionUsed': version,
+    'Iptc4xmpExt:AISystemUsed': drawnBy?.tool ?? (model ? `aigc ${model.family}` : 'aigc'),
+    'Iptc4xmpExt:AISystemVersionUsed': drawnBy ? drawnBy.version : version,
     'xmp:CreatorTool': `aigc ${version}`,
     ...Object.fromEntries(
       Object.entries({ ...model, seed, command, fileSha256 }).map(([name, value]) => [`aigc:${name}`, value]),

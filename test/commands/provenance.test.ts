@@ -1,8 +1,8 @@
 // What the commands that draw say in their files of how these were made, and what `aigc data inspect` shows of it.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type FoundProvenance, readProvenance } from '../../src/images/xmp-reader';
 import { type Finished, runCli } from '../cli';
 import { trainSmall } from '../small-models';
@@ -145,4 +145,59 @@ it('is what `aigc data inspect` shows, of pictures, arrays and sets', async () =
     stdout: expect.not.stringMatching(/generated/),
   });
   expect(await run('data', 'inspect', 'none.png')).toMatchObject({ code: 3 });
+});
+
+it('goes on into sets that are made of what was drawn', async () => {
+  expect(await run('sample', '--checkpoint', 'vae', '--count', '4', '--out', 'drawn/')).toMatchObject({
+    code: 0,
+  });
+  const make = ['data', 'make', '--from', 'drawn', '--size', '8', '--test-share', '0.25', '--out', 'made'];
+  const weightsSha256 = sha256(at(checkpoint, 'weights.safetensors'));
+  const expected = {
+    source: 'trainedAlgorithmicMedia',
+    tool: 'aigc vae',
+    made: { family: 'vae', weightsSha256 },
+  };
+  for (const [words, files] of [
+    [make, ['made/train-images-idx3-ubyte.gz.xmp', 'made/t10k-images-idx3-ubyte.gz.xmp']],
+    [['data', 'subset', 'made', '--count', '3', '--out', 'few'], ['few/train-images-idx3-ubyte.gz.xmp']],
+    [
+      ['data', 'split', 'drawn', '--test-share', '0.4', '--out', 'two'],
+      ['two/t10k-images-idx3-ubyte.gz.xmp'],
+    ],
+    [['data', 'convert', 'made', '--out', 'made.npz'], ['made.npz.xmp']],
+    [
+      ['data', 'convert', 'made.npz', '--to', 'png', '--out', 'pngs'],
+      ['pngs/train/0.png', 'pngs/test/0.png'],
+    ],
+  ] as const) {
+    expect({ words, ...(await run(...words)) }).toMatchObject({ words, code: 0 });
+    const command = ['aigc', ...words.slice(0, 3)].join(' ');
+    for (const file of files) {
+      const found = await said(file);
+      expect({ file, found }).toMatchObject({ file, found: expected });
+      expect(found.made.command?.startsWith(command)).toBe(true);
+    }
+  }
+  expect((await run('data', 'inspect', 'few')).stdout).toMatch(
+    /command +aigc data subset made --seed 1 --count 3/,
+  );
+  // The same set made anew of other pictures keeps nothing of it.
+  await run('sample', '--checkpoint', 'quiet', '--count', '4', '--no-provenance', '--out', 'unsaid/');
+  expect(await run(...make.slice(0, -3), '0', '--from', 'unsaid', '--out', 'made', '--force')).toMatchObject({
+    code: 0,
+  });
+  expect(readdirSync(at('made'))).toEqual(['train-images-idx3-ubyte.gz']);
+});
+
+it('says of a set that only some of it was drawn, and takes no other mark for that', async () => {
+  for (const name of ['drawn/000000.png', 'unsaid/000001.png']) cpSync(at(name), at('mixed', basename(name)));
+  await run('data', 'make', '--from', 'mixed', '--size', '8', '--test-share', '0', '--out', 'both');
+  const found = await said('both/train-images-idx3-ubyte.gz.xmp');
+  expect(found).toMatchObject({ source: 'compositeSynthetic', made: { family: 'vae' } });
+  writeFileSync(at('both', 'train-images-idx3-ubyte.gz.xmp'), 'x'.repeat(100));
+  expect(await run('data', 'inspect', 'both')).toMatchObject({
+    code: 0,
+    stdout: expect.not.stringMatching(/made:/),
+  });
 });

@@ -1,6 +1,6 @@
 // What files say of how they were made, read by a parser of ours for each format, by our reader, and by exiftool.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
@@ -180,4 +180,16 @@ const exiftool = (() => {
       'XMP-aigc:Command': example.command,
     });
   }
+});
+
+it('is in every picture of the docs that aigc drew', async () => {
+  const images = join(__dirname, '..', '..', 'docs', 'images');
+  const files = readdirSync(images, { recursive: true, encoding: 'utf8' });
+  const drawn = files.filter((file) => file.endsWith('.png') && !file.startsWith('pages'));
+  expect(drawn.length).toBeGreaterThan(10);
+  for (const file of drawn)
+    expect({ file, ...(await readProvenance(join(images, file))) }).toMatchObject({
+      file,
+      source: 'trainedAlgorithmicMedia',
+    });
 });

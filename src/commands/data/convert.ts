@@ -1,15 +1,20 @@
 // `aigc data convert`: a set of any format that aigc reads as IDX files, a NumPy archive or a folder of PNGs.
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { commandLine, lastName } from '../../config/command-line';
 import { boolean, choice, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { carriedByBoth, carriedBySplits } from '../../dataset/set-provenance';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { UsageError } from '../../errors';
 import { fileError } from '../../file-error';
 import { makeFolder, writeFileAtomic } from '../../files';
+import type { SetProvenance } from '../../images/carried-provenance';
 import { encodeNpz } from '../../images/npz';
 import { writePng } from '../../images/png';
+import type { Provenance } from '../../images/provenance';
+import { sidecarPath, writeSidecar } from '../../images/sidecar';
 import type { Output } from '../../output';
 import { exists } from '../../read-file';
 import { grouped, imageKind } from '../../words';
@@ -37,9 +42,17 @@ export async function convertData(path: string, flags: RawValues, output: Output
   }
   const data = await loadNamedData(path, output);
   const { train, test, classNames: classes } = data;
-  if (format === 'idx') await writeSet(out, { train, test, classes }, older);
-  else if (format === 'npz') await writeNpz(out, data);
-  else await writePictures(out, data);
+  const how = {
+    command: commandLine(['aigc', 'data', 'convert', lastName(path), '--to', format], {}, {}),
+  };
+  const provenance = carriedBySplits(data.provenance ?? {}, how);
+  if (format === 'idx') await writeSet(out, { train, test, classes, provenance }, older);
+  else if (format === 'npz') {
+    await writeNpz(out, data);
+    const both = carriedByBoth(data.provenance ?? {}, test !== undefined, how);
+    if (both) await writeSidecar(out, both);
+    else await rm(sidecarPath(out), { force: true });
+  } else await writePictures(out, data, provenance);
   const counts = { trainCount: train.count, testCount: test?.count ?? 0 };
   output.result(
     { event: 'data-set', name: out, from: data.name, format, ...counts, fingerprint: data.fingerprint },
@@ -68,12 +81,16 @@ async function writeNpz(out: string, { train, test }: DataSet): Promise<void> {
 }
 
 /** train/CLASS/00000.png; all of it, or nothing. */
-async function writePictures(out: string, { train, test, classNames }: DataSet): Promise<void> {
+async function writePictures(
+  out: string,
+  { train, test, classNames }: DataSet,
+  provenance: SetProvenance<Provenance>,
+): Promise<void> {
   await makeFolder(dirname(out));
   const draft = await mkdtemp(`${out.replace(/[/\\]+$/, '')}.aigc-new-`);
   try {
-    await writeSplit(join(draft, 'train'), train, classNames);
-    if (test) await writeSplit(join(draft, 'test'), test, classNames);
+    await writeSplit(join(draft, 'train'), train, classNames, provenance.train);
+    if (test) await writeSplit(join(draft, 'test'), test, classNames, provenance.test);
     await rename(draft, out);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -85,6 +102,7 @@ async function writeSplit(
   folder: string,
   set: ImageSet,
   names: readonly string[] | undefined,
+  provenance: Provenance | undefined,
 ): Promise<void> {
   const { count, labels, pixels, ...shape } = set;
   const size = pixels.length / count;
@@ -95,6 +113,6 @@ async function writeSplit(
     const below = name === undefined ? folder : join(folder, name.replace(/[/\\:\0]/g, '-'));
     await makeFolder(below);
     const picture = { ...shape, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(below, `${String(i).padStart(digits, '0')}.png`), picture);
+    await writePng(join(below, `${String(i).padStart(digits, '0')}.png`), picture, provenance);
   }
 }

@@ -1,7 +1,4 @@
 // `aigc data inspect`: what files say of how they were made.
-import { stat } from 'node:fs/promises';
-import { openFolder } from '../../dataset/pictures/folder-store';
-import { readSidecar, sidecarPath } from '../../images/sidecar';
 import { type FoundProvenance, readProvenance } from '../../images/xmp-reader';
 import type { Output } from '../../output';
 import { printableLine } from '../../words';
@@ -16,20 +13,6 @@ export async function inspectFile(path: string, output: Output): Promise<void> {
     ? [`${path} says how it was made:`, ...provenanceLines(found)]
     : `${path} says nothing of how it was made.`;
   output.result({ event: 'inspection', name: path, ...provenanceEvent(found) }, lines);
-}
-
-/** What is said of how a set's images were made: beside their file, or in the first of a folder's pictures.
- *  With a warning when it is of another file. */
-export async function provenanceAt(source: string, output: Output): Promise<FoundProvenance | undefined> {
-  const found = await stat(source).catch(() => undefined);
-  if (found?.isDirectory()) {
-    const { names, locate } = await openFolder(source);
-    return names[0] === undefined ? undefined : readProvenance(locate(names[0]));
-  }
-  const beside = await readSidecar(source);
-  if (!beside?.isOfAnother) return beside;
-  output.warn(`${sidecarPath(source)} is of another file: ${source} has changed since. Not shown.`);
-  return undefined;
 }
 
 export function provenanceEvent(found: FoundProvenance | undefined): { readonly provenance?: object } {

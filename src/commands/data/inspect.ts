@@ -16,7 +16,7 @@ import { version } from '../../version';
 import { grouped, imageKind } from '../../words';
 import { loadNamedData } from '../data-input';
 import { checkOut } from '../out';
-import { inspectFile, isAlone, provenanceAt, provenanceEvent, provenanceLines } from './inspect-file';
+import { inspectFile, isAlone, provenanceEvent, provenanceLines } from './inspect-file';
 
 const barWidth = 30;
 
@@ -30,16 +30,20 @@ export async function inspectData(path: string, sheet: string | undefined, outpu
   if (sheet !== undefined) await checkOut(sheet);
   const set = await loadNamedData(path, output);
   const classes = set.classNames;
-  const provenance = set.source === undefined ? undefined : await provenanceAt(set.source, output);
   const out = sheet ?? `${basename(resolve(set.name)).replace(/\.gz$/i, '')}-sheet.png`;
   await makeFolder(dirname(out));
-  await writePng(out, contactSheet(set.train), provenance && provenanceOfSheet(provenance, path));
+  const { train, test } = set.provenance ?? {};
+  await writePng(out, contactSheet(set.train), train && provenanceOfSheet(train, path));
   const warning = oddityWarning(set.name, set.train);
   if (warning) output.warn(warning);
-  const event = { ...describe(set, out), ...(classes && { classes }), ...provenanceEvent(provenance) };
-  const said = provenance ? ['', 'How the images were made:', ...provenanceLines(provenance)] : [];
+  const event = { ...describe(set, out), ...(classes && { classes }), ...provenanceEvent(train ?? test) };
+  const said = train ? ['', 'How the images were made:', ...provenanceLines(train)] : [];
+  if (test && provenanceText(test) !== provenanceText(train))
+    said.push('', 'How the test images were made:', ...provenanceLines(test));
   output.result(event, [...toText(set, out, classes), ...said]);
 }
+
+const provenanceText = (found: FoundProvenance | undefined) => JSON.stringify(found);
 
 /** A sheet shows what the set holds. */
 function provenanceOfSheet({ source }: FoundProvenance, set: string): Provenance | undefined {

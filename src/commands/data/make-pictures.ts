@@ -1,4 +1,5 @@
 // `aigc data make --from PATH`: pictures, or images of any other format, become a data set as a folder of IDX files.
+import { commandLine, lastName } from '../../config/command-line';
 import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { formatAddress, parseAddress } from '../../dataset/address';
@@ -8,6 +9,7 @@ import { brightening, pixelOddity } from '../../dataset/oddity';
 import { describe } from '../../dataset/pictures/read';
 import { reframed } from '../../dataset/readers/cells';
 import type { FoundSet, FoundSplit } from '../../dataset/readers/reader';
+import { carriedBySplits } from '../../dataset/set-provenance';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
 import { fits } from '../../images/frame';
@@ -107,7 +109,19 @@ export async function makeFromData(
   const { train, test } = found.test
     ? { train: set, test: await asAsked(found.test) }
     : splitSet(set, testShare, seed);
-  const files = await writeSet(out, { train, test, classes }, older);
+  const { from: _from, ...own } = picturesOptions;
+  const provenance = carriedBySplits(
+    // A test split that is put aside here is of the same images.
+    { train: found.train.provenance, test: (found.test ?? found.train).provenance },
+    {
+      command: commandLine(['aigc', 'data', 'make', '--from', lastName(from), '--seed', String(seed)], own, {
+        ...{ size, tile, testShare, skipDamaged: skipDamaged || undefined },
+        ...how,
+      }),
+      seed,
+    },
+  );
+  const files = await writeSet(out, { train, test, classes, provenance }, older);
   const figures = { trainCount: train.count, testCount: test?.count ?? 0, damagedCount: damaged.length };
   const shape = { height: set.height, width: set.width, channels: set.channels };
   output.result({ event: 'data-set', name: out, seed, ...figures, ...shape, classes, files }, [

@@ -1,10 +1,12 @@
 // `aigc data split`: puts a share of a set's training images aside as its test split.
+import { commandLine, lastName } from '../../config/command-line';
 import { boolean, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { splitSet } from '../../dataset/split';
 import { UsageError } from '../../errors';
+import { carriedOn } from '../../images/carried-provenance';
 import type { Output } from '../../output';
 import { counted, grouped } from '../../words';
 import { loadNamedData } from '../data-input';
@@ -38,7 +40,13 @@ export async function splitData(path: string, flags: RawValues, output: Output):
       hint: 'Give a larger share.',
     });
   }
-  const files = await writeSet(out, { train, test, classes: data.classNames }, older);
+  const words = ['aigc', 'data', 'split', lastName(path), '--test-share', String(testShare)];
+  const said = carriedOn(data.provenance?.train, {
+    command: commandLine([...words, '--seed', String(seed)], {}, {}),
+    seed,
+  });
+  const provenance = { train: said, test: said };
+  const files = await writeSet(out, { train, test, classes: data.classNames, provenance }, older);
   const counts = { trainCount: train.count, testCount: test.count };
   output.result({ event: 'data-set', name: out, from: data.name, seed, ...counts, files }, [
     `${grouped(train.count)} training images and ${counted(test.count, 'test image')}`,

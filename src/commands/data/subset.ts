@@ -1,9 +1,11 @@
 // `aigc data subset`: some of the training images of a set, as a set of its own with the same test split.
+import { commandLine, lastName } from '../../config/command-line';
 import { boolean, integer, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
 import { classesOf, classList } from '../../dataset/classes';
 import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { carriedBySplits } from '../../dataset/set-provenance';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { indicesByLabel, pickImages } from '../../dataset/split';
 import { UsageError } from '../../errors';
@@ -42,7 +44,11 @@ export async function drawSubset(source: string, flags: RawValues, output: Outpu
   const drawn = perClass ? drawEach(whole, perClass, seed, name) : count && drawAny(whole, count, seed);
   const train = brighter(drawn ? pickImages(whole, drawn) : whole, scale);
   const test = loaded.test && brighter(loaded.test, scale);
-  const files = await writeSet(out, { train, test, classes: classNames }, older);
+  const { out: _out, force: _force, seed: _seed, ...own } = subsetOptions;
+  const words = ['aigc', 'data', 'subset', lastName(source)];
+  const command = commandLine([...words, '--seed', String(seed)], own, { count, perClass, scale });
+  const provenance = carriedBySplits(loaded.provenance ?? {}, { command, seed });
+  const files = await writeSet(out, { train, test, classes: classNames, provenance }, older);
   output.result(
     {
       event: 'data-set',

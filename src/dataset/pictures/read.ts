@@ -1,7 +1,9 @@
 // Reads pictures into a set of images of one size, grey unless one of them is coloured.
 import { DataError, UsageError } from '../../errors';
+import { openTally, type SetProvenance } from '../../images/carried-provenance';
 import { isGrey, openDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
+import { findProvenance } from '../../images/xmp-reader';
 import { grouped } from '../../words';
 import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';
@@ -25,6 +27,7 @@ export interface ReadPictures {
   readonly train: ImageSet;
   readonly test: ImageSet | undefined;
   readonly damaged: readonly DamagedPicture[];
+  readonly provenance: SetProvenance;
 }
 
 /** Luma of ITU-R BT.601 in 16-bit fractions, as JPEG has it; they sum to 1, so that grey stays what it is. */
@@ -45,7 +48,7 @@ export async function readPictures(
   const pixels = new PixelStore(all.length, height * width, setting.channels);
   const decode = await openDecoder(setting);
   const take = async (at: number, bytes: Buffer) => pixels.put(at, await decode(bytes));
-  const { whole, damaged } = await decodeAll(store, arrangement, setting, take);
+  const { whole, damaged, provenance } = await decodeAll(store, arrangement, setting, take);
   const setOf = (places: readonly number[]) =>
     setFrom(
       pixels,
@@ -58,13 +61,18 @@ export async function readPictures(
     train: setOf(whole.filter((at) => at < train.length)),
     test: tested.length > 0 ? setOf(tested) : undefined,
     damaged,
+    provenance,
   };
+}
+
+interface Decoded extends Pick<ReadPictures, 'damaged' | 'provenance'> {
+  readonly whole: readonly number[];
 }
 
 /**
  * Decodes all pictures, a few at a time.
  * @param take decodes what is in one, and keeps it; its place is that among the pictures to train on, then those to test
- * @returns the places of what can be read, in order, and what cannot
+ * @returns the places of what can be read, in order, and what cannot; what those that can say of how they were made
  * @throws DataError that names the damaged pictures, when they are not to be left out or nothing is left to train on
  */
 export async function decodeAll(
@@ -72,15 +80,18 @@ export async function decodeAll(
   { train, test = [] }: Arrangement,
   { skipDamaged, onProgress }: PictureSetting,
   take: (at: number, bytes: Buffer, index: number) => Promise<void>,
-): Promise<{ readonly whole: readonly number[]; readonly damaged: readonly DamagedPicture[] }> {
+): Promise<Decoded> {
   const all = [...train, ...test];
   const damaged: (DamagedPicture & { at: number })[] = [];
   const places = new Map(all.map(({ index }, at) => [index, at]));
+  const tallies = { train: openTally(), test: openTally() };
   let done = 0;
   await store.each([...places.keys()], async (index, load) => {
     const at = places.get(index) as number;
     try {
-      await take(at, await load(), index);
+      const bytes = await load();
+      await take(at, bytes, index);
+      tallies[at < train.length ? 'train' : 'test'].add(findProvenance(bytes));
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
       damaged.push({ at, path: store.locate(store.names[index] as string), reason: error.message });
@@ -91,7 +102,8 @@ export async function decodeAll(
   if (damaged.length > 0 && !skipDamaged) throw refuse(damaged);
   const bad = new Set(damaged.map(({ at }) => at));
   const whole = [...all.keys()].filter((at) => !bad.has(at));
-  if (whole.some((at) => at < train.length)) return { whole, damaged };
+  const provenance = { train: tallies.train.sum(), test: tallies.test.sum() };
+  if (whole.some((at) => at < train.length)) return { whole, damaged, provenance };
   throw new DataError(`None of the ${grouped(all.length)} pictures can be read: ${describe(damaged)}.`, {
     hint: 'Save or copy them again.',
   });

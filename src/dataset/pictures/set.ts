@@ -31,8 +31,10 @@ export async function readSet(
     ? await cutTiles(store, found, tilesOf(cut, heads, store), { ...request, ...frame, tile: cut })
     : await readPictures(store, found, { ...request, ...frame });
   return {
-    train: { images: store.where, set: made.train },
-    ...(made.test && { test: { images: store.where, set: made.test } }),
+    train: { images: store.where, set: made.train, provenance: made.provenance.train },
+    ...(made.test && {
+      test: { images: store.where, set: made.test, provenance: made.provenance.test },
+    }),
     classNames: found.classes,
     notes: [...found.notes, ...(cut || !head ? [] : sheetNote(store, head, frame))],
     warnings: [...found.warnings, ...leftOut(store, found)],

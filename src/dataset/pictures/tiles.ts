@@ -115,11 +115,16 @@ export async function cutTiles(
   const { train, test = [] } = arrangement;
   const decode = await openWholeDecoder(setting);
   const kept = new Map<number, Rgb[]>();
-  const { whole, damaged } = await decodeAll(store, arrangement, setting, async (at, bytes, index) => {
-    const picture = await decode(bytes);
-    const ways = sheets.get(index) ?? sheetsOf(picture, setting.tile);
-    kept.set(at, cut(picture, chooseSheet(picture, ways, setting.tile), setting.tile));
-  });
+  const { whole, damaged, provenance } = await decodeAll(
+    store,
+    arrangement,
+    setting,
+    async (at, bytes, index) => {
+      const picture = await decode(bytes);
+      const ways = sheets.get(index) ?? sheetsOf(picture, setting.tile);
+      kept.set(at, cut(picture, chooseSheet(picture, ways, setting.tile), setting.tile));
+    },
+  );
   const pictures = [...train, ...test];
   const images = whole
     .flatMap((place) =>
@@ -134,6 +139,7 @@ export async function cutTiles(
     train: setFrom(pixels, trained, setting, arrangement),
     test: tested.length > 0 ? setFrom(pixels, tested, setting, arrangement) : undefined,
     damaged,
+    provenance,
   };
 }
 

@@ -1,8 +1,10 @@
 // The reader of pictures: one file, or a folder of them whose subfolders are classes.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sumOf } from '../../images/carried-provenance';
 import { readPicture } from '../../images/picture';
 import { tellByName, tellKind } from '../../images/picture-kind';
+import { readProvenance } from '../../images/xmp-reader';
 import { isPictureInside, openFile, openFolder } from '../pictures/folder-store';
 import { readSet } from '../pictures/set';
 import type { FoundSet, PictureRequest, Reader } from './reader';
@@ -50,5 +52,6 @@ async function readOne(path: string, { channels }: PictureRequest): Promise<Foun
   const set = { ...raster, count: 1, labels: undefined, classCount: 0 };
   const rgb = () => Uint8Array.from({ length: 3 * pixels.length }, (_, i) => pixels[Math.floor(i / 3)] ?? 0);
   const images = spread ? { ...set, channels: 3, pixels: rgb() } : { ...set, pixels };
-  return { train: { images: path, set: images }, notes: [], framed: true };
+  const provenance = sumOf([await readProvenance(path)]);
+  return { train: { images: path, set: images, provenance }, notes: [], framed: true };
 }

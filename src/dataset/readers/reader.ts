@@ -1,5 +1,6 @@
 // What a reader of data is: one file a format, found by what lies there, read into images, labels and words.
 import type { PictureFrame, PictureHead } from '../../images/picture';
+import type { FoundProvenance } from '../../images/xmp-reader';
 import type { ImageSet } from '../image-set';
 import type { DamagedPicture } from '../pictures/read';
 import type { Place } from './place';
@@ -45,6 +46,8 @@ export interface FoundSplit {
   /** What the images and the labels were read from, to name in errors: a path, with the member or column behind it. */
   readonly images: string;
   readonly labels?: string | undefined;
+  /** What the images say of how they were made. */
+  readonly provenance?: FoundProvenance | undefined;
 }
 
 /** What a reader made of a file or a folder. */

@@ -33,7 +33,27 @@ export const savedModelTag = 'serve';
 /** The GraphDef version of TensorFlow 2.9, the oldest that tfjs-node comes with. */
 const producerVersion = 1087;
 
-export function encodeSavedModel(nodes: readonly GraphNode[]): Buffer {
+/** A tensor of a signature: the name that callers know it by, and the tensor of the graph. */
+export interface SignatureTensor {
+  readonly name: string;
+  readonly tensor: string;
+  /** A number of TensorFlow's enum DataType. */
+  readonly type: number;
+  /** −1 for any extent. */
+  readonly shape: readonly number[];
+}
+
+/** A function of the graph that others call by name. */
+export interface Signature {
+  readonly name: string;
+  readonly inputs: readonly SignatureTensor[];
+  readonly outputs: readonly SignatureTensor[];
+}
+
+/** What TensorFlow Serving calls a function from tensors to tensors. */
+const predictMethod = 'tensorflow/serving/predict';
+
+export function encodeSavedModel(nodes: readonly GraphNode[], signatures: readonly Signature[] = []): Buffer {
   const to = new MessageWriter();
   to.integer(1, 1);
   to.message(2, () => {
@@ -42,8 +62,28 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Buffer {
       for (const node of nodes) encodeNode(to, node);
       to.message(4, () => to.integer(1, producerVersion));
     });
+    for (const signature of signatures) to.message(5, () => encodeSignature(to, signature));
   });
   return to.finish();
+}
+
+/** An entry of a map: the name, then the SignatureDef. */
+function encodeSignature(to: MessageWriter, { name, inputs, outputs }: Signature): void {
+  to.text(1, name);
+  to.message(2, () => {
+    for (const tensor of inputs) to.message(1, () => encodeSignatureTensor(to, tensor));
+    for (const tensor of outputs) to.message(2, () => encodeSignatureTensor(to, tensor));
+    to.text(3, predictMethod);
+  });
+}
+
+function encodeSignatureTensor(to: MessageWriter, { name, tensor, type, shape }: SignatureTensor): void {
+  to.text(1, name);
+  to.message(2, () => {
+    to.text(1, tensor);
+    to.integer(2, type);
+    to.message(3, () => encodeShape(to, shape));
+  });
 }
 
 function encodeNode(to: MessageWriter, { name, op, inputs, attributes }: GraphNode): void {
