@@ -1,8 +1,9 @@
 // `data-copying`: whether samples lie nearer to training images than unseen images do, region by region.
-import type { ImageSet } from '../dataset/image-set';
+import { blocksOf, imageBytes } from '../dataset/blocks';
+import type { AnySet, ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { permutation, randomStream } from '../rng';
-import { nearestOf, type Points, pixelPoints } from '../stats/neighbours';
+import { nearestOf, nearestSquared, type Points, pixelPoints } from '../stats/neighbours';
 import { untrained } from './classified';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
 
@@ -42,7 +43,7 @@ export const dataCopying: SampleMetric = {
 export async function copyingScore(
   samples: MeasuredImages,
   test: MeasuredImages,
-  train: ImageSet,
+  train: AnySet,
   seed: number,
 ): Promise<Estimate> {
   const draw = (images: MeasuredImages, name: string) => {
@@ -57,35 +58,55 @@ export async function copyingScore(
   return scoreOfCells(sets, members as [Uint32Array, Uint32Array, Uint32Array], centres.count);
 }
 
-type Three<T> = readonly [samples: T, test: T, train: T];
+type Three<T, U = T> = readonly [samples: T, test: T, train: U];
 
 /** @param members the cell of each image */
 export async function scoreOfCells(
-  sets: Three<ImageSet>,
+  [samples, test, train]: Three<ImageSet, AnySet>,
   members: Three<Uint32Array>,
   cells: number,
 ): Promise<Estimate> {
   const found: { readonly z: number; readonly weight: number }[] = [];
   for (let cell = 0; cell < cells; cell++) {
-    const [samples, test, train] = sets.map((set, i) => inCell(set, members[i] as Uint32Array, cell)) as [
-      ImageSet,
-      ImageSet,
-      ImageSet,
-    ];
-    const isTold = cells === 1 || samples.count > samplesInCell;
-    if (!isTold || test.count === 0 || train.count === 0) continue;
-    const references = pointsOf(train);
-    const distances = async (set: ImageSet) => (await nearestOf(pointsOf(set), references)).squared;
-    found.push({ z: rankScore(await distances(samples), await distances(test)), weight: test.count });
+    const drawn = inCell(samples, members[0], cell);
+    const unseen = inCell(test, members[1], cell);
+    const isTold = cells === 1 || drawn.count > samplesInCell;
+    if (!isTold || unseen.count === 0 || !members[2].includes(cell)) continue;
+    const [ofDrawn, ofUnseen] = await distancesInCell([drawn, unseen], train, members[2], cell);
+    found.push({ z: rankScore(ofDrawn as Float64Array, ofUnseen as Float64Array), weight: unseen.count });
   }
   const total = found.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0)
-    return scoreOfCells(sets, members.map((of) => of.map(() => 0)) as unknown as typeof members, 1);
+  if (total === 0) {
+    const one = members.map((of) => of.map(() => 0)) as unknown as Three<Uint32Array>;
+    return scoreOfCells([samples, test, train], one, 1);
+  }
   const mean = found.reduce((sum, { z, weight }) => sum + (z * weight) / total, 0);
   return {
     mean,
     standardError: Math.sqrt(found.reduce((sum, { weight }) => sum + (weight / total) ** 2, 0)),
   };
+}
+
+/** Squared distances of each set of images from the nearest training images of a cell, a block of these at a time. */
+async function distancesInCell(
+  sets: readonly ImageSet[],
+  train: AnySet,
+  members: Uint32Array,
+  cell: number,
+): Promise<Float64Array[]> {
+  const points = sets.map(pointsOf);
+  const nearest = points.map(({ count }) => new Float64Array(count).fill(Number.POSITIVE_INFINITY));
+  for (const { first, images } of blocksOf(train)) {
+    const own = inCell(images, members.subarray(first, first + images.count), cell);
+    if (own.count === 0) continue;
+    for (const [i, set] of points.entries()) {
+      const least = nearest[i] as Float64Array;
+      const squared = await nearestSquared(set, pointsOf(own));
+      for (const [query, distance] of squared.entries())
+        least[query] = Math.min(least[query] as number, distance);
+    }
+  }
+  return nearest;
 }
 
 /** z of U: below 0 where the first are smaller than the second. */
@@ -111,10 +132,10 @@ function countBelow(sorted: Float64Array, value: number, orEqual: boolean): numb
 }
 
 /** k-means, its centres rounded to bytes in every round. */
-async function findCentres(train: ImageSet, count: number, seed: number): Promise<ImageSet> {
-  const size = train.pixels.length / train.count;
+async function findCentres(train: AnySet, count: number, seed: number): Promise<ImageSet> {
+  const size = imageBytes(train);
   const order = permutation(randomStream(seed, 'evaluate/data-copying/cells'), train.count);
-  const some = pickImages({ ...train, labels: undefined }, order.subarray(0, imagesForCentres));
+  const some = pickImages(train, order.subarray(0, imagesForCentres));
   let centres = pickImages(
     some,
     Uint32Array.from({ length: count }, (_, i) => i),
@@ -137,8 +158,12 @@ async function findCentres(train: ImageSet, count: number, seed: number): Promis
   return centres;
 }
 
-async function cellsOf(set: ImageSet, centres: ImageSet): Promise<Uint32Array> {
-  return (await nearestOf(pointsOf(set), pointsOf(centres))).indices;
+/** The cell of each image. [set.count] */
+async function cellsOf(set: AnySet, centres: ImageSet): Promise<Uint32Array> {
+  const cells = new Uint32Array(set.count);
+  for (const { first, images } of blocksOf(set))
+    cells.set((await nearestOf(pointsOf(images), pointsOf(centres))).indices, first);
+  return cells;
 }
 
 const pointsOf = ({ pixels, count }: ImageSet): Points => pixelPoints(pixels, count);
