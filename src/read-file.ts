@@ -90,7 +90,11 @@ export async function hashOf(path: string): Promise<string> {
 }
 
 /** Reads a whole small file as text: what is configuration, not data. @throws DataError as `readWhole` */
-export function readText(path: string, maxBytes = maxTextBytes): string {
+export const readText = (path: string, maxBytes = maxTextBytes): string =>
+  readWholeSync(path, maxBytes).toString('utf8');
+
+/** Reads a whole file where nothing can be waited for. @throws DataError as `readWhole` */
+export function readWholeSync(path: string, maxBytes: number): Buffer {
   try {
     const file = openSync(path, reading);
     try {
@@ -101,7 +105,7 @@ export function readText(path: string, maxBytes = maxTextBytes): string {
       for (let filled = 0; ; ) {
         const count = readSync(file, bytes, filled, bytes.length - filled, filled);
         filled += count;
-        if (count === 0) return bytes.toString('utf8', 0, filled);
+        if (count === 0) return bytes.subarray(0, filled);
         checkSize(path, filled, maxBytes);
         if (filled === bytes.length) bytes = grown(bytes, maxBytes);
       }

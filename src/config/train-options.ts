@@ -113,6 +113,10 @@ export const callOptions = {
     why: 'auto: graph, on every backend but cpu',
     default: 'auto',
   }),
+  tensorboard: boolean({
+    role: 'call',
+    description: 'write event files into RUN/tensorboard too, which TensorBoard shows',
+  }),
   maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the run folder', default: defaultOut }),
   resume: boolean({ role: 'flag', description: 'go on with the run in --out' }),

@@ -17,6 +17,8 @@ export interface RunFolder {
   readonly evaluations: string;
   readonly samples: string;
   readonly checkpoints: string;
+  /** The event files of --tensorboard. */
+  readonly tensorboard: string;
 }
 
 export function runFolder(path: string): RunFolder {
@@ -27,6 +29,7 @@ export function runFolder(path: string): RunFolder {
     evaluations: join(path, 'evaluations.jsonl'),
     samples: join(path, 'samples'),
     checkpoints: join(path, 'checkpoints'),
+    tensorboard: join(path, 'tensorboard'),
   };
 }
 
@@ -98,7 +101,8 @@ export async function writeRun(
 /** Takes away a run's own files, and nothing else that the folder may hold. run.json is the last to go: if this is
  *  stopped half-way, the folder still says that it holds a run. */
 export async function removeRun(folder: RunFolder): Promise<void> {
-  for (const path of [folder.checkpoints, folder.samples, folder.metrics, folder.evaluations, folder.run]) {
+  const { checkpoints, samples, tensorboard, metrics, evaluations, run } = folder;
+  for (const path of [checkpoints, samples, tensorboard, metrics, evaluations, run]) {
     await rm(path, { recursive: true, force: true }).catch((error) => {
       throw fileError(error, path, 'write');
     });

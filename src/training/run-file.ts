@@ -60,7 +60,7 @@ export function createRunFile(session: HeldSession): RunFile {
 }
 
 /** What run.json says of the configuration: with the length, and the data set's name, as they were resolved. */
-function headOf({ family, values, options, asked, data, endStep, stepsPerEpoch }: Session) {
+export function headOf({ family, values, options, asked, data, endStep, stepsPerEpoch }: Session) {
   const length =
     values.steps === undefined
       ? { epochs: values.epochs ?? epochsByDefault(family, stepsPerEpoch) }

@@ -13,10 +13,11 @@ import { bestFigure, checkPatience, createTracker, readHistory } from './history
 import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
 import { createLines } from './observers/lines';
+import { createTensorboard } from './observers/tensorboard';
 import type { HeldSession } from './open-session';
 import { createPace } from './pace';
 import { restore } from './restore';
-import { createRunFile, type RunFile } from './run-file';
+import { createRunFile, headOf, type RunFile } from './run-file';
 import { prune, saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
 import { onAbort, onStopSignal, type StopRequest } from './stop';
@@ -205,7 +206,25 @@ function guardOf(lock: Lock): Observer {
   };
 }
 
+/** All that watches a run from its start to its end, over its roll-backs. */
 function createProgress(session: HeldSession, startStep: number): Observer {
+  const shown = createShown(session, startStep);
+  if (!session.call.tensorboard) return shown;
+  const events = createTensorboard(session, headOf(session).config, startStep);
+  return {
+    tick: (step) => shown.tick?.(step),
+    on: (event) => {
+      shown.on?.(event);
+      events.on?.(event);
+    },
+    close: () => {
+      shown.close?.();
+      events.close?.();
+    },
+  };
+}
+
+function createShown(session: HeldSession, startStep: number): Observer {
   const { model, stepsPerEpoch, endStep, batchSize, output, call } = session;
   const layout = {
     losses: model.losses,

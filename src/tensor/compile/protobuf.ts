@@ -1,6 +1,6 @@
-// Writes the wire format of protocol buffers, as far as a GraphDef needs it: protobuf.dev/programming-guides/encoding.
+// Writes the wire format of protocol buffers, as far as a GraphDef and its like need it: protobuf.dev/programming-guides/encoding.
 
-const wireTypes = { varint: 0, bytes: 2, fixed32: 5 } as const;
+const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** Writes fields one after another; a message's are those that are written in its `write`. */
 export class MessageWriter {
@@ -22,6 +22,12 @@ export class MessageWriter {
     this.tag(number, wireTypes.fixed32);
     this.reserve(4);
     this.end = this.bytes.writeFloatLE(value, this.end);
+  }
+
+  double(number: number, value: number): void {
+    this.tag(number, wireTypes.fixed64);
+    this.reserve(8);
+    this.end = this.bytes.writeDoubleLE(value, this.end);
   }
 
   raw(number: number, value: Uint8Array): void {
@@ -55,6 +61,11 @@ export class MessageWriter {
   /** A packed repeated field of floats. */
   packedFloats(number: number, values: readonly number[]): void {
     this.raw(number, new Uint8Array(Float32Array.from(values).buffer));
+  }
+
+  /** A packed repeated field of doubles. */
+  packedDoubles(number: number, values: readonly number[]): void {
+    this.raw(number, new Uint8Array(Float64Array.from(values).buffer));
   }
 
   /** The length of what is written, and that: it is moved up when its length takes more than a byte. */
