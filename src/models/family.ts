@@ -145,6 +145,14 @@ export interface Model extends Trainable {
    *  @param labels [count], int32, of a conditional model
    *  @returns [count, latentDim], which `sample` takes */
   encode?(images: Tensor4D, labels?: Tensor1D): Tensor2D;
+  /** Mean and log σ² of the latents of a picture, [count, latentDim] each, where its encoder tells a distribution; the
+   *  mean is what `encode` gives. */
+  posterior?(
+    images: Tensor4D,
+    labels?: Tensor1D,
+  ): { readonly mean: Tensor2D; readonly logVariance: Tensor2D };
+  /** `sample` in another way, of a model that draws one position after the other. */
+  readonly passes?: Passes;
   /** What `sample` draws from. */
   readonly latent: { readonly dimension: number; readonly prior: 'normal' };
   /** Figures on held-out data, when the family has some. */
@@ -154,6 +162,20 @@ export interface Model extends Trainable {
   /** For the test likelihood by importance sampling, when the family has an encoder and a likelihood. */
   readonly density?: Density;
   dispose(): void;
+}
+
+/** What draws one position after the other, as passes over all of them: each reads what the one before it gave, and after n
+ *  of them n positions are final. More arithmetic and less code than position by position: for formats in which one
+ *  reads it. */
+export interface Passes {
+  readonly count: number;
+  /** Of what is passed on, for each image; it begins as zeros. */
+  readonly rows: number;
+  readonly columns: number;
+  /** @param state [batch · rows, columns] @param latents [batch, latentDim] @returns of the state's shape */
+  next(state: Tensor2D, latents: Tensor2D): Tensor2D;
+  /** @returns [batch, height, width, channels] in [0, 1] */
+  finish(state: Tensor2D): Tensor4D;
 }
 
 /** What is drawn, besides the latents. */

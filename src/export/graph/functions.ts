@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape } from '../../dataset/image-set';
 import { findFeatureNetwork } from '../../metrics/features/feature-network';
 import { featureCount } from '../../metrics/features/network';
+import type { Passes } from '../../models/family';
 import { canEncode } from '../../use/encode';
 import type { SavedModel } from '../../use/open-model';
 import type { Extent, Graph, GraphInput } from './graph';
@@ -11,8 +12,13 @@ import { type Traced, trace } from './trace';
 const perImage: Extent = { perImage: 1 };
 
 /** `generator`, or `decoder` and `encoder` of a model that has one. @throws DataError when one of them is no graph */
-export function graphsOf(saved: SavedModel, lastWeights: boolean): Graph[] {
-  return [drawing(saved, lastWeights), ...encoding(saved)].map(trace);
+export function graphsOf(saved: SavedModel, lastWeights: boolean): [Graph, ...Graph[]] {
+  return [trace(drawing(saved, lastWeights)), ...encoderGraphOf(saved)];
+}
+
+/** `encoder`, of a model that has one. */
+export function encoderGraphOf(saved: SavedModel): Graph[] {
+  return encoding(saved).map(trace);
 }
 
 function drawing({ model, family, classes, manifest }: SavedModel, lastWeights: boolean): Traced {
@@ -43,6 +49,41 @@ function drawing({ model, family, classes, manifest }: SavedModel, lastWeights: 
   };
 }
 
+/** `generator` or `decoder` in parts, of a model that draws one position after the other: `next`, which is done so many
+ *  times, and `finish`. */
+export interface PassGraphs extends Pick<Passes, 'count' | 'rows' | 'columns'> {
+  readonly next: Graph;
+  readonly finish: Graph;
+}
+
+/** @returns undefined for models that draw at once */
+export function passGraphsOf(saved: SavedModel): PassGraphs | undefined {
+  const { passes } = saved.model;
+  if (!passes) return undefined;
+  const { rows, columns, count } = passes;
+  const { inputs, outputs, subject, weights } = drawing(saved, false);
+  const state = {
+    name: 'state',
+    description: '',
+    shape: [{ perImage: rows }, columns],
+    dtype: 'float32' as const,
+  };
+  const own = { subject, weights, description: '' };
+  return {
+    ...{ rows, columns, count },
+    next: trace({
+      ...{ ...own, name: 'next', inputs: [...inputs, state], outputs: { state: '' } },
+      run: ({ state: given, latent }) => ({
+        state: passes.next(given as tf.Tensor2D, latent as tf.Tensor2D),
+      }),
+    }),
+    finish: trace({
+      ...{ ...own, name: 'finish', inputs: [state], outputs },
+      run: ({ state: given }) => ({ image: passes.finish(given as tf.Tensor2D) }),
+    }),
+  };
+}
+
 function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
   if (!canEncode(model)) return [];
   const { dimension } = model.latent;
@@ -53,15 +94,20 @@ function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
       subject: `this ${family.name}`,
       weights: model.variables,
       inputs: [imageInput(manifest.setting.image), ...labelInput(family.conditional ? classes.count : 0)],
-      outputs: { latent: `[N, ${dimension}], the mean of the posterior` },
-      run: ({ image, label }) => ({
-        latent: model.encode(
+      outputs: {
+        latent: `[N, ${dimension}], ${model.posterior ? 'the mean of the posterior' : 'what draws the image again'}`,
+        ...(model.posterior && { log_variance: `[N, ${dimension}], of the posterior` }),
+      },
+      run: ({ image, label }) => {
+        const images =
           family.pixelRange === 'zero-one'
             ? (image as tf.Tensor4D)
-            : tf.sub(tf.mul(image as tf.Tensor4D, 2), 1),
-          label as tf.Tensor1D | undefined,
-        ),
-      }),
+            : tf.sub<tf.Tensor4D>(tf.mul(image as tf.Tensor4D, 2), 1);
+        const labels = label as tf.Tensor1D | undefined;
+        if (!model.posterior) return { latent: model.encode(images, labels) };
+        const { mean, logVariance } = model.posterior(images, labels);
+        return { latent: mean, log_variance: logVariance };
+      },
     },
   ];
 }

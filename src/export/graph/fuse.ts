@@ -1,6 +1,6 @@
 // Puts together in a graph what formats have a layer for: a convolution and its bias, batch normalisation from tracked
 // statistics. What TensorFlow.js has fused and formats have not, an activation, is taken apart.
-import type { Graph, GraphNode, GraphResult, GraphValue } from './graph';
+import { type Graph, type GraphNode, type GraphResult, type GraphValue, sameShape } from './graph';
 import { used } from './simplify';
 
 /** A transposed convolution with a bias; TensorFlow.js has none. */
@@ -15,7 +15,8 @@ const biasedKernels: Readonly<Record<string, string>> = {
 export function fuse(graph: Graph): Graph {
   const apart = graph.nodes.flatMap(withoutActivation);
   const context = contextOf(apart, graph);
-  const nodes = apart.map((node) => batchNorm(node, context) ?? biased(node, context) ?? node);
+  const scalars = apart.map((node) => withScalars(node, context));
+  const nodes = scalars.map((node) => batchNorm(node, context) ?? biased(node, context) ?? node);
   return { ...graph, nodes: used(nodes, graph.outputs) };
 }
 
@@ -61,6 +62,23 @@ function withoutActivation(node: GraphNode): GraphNode[] {
       outputs: [output],
     },
   ];
+}
+
+const elementwise = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Pow']);
+
+/** A number beside a tensor instead of a tensor of its shape that is filled with it. */
+function withScalars(node: GraphNode, { makers }: Context): GraphNode {
+  const { a, b } = node.inputs;
+  if (!elementwise.has(node.kernel) || !a || !b) return node;
+  const scalar = (value: GraphValue, other: GraphValue): GraphValue => {
+    const maker = makers.get(value);
+    if (maker?.kernel !== 'Fill' || !sameShape(value.shape, other.shape)) return value;
+    const values = Float32Array.of(maker.attributes.value as number);
+    return value.dtype === 'float32' ? { kind: 'constant', shape: [], dtype: 'float32', values } : value;
+  };
+  const [left, right] = [scalar(a, b), scalar(b, a)];
+  if (left !== a && right !== b) return node;
+  return { ...node, inputs: { ...node.inputs, a: left, b: right } };
 }
 
 /** x + b of an x that nothing else reads, b a weight of one number for each channel. */

@@ -102,3 +102,14 @@ export function weightsRead(graphs: readonly Graph[]): Map<string, GraphWeight> 
   ]);
   return new Map(values.flatMap((value) => (value.kind === 'weight' ? [[value.name, value]] : [])));
 }
+
+const identities = new WeakMap<object, number>();
+let count = 0;
+
+/** The same text for the same array: small ones by what they hold. */
+export function contentOf({ dtype, shape, values }: GraphWeight | GraphConstant): string {
+  if (values.length <= 64) return `${dtype} ${shape} ${values}`;
+  const identity = identities.get(values) ?? count++;
+  identities.set(values, identity);
+  return `array ${identity}`;
+}

@@ -37,9 +37,9 @@ function rewrite(given: readonly GraphNode[]) {
     } else {
       const flat = flatProduct({ ...node, inputs }, sources);
       if (flat) {
-        const [result] = flat.outputs as readonly [GraphResult];
+        const [result] = (flat.at(-1) as GraphNode).outputs as readonly [GraphResult];
         sources.set(output, result);
-        nodes.push(flat, reshape(result, output));
+        nodes.push(...flat, reshape(result, output));
       } else nodes.push({ ...node, inputs });
     }
   }
@@ -55,16 +55,22 @@ function reshape(x: GraphValue, output: GraphResult): GraphNode {
   return { kernel: 'Reshape', attributes: { shape: output.shape }, inputs: { x }, outputs: [output] };
 }
 
-/** Products of matrices come as batches of one: [1, n, k] of [n, k]. @returns the product of the matrices themselves */
-function flatProduct(node: GraphNode, sources: ReadonlyMap<GraphValue, GraphValue>): GraphNode | undefined {
+/** Products of matrices come as batches of one: [1, n, k] of [n, k]. @returns the product of the matrices themselves, and
+ *  what makes matrices of its operands */
+function flatProduct(node: GraphNode, sources: ReadonlyMap<GraphValue, GraphValue>): GraphNode[] | undefined {
   if (node.kernel !== '_FusedMatMul' && node.kernel !== 'BatchMatMul') return undefined;
   const [output] = node.outputs as readonly [GraphResult];
-  const [a, b] = [node.inputs.a, node.inputs.b].map((value) => sources.get(value as GraphValue));
-  const isFlat = (whole: GraphValue | undefined, flat: GraphValue | undefined) =>
-    whole && flat && sameShape(whole.shape, [1, ...flat.shape]);
-  if (!isFlat(node.inputs.a, a) || !isFlat(node.inputs.b, b)) return undefined;
+  const { a, b } = node.inputs as { readonly a: GraphValue; readonly b: GraphValue };
+  if ([a, b].some((one) => one.shape.length !== 3 || one.shape[0] !== 1 || !sources.has(one)))
+    return undefined;
+  const [flatA, flatB] = [a, b].map((one): readonly [GraphValue, GraphNode[]] => {
+    const source = sources.get(one) as GraphValue;
+    const flat: GraphResult = { kind: 'result', dtype: one.dtype, shape: one.shape.slice(1) };
+    return sameShape(source.shape, flat.shape) ? [source, []] : [flat, [reshape(source, flat)]];
+  }) as [readonly [GraphValue, GraphNode[]], readonly [GraphValue, GraphNode[]]];
   const result: GraphResult = { ...output, shape: output.shape.slice(1) };
-  return { ...node, inputs: { ...node.inputs, a: a as GraphValue, b: b as GraphValue }, outputs: [result] };
+  const product = { ...node, inputs: { ...node.inputs, a: flatA[0], b: flatB[0] }, outputs: [result] };
+  return [...flatA[1], ...flatB[1], product];
 }
 
 /** Those whose results are read, by others of them or at the end. */

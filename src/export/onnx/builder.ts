@@ -1,5 +1,6 @@
 // Collects the nodes and initializers of an ONNX graph, and gives them names.
-import { type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
+import { contentOf, type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
+import { transposed } from '../graph/transpose';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto';
 
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
@@ -69,7 +70,7 @@ export function createBuilder(input: string, reserved: readonly string[]): Build
     addMany,
     host: (value, { order, dims } = {}) => {
       const name = value.kind === 'weight' ? value.name : 'constant';
-      const content = value.kind === 'weight' ? name : `${value.dtype} ${value.shape} ${value.values}`;
+      const content = value.kind === 'weight' ? name : contentOf(value);
       return initializer(`${value.kind} ${content} ${order} ${dims}`, name, () => {
         const moved = order ? transposed(value.values, value.shape, order) : value.values;
         const shape = dims ?? order?.map((axis) => value.shape[axis] as number) ?? value.shape;
@@ -98,30 +99,4 @@ export function createBuilder(input: string, reserved: readonly string[]): Build
 
 function bytesOf(values: Float32Array | Int32Array | Uint8Array | BigInt64Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** As `tf.transpose`. */
-function transposed<T extends Float32Array | Int32Array | Uint8Array>(
-  values: T,
-  shape: readonly number[],
-  order: readonly number[],
-): T {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
-  const [sizes, steps] = [
-    order.map((axis) => shape[axis] as number),
-    order.map((axis) => strides[axis] as number),
-  ];
-  const result = values.slice() as T;
-  const place = sizes.map(() => 0);
-  for (let i = 0, from = 0; i < values.length; i++) {
-    result[i] = values[from] as number;
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      place[axis] = (place[axis] as number) + 1;
-      from += steps[axis] as number;
-      if ((place[axis] as number) < (sizes[axis] as number)) break;
-      from -= (sizes[axis] as number) * (steps[axis] as number);
-      place[axis] = 0;
-    }
-  }
-  return result;
 }

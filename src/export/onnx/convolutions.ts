@@ -1,59 +1,14 @@
 // Convolutions, transposed ones and pooling: TensorFlow.js has channels last and pads by name, ONNX has channels first and
 // explicit pads.
-import type { GraphAttribute, GraphValue } from '../graph/graph';
+import { checkFormat, fixed, sidesOf, type Window, windowOf } from '../graph/window';
 import type { Attributes } from './builder';
-import { fixed, type Operator, type Use } from './use';
+import type { Operator, Use } from './use';
 
-type Pair = readonly [number, number];
-
-/** What a filter of some size does along both axes of an image, from `large` to `small`. */
-interface Window {
-  readonly kernel: Pair;
-  readonly strides: Pair;
-  readonly dilations: Pair;
-  /** Before each axis, then after each, as ONNX has them. */
-  readonly pads: readonly [number, number, number, number];
-  /** By how much the last steps stop short of the end of `large`. */
-  readonly left: Pair;
-}
-
-const pair = (value: number | readonly number[] | undefined): Pair =>
-  typeof value === 'object' ? [value[0] as number, value[1] as number] : [value ?? 1, value ?? 1];
-
-function windowOf(use: Use, kernel: Pair, large: Pair, small: Pair): Window {
-  const strides = pair(use.attribute('strides'));
-  const dilations = pair(use.attribute('dilations'));
-  const pad = use.attribute<GraphAttribute>('pad');
-  const along = ([0, 1] as const).map((axis) => {
-    const reach = (small[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1;
-    const [before, after] = padding(pad, axis, Math.max(0, reach - large[axis]));
-    return { before, after, left: large[axis] + before + after - reach };
-  });
-  const [y, x] = along as [(typeof along)[0], (typeof along)[0]];
-  return {
-    ...{ kernel, strides, dilations },
-    pads: [y.before, x.before, y.after, x.after],
-    left: [y.left, x.left],
-  };
-}
-
-/** @param missing what the window reaches beyond the image: "same" adds it on both sides, the odd one at the end */
-function padding(pad: GraphAttribute, axis: 0 | 1, missing: number): Pair {
-  if (pad === 'same') return [Math.floor(missing / 2), Math.ceil(missing / 2)];
-  if (typeof pad === 'number') return [pad, pad];
-  return Array.isArray(pad) ? (pad[axis + 1] as Pair) : [0, 0];
-}
-
-/** [height, width] */
-function sidesOf({ shape }: Pick<GraphValue, 'shape'>, refuse: Use['refuse']): Pair {
-  return fixed(shape.slice(1, 3), refuse) as unknown as Pair;
-}
-
-const attributesOf = ({ kernel, strides, dilations, pads }: Window): Attributes => ({
+const attributesOf = ({ kernel, strides, dilations, before, after }: Window): Attributes => ({
   kernel_shape: { integers: kernel },
   strides: { integers: strides },
   dilations: { integers: dilations },
-  pads: { integers: pads },
+  pads: { integers: [...before, ...after] },
 });
 
 /** A filter in ONNX's order of axes. */
@@ -67,27 +22,22 @@ function filterOf(use: Use, order: readonly number[], dims?: readonly number[]):
 
 const biasOf = (use: Use) => (use.value('bias') ? [use.layout.last(use.value('bias'))] : []);
 
-function checkFormat(use: Use): void {
-  const format = use.attribute<string | undefined>('dataFormat') ?? 'NHWC';
-  if (format !== 'NHWC') use.refuse(`its images are ${format}, not NHWC`);
-}
-
 const convolution: Operator = (use) => {
-  checkFormat(use);
+  checkFormat(use.node, use.refuse);
   const [x, filter] = [use.value('x'), use.value('filter')];
   const [height, width] = fixed(filter.shape, use.refuse) as [number, number];
   const { refuse } = use;
-  const window = windowOf(use, [height, width], sidesOf(x, refuse), sidesOf(use.output, refuse));
+  const window = windowOf(use.node, sidesOf(x, refuse), sidesOf(use.output, refuse), [height, width]);
   const inputs = [use.operand('x'), filterOf(use, [3, 2, 0, 1]), ...biasOf(use)];
   return use.add('Conv', inputs, attributesOf(window));
 };
 
 const depthwise: Operator = (use) => {
-  checkFormat(use);
+  checkFormat(use.node, use.refuse);
   const [x, filter] = [use.value('x'), use.value('filter')];
   const [height, width, inputs, each] = fixed(filter.shape, use.refuse) as [number, number, number, number];
   const { refuse } = use;
-  const window = windowOf(use, [height, width], sidesOf(x, refuse), sidesOf(use.output, refuse));
+  const window = windowOf(use.node, sidesOf(x, refuse), sidesOf(use.output, refuse), [height, width]);
   const kernel = filterOf(use, [2, 3, 0, 1], [inputs * each, 1, height, width]);
   return use.add('Conv', [use.operand('x'), kernel, ...biasOf(use)], {
     ...attributesOf(window),
@@ -97,15 +47,11 @@ const depthwise: Operator = (use) => {
 
 /** With the pads and what is left over given: output_shape alone shifts the image by a pixel in ONNX Runtime. */
 const transposedConvolution: Operator = (use) => {
-  checkFormat(use);
+  checkFormat(use.node, use.refuse);
   const { refuse } = use;
   const [height, width] = fixed(use.value('filter').shape, refuse) as [number, number];
-  const window = windowOf(
-    use,
-    [height, width],
-    sidesOf(use.output, refuse),
-    sidesOf(use.value('dy'), refuse),
-  );
+  const sides = [sidesOf(use.output, refuse), sidesOf(use.value('dy'), refuse)] as const;
+  const window = windowOf(use.node, ...sides, [height, width]);
   const inputs = [use.operand('dy'), filterOf(use, [3, 2, 0, 1]), ...biasOf(use)];
   return use.add('ConvTranspose', inputs, {
     ...attributesOf(window),
@@ -116,8 +62,7 @@ const transposedConvolution: Operator = (use) => {
 function pool(op: string, own: Attributes): Operator {
   return (use) => {
     const { refuse } = use;
-    const kernel = pair(use.attribute('filterSize'));
-    const window = windowOf(use, kernel, sidesOf(use.value('x'), refuse), sidesOf(use.output, refuse));
+    const window = windowOf(use.node, sidesOf(use.value('x'), refuse), sidesOf(use.output, refuse));
     const { dilations: _none, ...attributes } = attributesOf(window);
     return use.add(op, [use.operand('x')], { ...attributes, ...own });
   };

@@ -1,9 +1,10 @@
 // Each kernel of TensorFlow.js that ONNX can compute, as operators of opset 17.
 import type { Extent, GraphAttribute, GraphConstant } from '../graph/graph';
 import { isPerImage } from '../graph/graph';
+import { fixed } from '../graph/window';
 import type { Attributes } from './builder';
 import { dataTypes, type OnnxType } from './proto';
-import { fixed, type Operator, type Use } from './use';
+import type { Operator, Use } from './use';
 
 /** The same operator under another name. */
 const named =

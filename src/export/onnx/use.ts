@@ -1,5 +1,5 @@
 // What the ONNX form of a kernel is written with: its operands by name, in the layout that was chosen for it.
-import type { Extent, GraphAttribute, GraphNode, GraphResult, GraphValue } from '../graph/graph';
+import type { GraphAttribute, GraphNode, GraphResult, GraphValue } from '../graph/graph';
 import type { Attributes, Builder } from './builder';
 import { firstOrder, type Layout } from './layout';
 
@@ -7,6 +7,7 @@ import { firstOrder, type Layout } from './layout';
 export type Operator = (use: Use) => string | readonly string[];
 
 export interface Use {
+  readonly node: GraphNode;
   readonly builder: Builder;
   readonly layout: Layout;
   readonly output: GraphResult;
@@ -27,16 +28,18 @@ export interface Use {
 }
 
 export function createUse(
-  { attributes, inputs, outputs }: GraphNode,
+  node: GraphNode,
   builder: Builder,
   layout: Layout,
   channelsFirst: boolean,
   refuse: (problem: string) => never,
 ): Use {
+  const { attributes, inputs, outputs } = node;
   const output = outputs[0] as GraphResult;
   const name = channelsFirst ? layout.first : layout.last;
   const value = (input: string) => inputs[input] as GraphValue;
   return {
+    node,
     builder,
     layout,
     output,
@@ -57,9 +60,4 @@ export function createUse(
     add: builder.add,
     refuse,
   };
-}
-
-/** Extents that are the same for any number of images. */
-export function fixed(shape: readonly Extent[], refuse: (problem: string) => never): number[] {
-  return shape.map((extent) => (typeof extent === 'number' ? extent : refuse('it spans the images')));
 }

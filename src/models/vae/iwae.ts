@@ -132,6 +132,7 @@ function createIwae(setting: Setting): Model {
     sample: (latents) =>
       tf.tidy(() => tf.reshape(tf.sigmoid(decode(latents)), [latents.shape[0], height, width, channels])),
     encode: (images) => tf.tidy(() => encode(flat(images)).mean),
+    posterior: (images) => tf.tidy(() => ({ ...encode(flat(images)) })),
     latent: { dimension: latentDim, prior: 'normal' },
     goal: { heldOut: elbo, training: bound },
     heldOut: {

@@ -55,6 +55,8 @@ export function createVariationalModel(networks: VariationalNetworks, values: Va
       }),
     encode: (images, labels) =>
       tf.tidy(() => networks.encode(rowsOf(images), classesOf(networks, labels)).mean),
+    posterior: (images, labels) =>
+      tf.tidy(() => ({ ...networks.encode(rowsOf(images), classesOf(networks, labels)) })),
     latent: { dimension: values.latentDim, prior: 'normal' },
     density: {
       binary: values.likelihood === 'bernoulli',

@@ -5,9 +5,9 @@ import { defineFamily, type Losses, type Model, type StepInputs } from '../famil
 import { Parameters } from '../parameters';
 import { codeCrossEntropy, createCodePrior } from './code-prior';
 import { bernoulliReconstruction } from './elbo';
-import { middleOf, normalCdf, normalQuantile } from './quantile';
+import { codeAt, middleOf, normalCdf, normalQuantile } from './quantile';
 import { stopGradient, straightThrough } from './stop-gradient';
-import { createVectorQuantiser, nearestCodes, perplexity } from './vector-quantiser';
+import { createVectorQuantiser, nearestCodes, oneHot, perplexity } from './vector-quantiser';
 import { createCodeDecoder, createCodeEncoder, stagesOf } from './vq-networks';
 import { options, type Setting } from './vq-options';
 
@@ -72,6 +72,13 @@ function createVqVae(setting: Setting): Model {
     stepSizes: trainers.stepSizes,
     step: (inputs) => tf.tidy(() => step(inputs, coder, prior, trainers, setting.options.commitment)),
     sample: (latents) => tf.tidy(() => tf.sigmoid(coder.logits(coder.vectors(prior.draw(latents))))),
+    passes: {
+      count: coder.positions,
+      rows: coder.positions,
+      columns: setting.options.codes,
+      next: (chosen, latents) => tf.tidy(() => prior.next(chosen, latents)),
+      finish: (chosen) => tf.tidy(() => tf.sigmoid(coder.logits(coder.vectors(chosen)))),
+    },
     encode: (images) => tf.tidy(() => prior.locate(coder.codesOf(images))),
     latent: { dimension: coder.positions, prior: 'normal' },
     goal: { heldOut: elbo, training: elbo },
@@ -142,6 +149,11 @@ function createPrior(
       tf.sum(tf.reshape(codeCrossEntropy(prior.logits(chosen), chosen), [-1, positions]), 1) as tf.Tensor1D,
     /** @param latents [batch, positions], normal @returns one-hot, [batch · positions, codes] */
     draw: (latents: tf.Tensor2D) => prior.draw(normalCdf(latents)),
+    /** What `draw` chooses at each position after these codes. @param chosen one-hot, [batch · positions, codes] */
+    next: (chosen: tf.Tensor2D, latents: tf.Tensor2D) => {
+      const uniforms = tf.reshape(normalCdf(latents), [-1, 1]) as tf.Tensor2D;
+      return oneHot(codeAt(tf.softmax(prior.logits(chosen)) as tf.Tensor2D, uniforms), codes);
+    },
     /** Latents that `draw` makes these codes of. @returns [batch, positions] */
     locate: (chosen: tf.Tensor2D) => {
       const middle = middleOf(tf.softmax(prior.logits(chosen)) as tf.Tensor2D, chosen);

@@ -1,8 +1,9 @@
 // A model's functions as graphs: what they compute for any number of images is what the model does.
 import * as tf from '@tensorflow/tfjs-core';
-import { graphsOf } from '../../../src/export/graph/functions';
+import { graphsOf, type PassGraphs, passGraphsOf } from '../../../src/export/graph/functions';
 import { weightsRead } from '../../../src/export/graph/graph';
 import { trace } from '../../../src/export/graph/trace';
+import type { Family } from '../../../src/models/family';
 import { families } from '../../../src/models/index';
 import { startBackend } from '../../../src/tensor/index';
 import { variants } from '../../variants';
@@ -18,11 +19,12 @@ it.each([...families, ...variants.slice(-1)].map((family) => [family.name, famil
   async (_, family) => {
     const saved = untrained(family);
     const graphs = graphsOf(saved, false);
-    const { inputs, drawn, code } = expected(saved, count);
+    const { inputs, drawn, code, logVariance } = expected(saved, count);
     const [draw, encode] = graphs.map((graph) => evaluate(graph, count, inputs));
     expect(await draw?.image?.data()).toEqual(await drawn.data());
     expect(encode === undefined).toBe(saved.model.encode === undefined);
     expect(await encode?.latent?.data()).toEqual(await code?.data());
+    expect(await encode?.log_variance?.data()).toEqual(await logVariance?.data());
     expect(graphs[0]?.inputs.map(({ name }) => name)).toEqual(
       family.conditional ? ['latent', 'label'] : ['latent'],
     );
@@ -31,6 +33,18 @@ it.each([...families, ...variants.slice(-1)].map((family) => [family.name, famil
     saved.model.dispose();
   },
 );
+
+it('draws in passes what is drawn position by position', async () => {
+  const saved = untrained(families.find(({ name }) => name === 'vq-vae') as Family);
+  const { rows, columns, count: passes, next, finish } = passGraphsOf(saved) as PassGraphs;
+  const { inputs, drawn } = expected(saved, count);
+  let state: tf.Tensor | undefined = tf.zeros([count * rows, columns]);
+  for (let i = 0; i < passes; i++)
+    state = evaluate(next, count, { ...inputs, state: state as tf.Tensor }).state;
+  const { image } = evaluate(finish, count, { state: state as tf.Tensor });
+  expect(await image?.data()).toEqual(await drawn.data());
+  saved.model.dispose();
+});
 
 describe('what is no graph', () => {
   const refused = (run: (x: tf.Tensor2D) => tf.Tensor) => () =>

@@ -47,5 +47,10 @@ export function expected({ model }: SavedModel, count: number) {
     'int32',
   );
   const drawn = model.sample(latent, { labels: label });
-  return { inputs: { latent, image: images, label }, drawn, code: model.encode?.(images, label) };
+  return {
+    inputs: { latent, image: images, label },
+    drawn,
+    code: model.encode?.(images, label),
+    logVariance: model.posterior?.(images, label).logVariance,
+  };
 }
