@@ -1,6 +1,16 @@
 // Reading from disk: regular files alone, no larger than expected; a pipe or a device is never waited for.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError } from './errors';
 import { fileError, isMissing, notRegular } from './file-error';
@@ -32,6 +42,23 @@ export async function openRegular(
   }
 }
 
+/** As `openRegular`, at once. @returns the file's number, which the caller closes, and what was found */
+export function openRegularSync(path: string): { readonly file: number; readonly found: Stats } {
+  try {
+    const file = openSync(path, reading);
+    try {
+      const found = fstatSync(file);
+      checkRegular(found, path);
+      return { file, found };
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
 /** Opens a regular file, made if need be, to be read and appended to. @returns its number; the caller closes it */
 export function openToAppend(path: string): number {
   try {
@@ -45,6 +72,21 @@ export function openToAppend(path: string): number {
     }
   } catch (error) {
     throw fileError(error, path, 'write');
+  }
+}
+
+/** Makes a file to be written and read again by this process alone. Where one can live without a name it has none from the
+ *  start; elsewhere it goes with the process. @returns its number; the caller closes it */
+export function openNameless(path: string, bytes: number): number {
+  const file = openSync(path, 'wx+', 0o600);
+  try {
+    ftruncateSync(file, bytes);
+    if (process.platform !== 'win32') unlinkSync(path);
+    else process.on('exit', () => rmSync(path, { force: true }));
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
 }
 

@@ -2,13 +2,13 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOf } from '../src/commands/sample-format';
-import { loadDataSet } from '../src/dataset/load';
 import { findReplaceable, writeSet } from '../src/dataset/set-writer';
 import { DataError } from '../src/errors';
 import { writeFileAtomic } from '../src/files';
 import { readSidecar } from '../src/images/sidecar';
 import { replaceFiles, settleFolder } from '../src/replacement';
 import { exampleProvenance } from './example-provenance';
+import { loadInMemory } from './in-memory';
 import { scratchFolder } from './scratch';
 import { rectangles } from './small-set';
 import { stopEverywhere } from './stopped';
@@ -80,7 +80,7 @@ it('leaves all the old files or all the new ones, wherever it is killed, and whe
 it('leaves a whole set, old or new, of every kill of `data make --force`', async () => {
   const [first, second] = [labelled(6, 1), labelled(9, 2)];
   await writeSet(at('old'), { train: first, test: labelled(3, 1), classes: ['none', 'one'] }, []);
-  const oldSet = await loadDataSet(at('old'), { dataFolder: at('data') });
+  const oldSet = await loadInMemory(at('old'), { dataFolder: at('data') });
   await stopEverywhere(
     () => {
       rmSync(at('set'), { recursive: true, force: true });
@@ -88,7 +88,7 @@ it('leaves a whole set, old or new, of every kill of `data make --force`', async
     },
     async () => writeSet(at('set'), { train: second }, await findReplaceable(at('set'), true)),
     async (where) => {
-      const { train, test } = await loadDataSet(at('set'), { dataFolder: at('data') });
+      const { train, test } = await loadInMemory(at('set'), { dataFolder: at('data') });
       const found = {
         where,
         labels: train.labels,
@@ -125,7 +125,7 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
       },
       () => draw(7),
       async (where) => {
-        const { train } = await loadDataSet(at('d'), { dataFolder: at('data') });
+        const { train } = await loadInMemory(at('d'), { dataFolder: at('data') });
         expect({ where, label: train.labels?.[0] }).toEqual({ where, label: train.pixels[0] });
         expect((await readSidecar(at('d', name)))?.isOfAnother ?? false).toBe(false);
       },

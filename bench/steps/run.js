@@ -1,6 +1,7 @@
 // A family's model, data and batch order, as `aigc train` would make them with its defaults; but a GAN keeps no average
 // of its generator's weights unless asked to, because the peers keep none.
-const { pixelMean, planBatches } = require('../../dist/dataset/batches');
+const { planBatches } = require('../../dist/dataset/batches');
+const { pixelMean } = require('../../dist/dataset/blocks');
 const { loadDataSet } = require('../../dist/dataset/load');
 const { familyOptions, findFamily } = require('../../dist/models');
 const { createStepper } = require('../../dist/training/compiled-stepper');

@@ -1,12 +1,12 @@
 // Builds TensorFlow's addon in a folder of its own and puts it in use in one step, or leaves nothing.
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { cacheFolder } from '../cache-folder';
 import { BackendError } from '../errors';
 import { fileError } from '../file-error';
 import { makeFolder, writeFileAtomic } from '../files';
 import {
   type CudaLibraries,
-  cacheFolder,
   cudaOf,
   findInstallation,
   type Installation,

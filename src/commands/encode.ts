@@ -1,7 +1,7 @@
 // `aigc encode`: the latents of a data set's images as .npy, for other tools.
 import { choice, type OptionValues, text } from '../config/option';
 import { backendOption, threadsOption } from '../config/shared-options';
-import type { DataSet, ImageSet } from '../dataset/image-set';
+import type { AnySet, DataSet } from '../dataset/image-set';
 import { DataError, UsageError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { encodeNpy } from '../images/npy';
@@ -72,14 +72,14 @@ function withEncoder({ model, family }: SavedModel): Encoding {
   );
 }
 
-function splitOf(data: DataSet, split: EncodeValues['split']): ImageSet {
+function splitOf(data: DataSet, split: EncodeValues['split']): AnySet {
   const set = data[split];
   if (set) return set;
   throw new DataError(`${data.name} has no test split.`, { hint: 'Encode its images with --split train.' });
 }
 
 /** @throws DataError when the model wants classes that the data does not give */
-function checkLabelled({ family, manifest }: SavedModel, { labels }: ImageSet, name: string): void {
+function checkLabelled({ family, manifest }: SavedModel, { labels }: AnySet, name: string): void {
   if (!labels) {
     throw new DataError(`This ${family.name} encodes images of known classes, and ${name} has no labels.`, {
       hint: 'Put the labels file beside the images.',

@@ -1,6 +1,6 @@
 // The words for the ends of a walk: a seed, a class or a picture; and reading what they name.
 import { labelOf } from '../config/labels';
-import { pickImages } from '../dataset/split';
+import { partOf } from '../dataset/split';
 import { DataError, UsageError } from '../errors';
 import type { Output } from '../output';
 import { canEncode } from '../use/encode';
@@ -83,5 +83,5 @@ async function imagesOfClass(
       hint: `Its classes are below ${classCount}.`,
     });
   }
-  return preparedFor(saved, pickImages(set, indices), name);
+  return preparedFor(saved, partOf(set, indices), name);
 }

@@ -1,6 +1,7 @@
 // `aigc sample --nearest`: each sample beside the training image that is nearest to it, with the distance.
 import { dirname } from 'node:path';
-import type { ImageSet, ImageShape } from '../dataset/image-set';
+import type { AnySet, ImageShape } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import { UsageError } from '../errors';
 import { makeFolder } from '../files';
 import {
@@ -68,25 +69,29 @@ async function trainingImages(data: string | undefined, saved: SavedModel, outpu
     output.warn(
       `${loaded.name} is not what the model was trained on (${dataset.name}), or has changed since.`,
     );
-  const prepared = (set: ImageSet) => preparedFor(saved, set, loaded.name);
+  const prepared = (set: AnySet) => preparedFor(saved, set, loaded.name);
   return { train: prepared(loaded.train), test: loaded.test && prepared(loaded.test) };
 }
 
 /** Pairs as images of their own: the sample, the training image, and the distance below. */
-function pairs(samples: ImageBytes, train: ImageSet, { nearest }: NearestImages): ImageBytes {
+function pairs(samples: ImageBytes, train: AnySet, { nearest }: NearestImages): ImageBytes {
   const { scale, ...shape } = pairShape(samples);
   const size = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array(samples.count * size);
-  for (const [i, { index, distance }] of nearest.entries()) {
+  const found = pickImages(
+    train,
+    nearest.map(({ index }) => index),
+  );
+  for (const [i, { distance }] of nearest.entries()) {
     const pair: Raster = { ...shape, pixels: pixels.subarray(i * size, (i + 1) * size) };
     drawImage(pair, samples, i, 0, 0, scale);
-    drawImage(pair, train, index, 0, samples.width * scale + seam, scale);
+    drawImage(pair, found, i, 0, samples.width * scale + seam, scale);
     drawFigure(pair, distance.toFixed(2), samples.height * scale + seam, 0, scale);
   }
   return { ...shape, count: samples.count, pixels };
 }
 
-function report({ nearest, unseenDistances }: NearestImages, { labels }: ImageSet) {
+function report({ nearest, unseenDistances }: NearestImages, { labels }: AnySet) {
   const distances = nearest.map(({ distance }) => distance);
   const middle = median(distances);
   const unseen = unseenDistances && median(unseenDistances);

@@ -113,6 +113,12 @@ export const callOptions = {
     why: 'auto: graph, on every backend but cpu',
     default: 'auto',
   }),
+  stream: choice(['auto', 'on', 'off'], {
+    role: 'call',
+    description: 'leave the images on disk, and read them ahead of need; the weights are the same',
+    why: 'auto: of sets of more than a quarter of the memory, or 2 GiB',
+    default: 'auto',
+  }),
   tensorboard: boolean({
     role: 'call',
     description: 'write event files into RUN/tensorboard too, which TensorBoard shows',

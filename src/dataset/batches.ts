@@ -1,7 +1,7 @@
 // Which images each step reads, as a function of (seed, step) alone, and gathering them as floats.
 import { UsageError } from '../errors';
 import { permutation, randomStream } from '../rng';
-import type { ImageSet, PixelRange } from './image-set';
+import { type AnySet, isStored, type PixelRange, type SetHead } from './image-set';
 
 export interface BatchPlan {
   readonly batchSize: number;
@@ -28,17 +28,22 @@ export function planBatches(count: number, batchSize: number, seed: number): Bat
     });
   }
   const stepsPerEpoch = Math.floor(count / batchSize);
-  let order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
+  // Of the last two epochs: who reads ahead asks for the next one before this one is done.
+  let orders: { readonly epoch: number; readonly indices: Uint32Array }[] = [];
+  const orderOf = (epoch: number) => {
+    const known = orders.find((order) => order.epoch === epoch);
+    if (known) return known;
+    const order = { epoch, indices: permutation(randomStream(seed, 'shuffle', epoch), count) };
+    orders = [order, ...orders].slice(0, 2);
+    return order;
+  };
   return {
     batchSize,
     stepsPerEpoch,
     indicesOf: (step) => {
-      const epoch = Math.floor(step / stepsPerEpoch);
-      if (order?.epoch !== epoch) {
-        order = { epoch, indices: permutation(randomStream(seed, 'shuffle', epoch), count) };
-      }
+      const { indices } = orderOf(Math.floor(step / stepsPerEpoch));
       const start = (step % stepsPerEpoch) * batchSize;
-      return order.indices.slice(start, start + batchSize);
+      return indices.slice(start, start + batchSize);
     },
   };
 }
@@ -62,7 +67,8 @@ const tables: Readonly<Record<PixelRange, Float32Array>> = {
  * The pixels of some images as floats.
  * @returns [indices, height, width, channels], always a new array: tfjs-node keeps the array that it is given
  */
-export function gatherBatch(set: ImageSet, indices: Uint32Array, range: PixelRange): Float32Array {
+export function gatherBatch(set: AnySet, indices: Uint32Array, range: PixelRange): Float32Array {
+  if (isStored(set)) return pixelFloats(set.rows.read(indices), range);
   const { pixels } = set;
   const table = tables[range];
   const size = set.height * set.width * set.channels;
@@ -76,15 +82,16 @@ export function gatherBatch(set: ImageSet, indices: Uint32Array, range: PixelRan
   return values;
 }
 
-/** [indices], undefined when the set has no labels. */
-export function gatherLabels(set: ImageSet, indices: Uint32Array): Int32Array | undefined {
-  const { labels } = set;
-  return labels && Int32Array.from(indices, (index) => labels[index] as number);
+/** Bytes as the floats that `gatherBatch` makes of them. */
+export function pixelFloats(bytes: Uint8Array, range: PixelRange): Float32Array {
+  const table = tables[range];
+  const values = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) values[i] = table[bytes[i] as number] as number;
+  return values;
 }
 
-/** The mean pixel of a set, in [0, 1]. */
-export function pixelMean({ pixels }: ImageSet): number {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i++) sum += pixels[i] as number;
-  return sum / pixels.length / 255;
+/** [indices], undefined when the set has no labels. */
+export function gatherLabels(set: Pick<SetHead, 'labels'>, indices: Uint32Array): Int32Array | undefined {
+  const { labels } = set;
+  return labels && Int32Array.from(indices, (index) => labels[index] as number);
 }

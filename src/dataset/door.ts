@@ -5,8 +5,10 @@ import { DataError, UsageError } from '../errors';
 import { settleFolder } from '../replacement';
 import { listed } from '../words';
 import { parseAddress } from './address';
+import { changed } from './blocks';
 import { labelBeyond } from './classes';
 import { type ImageSet, shapeInWords } from './image-set';
+import { inMemoryAlways, type Keep } from './keep';
 import { eachReader, loadReaders } from './readers';
 import { tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
@@ -20,9 +22,14 @@ const wrappersAtMost = 3;
 /**
  * Reads what lies at an address: a file or a folder of any format that a reader knows.
  * @param pictures how pictures become images, where that is not "as they are"
+ * @param keep what may stay on disk: nothing, unless who asks can do with that
  * @throws DataError for what is missing, bad or of no known format; UsageError for options that do not fit it
  */
-export async function readData(address: string, pictures: Partial<PictureRequest> = {}): Promise<FoundSet> {
+export async function readData(
+  address: string,
+  pictures: Partial<PictureRequest> = {},
+  keep: Keep = inMemoryAlways,
+): Promise<FoundSet> {
   const { path, options } = parseAddress(address);
   await settleFolder(dirname(path));
   const { reader, place } = await findReader(await lookAt(path));
@@ -33,7 +40,7 @@ export async function readData(address: string, pictures: Partial<PictureRequest
     onProgress: () => undefined,
     ...pictures,
   };
-  const found = withoutBareTest(await reader.read(place, { options, pictures: request }), reader);
+  const found = withoutBareTest(await reader.read(place, { options, pictures: request, keep }), reader);
   checkSplits(found);
   const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
   const upright = options.transpose ? transposed(found) : found;
@@ -129,7 +136,7 @@ function checkSplits({ train, test }: FoundSet): void {
 }
 
 function transposed(found: FoundSet): FoundSet {
-  const turn = (split: FoundSplit) => ({ ...split, set: transposedSet(split.set) });
+  const turn = (split: FoundSplit) => ({ ...split, set: changed(split.set, transposedSet) });
   return { ...found, train: turn(found.train), test: found.test && turn(found.test) };
 }
 

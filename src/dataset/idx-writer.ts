@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { makeFolder, writeFileAtomic } from '../files';
-import type { ImageSet } from './image-set';
+import { blocksOf } from './blocks';
+import { type AnySet, type ImageSet, isStored, type SetHead } from './image-set';
 import { idxHeader } from './readers/idx';
 
 const compress = promisify(gzip);
@@ -14,28 +15,41 @@ const compress = promisify(gzip);
  */
 export async function writeIdx(path: string, shape: readonly number[], data: Uint8Array): Promise<void> {
   const parts = [idxHeader(shape), data];
-  if (!/\.gz$/i.test(path)) return writeFileAtomic(path, parts);
+  if (!isZipped(path)) return writeFileAtomic(path, parts);
   const zipped = await compress(Buffer.concat(parts), { level: 9 });
   zipped[9] = 255; // The system that zipped it, "unknown": the one header byte that differs between systems.
   return writeFileAtomic(path, zipped);
 }
 
+const isZipped = (path: string) => /\.gz$/i.test(path);
+
 /** Writes the images of a set: three axes for grey, four for colour. */
 export function writeIdxImages(path: string, set: Omit<ImageSet, 'labels' | 'classCount'>): Promise<void> {
-  const axes = [set.count, set.height, set.width];
-  return writeIdx(path, set.channels === 1 ? axes : [...axes, set.channels], set.pixels);
+  return writeIdx(path, axesOf(set), set.pixels);
+}
+
+const axesOf = ({ count, height, width, channels }: Omit<SetHead, 'labels' | 'classCount'>) =>
+  channels === 1 ? [count, height, width] : [count, height, width, channels];
+
+function* idxParts(set: AnySet): Generator<Uint8Array> {
+  yield idxHeader(axesOf(set));
+  for (const { images } of blocksOf(set)) yield images.pixels;
 }
 
 export function writeIdxLabels(path: string, labels: Uint8Array): Promise<void> {
   return writeIdx(path, [labels.length], labels);
 }
 
-/** Writes one split under the names that MNIST's files have, gzipped; the folder is made if need be.
- *  @returns the paths written */
-export async function writeSplit(folder: string, split: 'train' | 't10k', set: ImageSet): Promise<string[]> {
+/** Writes one split under the names that MNIST's files have, gzipped; one on disk as it is, so that it can be read there.
+ *  The folder is made if need be. @returns the paths written */
+export async function writeSplit(folder: string, split: 'train' | 't10k', set: AnySet): Promise<string[]> {
   await makeFolder(folder);
-  const images = join(folder, `${split}-images-idx${set.channels === 1 ? 3 : 4}-ubyte.gz`);
-  await writeIdxImages(images, set);
+  const images = join(
+    folder,
+    `${split}-images-idx${set.channels === 1 ? 3 : 4}-ubyte${isStored(set) ? '' : '.gz'}`,
+  );
+  if (isStored(set)) await writeFileAtomic(images, idxParts(set));
+  else await writeIdxImages(images, set);
   if (set.labels === undefined) return [images];
   const labels = join(folder, `${split}-labels-idx1-ubyte.gz`);
   await writeIdxLabels(labels, set.labels);

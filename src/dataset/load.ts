@@ -1,4 +1,5 @@
 // From what `--data` says to images in memory: a named set, what lies at a path, or the default.
+import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flagName } from '../config/option';
@@ -7,7 +8,9 @@ import { errorCode, fileError } from '../file-error';
 import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
 import { sha256 } from '../sha256';
+import { fileSize, shellWord } from '../words';
 import { parseAddress } from './address';
+import { blocksOf, pixelBytes } from './blocks';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
 
@@ -21,8 +24,9 @@ import {
   isOffline,
   mirrorsOf,
 } from './get';
-import type { DataSet, ImageSet } from './image-set';
+import { type AnySet, type DataSet, isStored, type StoredSet } from './image-set';
 import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
+import { keepBy, reasonToStay, type StreamChoice } from './keep';
 import { idxHeader } from './readers/idx';
 import { readSplits, type SplitPaths } from './readers/idx-set';
 import type { FoundSet } from './readers/reader';
@@ -30,6 +34,8 @@ import type { FoundSet } from './readers/reader';
 export interface LoadOptions extends GetOptions {
   /** The sets that have names; the registry unless a test says otherwise. */
   readonly sets?: readonly NamedSet[];
+  /** Whether the pixels may stay on disk: `auto`, which is meant when it is left out, says of large sets. */
+  readonly stream?: StreamChoice | undefined;
 }
 
 export interface DefaultDataSet {
@@ -70,7 +76,7 @@ export async function loadDataSet(nameOrPath: string, options: LoadOptions): Pro
       hint: didYouMean(path, names),
     });
   });
-  return dataSetOf(nameOrPath, await readData(nameOrPath));
+  return dataSetOf(nameOrPath, await readData(nameOrPath, {}, keepBy(options.stream ?? 'auto')), options);
 }
 
 /**
@@ -161,8 +167,8 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
   }
   const train = { images: stored.trainImages, labels: stored.trainLabels };
   const test = { images: stored.testImages, labels: stored.testLabels };
-  const dataSet = await readSplits(train, test).then(
-    (splits) => dataSetOf(set.name, { ...splits, notes: [] }),
+  const dataSet = await readSplits(train, test, {}, keepBy(options.stream ?? 'auto')).then(
+    (splits) => dataSetOf(set.name, { ...splits, notes: [] }, options),
     (error: unknown) => {
       throw namedError(error, set);
     },
@@ -174,34 +180,47 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> 
   return dataSet;
 }
 
-function dataSetOf(name: string, { train, test, classNames, notes, warnings }: FoundSet): DataSet {
+function dataSetOf(name: string, found: FoundSet, { stream }: LoadOptions): DataSet {
+  const { train, test, classNames, warnings } = found;
+  if (stream === 'on' && !isStored(train.set)) {
+    throw new UsageError(`--stream on: ${name} is of a format that is read whole.`, {
+      hint: `Convert it first: aigc data convert ${shellWord(name)} --out NEW, or leave --stream out.`,
+    });
+  }
   const fingerprint = fingerprintOf(train.set);
   const provenance = { train: train.provenance, test: test?.provenance };
   const sets = { train: train.set, test: test?.set, provenance };
+  const notes = isStored(train.set) ? [...found.notes, stays(name, train.set)] : found.notes;
   return { name, ...sets, classNames, fingerprint, notes, warnings };
+}
+
+function stays(name: string, set: StoredSet): string {
+  const bytes = pixelBytes(set);
+  return `${name}: ${fileSize(bytes)} of images stay on disk and are read ahead of need, because ${reasonToStay(bytes)}.`;
 }
 
 /** Checks a split as it was read, which saves reading the files once more. */
 async function verify(
   set: NamedSet,
   paths: SplitPaths,
-  split: ImageSet | undefined,
+  split: AnySet | undefined,
   [imagesSum, labelsSum]: readonly [Checksum, Checksum],
 ): Promise<void> {
   if (split?.labels === undefined || paths.labels === undefined) return;
-  const { count, height, width, labels, pixels } = split;
-  await verifyFile(set, paths.images, imagesSum, [idxHeader([count, height, width]), pixels]);
-  await verifyFile(set, paths.labels, labelsSum, [idxHeader([count]), labels]);
+  const { count, height, width, labels } = split;
+  const images = () => hashOf(idxHeader([count, height, width]), split);
+  await verifyFile(set, paths.images, imagesSum, () => images().digest('hex'));
+  await verifyFile(set, paths.labels, labelsSum, () => sha256(idxHeader([count]), labels));
 }
 
 async function verifyFile(
   set: NamedSet,
   path: string,
   checksum: Checksum,
-  content: readonly Uint8Array[],
+  content: () => string,
 ): Promise<void> {
   if (!canCheck(path, checksum.covers)) return;
-  const got = checksum.covers === 'content' ? sha256(...content) : undefined;
+  const got = checksum.covers === 'content' ? content() : undefined;
   const problem = got === checksum.sha256 ? undefined : await checksumProblem(path, checksum);
   if (problem === undefined) return;
   throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
@@ -221,7 +240,16 @@ const reinstall = 'It comes with aigc: install aigc again.';
 const getAgain = (set: NamedSet): string => `aigc data get ${set.name} --force`;
 
 /** SHA-256 over images' shape and bytes and their labels, hex. */
-export function fingerprintOf({ count, height, width, channels, pixels, labels }: ImageSet): string {
-  const images = [idxHeader([count, height, width, channels]), pixels];
-  return sha256(...images, ...(labels ? [idxHeader([count]), labels] : []));
+export function fingerprintOf(set: AnySet): string {
+  const { count, height, width, channels, labels } = set;
+  const hash = hashOf(idxHeader([count, height, width, channels]), set);
+  if (labels) hash.update(idxHeader([count])).update(labels);
+  return hash.digest('hex');
+}
+
+/** The SHA-256 of a header and all pixels behind it, to be gone on with. */
+function hashOf(header: Uint8Array, set: AnySet): Hash {
+  const hash = createHash('sha256').update(header);
+  for (const { images } of blocksOf(set)) hash.update(images.pixels);
+  return hash;
 }

@@ -1,6 +1,7 @@
 // Sets whose images are black or white all over to a model, which is seldom meant.
 import { grouped, shellWord } from '../words';
-import type { ImageSet } from './image-set';
+import { blocksOf, imageBytes } from './blocks';
+import type { AnySet } from './image-set';
 
 export interface Oddity {
   /** What is odd, a clause: "none of its pixels is above 1 of 255". */
@@ -16,18 +17,22 @@ const threshold = 32;
 const oddShare = 0.5;
 
 /** @returns undefined when the set is as sets are */
-export function pixelOddity({ pixels, count }: Pick<ImageSet, 'pixels' | 'count'>): Oddity | undefined {
-  const size = pixels.length / count;
+export function pixelOddity(set: AnySet): Oddity | undefined {
+  const { count } = set;
+  const size = imageBytes(set);
   let [dark, bright] = [0, 0];
-  for (let image = 0; image < count; image++) {
-    const values = pixels.subarray(image * size, (image + 1) * size);
-    if (!values.some((value) => value >= threshold)) dark++;
-    else if (!values.some((value) => value < 256 - threshold)) bright++;
-  }
+  for (const { images } of blocksOf(set))
+    for (let image = 0; image < images.count; image++) {
+      const values = images.pixels.subarray(image * size, (image + 1) * size);
+      if (!values.some((value) => value >= threshold)) dark++;
+      else if (!values.some((value) => value < 256 - threshold)) bright++;
+    }
   if (dark < oddShare * count && bright < oddShare * count) return undefined;
   const tone = dark >= bright ? 'dark' : 'bright';
   if (dark === count) {
-    const brightest = pixels.reduce((most, value) => Math.max(most, value), 0);
+    let brightest = 0;
+    for (const { images } of blocksOf(set))
+      brightest = images.pixels.reduce((most, value) => Math.max(most, value), brightest);
     return { tone, brightest, problem: `none of its pixels is above ${brightest} of 255` };
   }
   const [few, word] = tone === 'dark' ? [dark, 'black'] : [bright, 'white'];
@@ -41,7 +46,7 @@ export function brightening(brightest: number): number {
 }
 
 /** What to say of a set of IDX files; undefined when there is nothing. */
-export function oddityWarning(name: string, set: Pick<ImageSet, 'pixels' | 'count'>): string | undefined {
+export function oddityWarning(name: string, set: AnySet): string | undefined {
   const odd = pixelOddity(set);
   if (!odd) return undefined;
   const { brightest } = odd;

@@ -8,11 +8,11 @@ import { refuseFolders, replaceFiles } from '../replacement';
 import { labelBeyond } from './classes';
 import { findOccupants, writeClassNames } from './folder';
 import { writeSplit } from './idx-writer';
-import type { ImageSet } from './image-set';
+import type { AnySet } from './image-set';
 
 export interface WritableSet {
-  readonly train: ImageSet;
-  readonly test?: ImageSet | undefined;
+  readonly train: AnySet;
+  readonly test?: AnySet | undefined;
   /** The classes' names by label. */
   readonly classes?: readonly string[] | undefined;
   /** What is said of each split beside its images. */
@@ -57,7 +57,7 @@ export async function writeSet(out: string, set: WritableSet, older: readonly st
   }
   const names: string[] = [];
   await replaceFiles(out, older, async (draft) => {
-    const write = async (split: 'train' | 't10k', images: ImageSet, provenance: Provenance | undefined) => {
+    const write = async (split: 'train' | 't10k', images: AnySet, provenance: Provenance | undefined) => {
       const paths = await writeSplit(draft, split, images);
       names.push(...paths);
       const [file] = paths;

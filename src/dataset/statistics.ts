@@ -1,6 +1,7 @@
 // What a set's pixels are like in numbers, and which of its images are the same.
 import { createHash } from 'node:crypto';
-import type { ImageSet } from './image-set';
+import { blocksOf, imageBytes, pixelBytes } from './blocks';
+import type { AnySet } from './image-set';
 
 export interface ChannelStatistics {
   /** Of pixels in [0, 1], as transforms.Normalize takes them. */
@@ -9,22 +10,25 @@ export interface ChannelStatistics {
 }
 
 /** One for each channel. */
-export function channelStatistics({ pixels, channels }: ImageSet): ChannelStatistics[] {
-  return Array.from({ length: channels }, (_, channel) => {
-    const counts = new Float64Array(256);
-    for (let i = channel; i < pixels.length; i += channels) {
-      const byte = pixels[i] as number;
-      counts[byte] = (counts[byte] as number) + 1;
-    }
-    const total = pixels.length / channels;
-    const mean = counts.reduce((sum, count, byte) => sum + (count * byte) / 255, 0) / total;
-    const variance = counts.reduce((sum, count, byte) => sum + count * (byte / 255 - mean) ** 2, 0) / total;
+export function channelStatistics(set: AnySet): ChannelStatistics[] {
+  const { channels } = set;
+  const counts = Array.from({ length: channels }, () => new Float64Array(256));
+  for (const { images } of blocksOf(set)) {
+    const { pixels } = images;
+    for (let i = 0; i < pixels.length; i++)
+      ((counts[i % channels] as Float64Array)[pixels[i] as number] as number)++;
+  }
+  return counts.map((ofChannel) => {
+    const total = pixelBytes(set) / channels;
+    const mean = ofChannel.reduce((sum, count, byte) => sum + (count * byte) / 255, 0) / total;
+    const variance =
+      ofChannel.reduce((sum, count, byte) => sum + count * (byte / 255 - mean) ** 2, 0) / total;
     return { mean, standardDeviation: Math.sqrt(variance) };
   });
 }
 
 /** How many images are as one before them, or as one of `known`, to the last pixel. */
-export function countRepeats(set: ImageSet, known?: ImageSet): number {
+export function countRepeats(set: AnySet, known?: AnySet): number {
   const seen = new Set(known ? hashes(known) : []);
   let repeats = 0;
   for (const hash of hashes(set)) {
@@ -34,10 +38,11 @@ export function countRepeats(set: ImageSet, known?: ImageSet): number {
   return repeats;
 }
 
-function* hashes({ pixels, count }: ImageSet): Generator<string> {
-  const size = pixels.length / count;
-  for (let i = 0; i < count; i++)
-    yield createHash('sha1')
-      .update(pixels.subarray(i * size, (i + 1) * size))
-      .digest('base64');
+function* hashes(set: AnySet): Generator<string> {
+  const size = imageBytes(set);
+  for (const { images } of blocksOf(set))
+    for (let i = 0; i < images.count; i++)
+      yield createHash('sha1')
+        .update(images.pixels.subarray(i * size, (i + 1) * size))
+        .digest('base64');
 }

@@ -1,5 +1,6 @@
 // One picture that shows what a data set looks like: a row for each label, or the first images when there are none.
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import { composeGrid, type Raster } from './grid';
 
 /** About as wide as a screen shows without scrolling, pixels. */
@@ -7,7 +8,7 @@ const sheetWidth = 1200;
 const unlabelledRows = 10;
 
 /** The first images of each label, in a row each. */
-export function contactSheet(set: ImageSet): Raster {
+export function contactSheet(set: AnySet): Raster {
   const scale = set.width <= 32 ? 2 : 1;
   const columns = Math.min(20, Math.max(4, Math.floor(sheetWidth / (set.width * scale + 2))));
   const { height, width, channels } = set;
@@ -17,7 +18,7 @@ export function contactSheet(set: ImageSet): Raster {
   const pixels = new Uint8Array(rows.length * columns * size);
   for (const [row, indices] of rows.entries()) {
     for (const [column, index] of indices.entries()) {
-      pixels.set(set.pixels.subarray(index * size, (index + 1) * size), (row * columns + column) * size);
+      pixels.set(pickImages(set, [index]).pixels, (row * columns + column) * size);
     }
   }
   const count = rows.length * columns;

@@ -1,5 +1,6 @@
 // Animations by the ending of their name: GIF, which everything plays, or WebP, which is smaller and has every colour.
 import { extname } from 'node:path';
+import { greyToRgb } from './channels';
 import { encodeGif } from './gif';
 import type { Raster } from './grid';
 import type { Provenance } from './provenance';
@@ -36,7 +37,4 @@ export async function encodeFilm(
   return withProvenance(await film.toBuffer(), provenance);
 }
 
-function toRgb({ channels, pixels }: Raster): Uint8Array {
-  if (channels === 3) return pixels;
-  return Uint8Array.from({ length: 3 * pixels.length }, (_, i) => pixels[Math.floor(i / 3)] as number);
-}
+const toRgb = ({ channels, pixels }: Raster) => (channels === 3 ? pixels : greyToRgb(pixels));

@@ -2,6 +2,7 @@
 import type { Sharp } from 'sharp';
 import { DataError } from '../errors';
 import { readWhole } from '../read-file';
+import { greyToRgb, isGrey, toGrey } from './channels';
 import { asPictureError, type Decoded, isOfStrayBytes, openPicture } from './decode';
 import { decodedSize, type Frame, framed } from './frame';
 import type { Raster } from './grid';
@@ -42,6 +43,13 @@ export async function openDecoder(frame: PictureFrame): Promise<DecodePicture> {
     });
 }
 
+/** An image in memory as `openDecoder` makes one of a picture's file; no decoder is needed. @returns [height, width, 3] */
+export function fitted({ pixels, ...size }: Rgb, frame: PictureFrame): Uint8Array {
+  const { scale } = frame;
+  const scaled = scale === 1 ? pixels : pixels.map((value) => Math.min(255, Math.round(scale * value)));
+  return framed({ ...size, pixels: scaled }, frame, colourOf(frame.background));
+}
+
 /** [red, green, blue] of black, white or #RRGGBB. */
 function colourOf(background: string): readonly number[] {
   if (background === 'black' || background === 'white')
@@ -71,8 +79,7 @@ export async function readPicture(path: string): Promise<Raster> {
     const read = await openWholeDecoder({ background: 'black', scale: 1 });
     const { width, height, pixels } = await read(path);
     if (!isGrey(pixels)) return { width, height, channels: 3, pixels: Uint8Array.from(pixels) };
-    const grey = Uint8Array.from({ length: width * height }, (_, i) => pixels[3 * i] as number);
-    return { width, height, channels: 1, pixels: grey };
+    return { width, height, channels: 1, pixels: toGrey(pixels) };
   } catch (error) {
     if (!(error instanceof PictureError)) throw error;
     throw new DataError(`${path} cannot be read as a picture: ${error.message}.`, {
@@ -101,12 +108,6 @@ export async function thumbnailWebp(path: string, width: number): Promise<Buffer
   );
 }
 
-/** Whether all pixels are. @param rgb [pixels, 3] */
-export function isGrey(rgb: Uint8Array): boolean {
-  for (let i = 0; i < rgb.length; i += 3) if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
-  return true;
-}
-
 /** Opens a picture and makes something of it; once more, where some stray bytes are all that the decoder minds. */
 async function decoded<T>(
   source: PictureSource,
@@ -132,8 +133,6 @@ async function toRgb(image: Sharp): Promise<Rgb> {
   const { data, info } = await flat.toBuffer({ resolveWithObject: true });
   const { height, width, channels } = info;
   // An image of one channel comes as one, whatever colour space is asked for.
-  const pixels = channels === 1 ? Uint8Array.from({ length: 3 * data.length }, repeat(data)) : data;
+  const pixels = channels === 1 ? greyToRgb(data) : data;
   return { pixels, height, width };
 }
-
-const repeat = (grey: Uint8Array) => (_: unknown, index: number) => grey[Math.floor(index / 3)] as number;

@@ -1,6 +1,7 @@
 // The library: what `import … from 'aigc'` gives. docs/api.md
 import { defaultDataFolder } from '../dataset';
-import type { ImageSet } from '../dataset/image-set';
+import { inMemory } from '../dataset/blocks';
+import type { AnySet, ImageSet } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
 import { DataError, UsageError } from '../errors';
 import { composeGrid, squarish } from '../images/grid';
@@ -94,7 +95,8 @@ export async function loadData(name: string): Promise<Data> {
   } = await loadDataSet(name, {
     dataFolder: defaultDataFolder,
   });
-  return { name: found, train: imagesOf(train), test: test && imagesOf(test), classNames, fingerprint };
+  const inWhole = (set: AnySet) => imagesOf(inMemory(set, 'Read it by parts of your own.'));
+  return { name: found, train: inWhole(train), test: test && inWhole(test), classNames, fingerprint };
 }
 
 function imagesOf({ count, height, width, channels, pixels, labels }: ImageSet): LabelledImages {

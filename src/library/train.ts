@@ -6,6 +6,7 @@ import { defaultDataFolder } from '../dataset';
 import { classesOf, classList } from '../dataset/classes';
 import type { DownloadProgress } from '../dataset/download';
 import type { DataSet } from '../dataset/image-set';
+import type { StreamChoice } from '../dataset/keep';
 import { loadDataSet, loadRememberedSet, resolveDefaultDataSet } from '../dataset/load';
 import { oddityWarning } from '../dataset/oddity';
 import type { Family } from '../models/family';
@@ -41,7 +42,10 @@ export async function trainAsAsked({
   const { idle, ...request } = await readRequest(flags, file, family);
   for (const line of idle) output.warn(line);
   const remembered = request.record !== undefined && flags.data === undefined;
-  const data = await loadData(request.values.data, remembered, output, download).finally(download.stop);
+  const { stream } = request.call;
+  const data = await loadData(request.values.data, remembered, stream, output, download).finally(
+    download.stop,
+  );
   for (const line of dataWarnings(data, family)) output.warn(line);
   await startTraining({ ...request, data, output, abort });
 }
@@ -51,10 +55,11 @@ export async function trainAsAsked({
 async function loadData(
   asked: string | undefined,
   remembered: boolean,
+  stream: StreamChoice,
   output: Output,
   { onProgress }: Training['download'],
 ): Promise<DataSet> {
-  const options = { dataFolder: defaultDataFolder, onProgress };
+  const options = { dataFolder: defaultDataFolder, onProgress, stream };
   if (asked === undefined) {
     const { dataSet, fallback, reason } = await resolveDefaultDataSet(options);
     if (fallback) output.warn(reason);

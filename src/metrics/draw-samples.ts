@@ -1,5 +1,5 @@
 // What a model draws to be measured.
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet } from '../dataset/image-set';
 import type { ImageBytes } from '../images/grid';
 import type { Family, Model } from '../models/family';
 import { permutation, randomStream } from '../rng';
@@ -9,7 +9,7 @@ interface Drawn {
   readonly family: Family;
   readonly model: Model;
   /** The training split: a conditional model draws its classes as often as they are there. */
-  readonly train: ImageSet;
+  readonly train: AnySet;
   readonly count: number;
   /** Image i has the latent that `aigc sample --seed` gives image i. */
   readonly seed: number;
@@ -22,7 +22,7 @@ export function drawSamples({ family, model, train, count, seed, lastWeights }: 
 }
 
 /** [count], the labels of training images in an order of chance, from the first again when there are not enough. */
-function labelsLike({ labels, count: available }: ImageSet, count: number, seed: number): Int32Array {
+function labelsLike({ labels, count: available }: AnySet, count: number, seed: number): Int32Array {
   const order = permutation(randomStream(seed, 'evaluate/labels'), available);
   return Int32Array.from({ length: count }, (_, i) => labels?.[order[i % available] as number] ?? 0);
 }

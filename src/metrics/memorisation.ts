@@ -1,8 +1,10 @@
 // `memorisation`: whether samples are copies of training images.
+import { blocksOf } from '../dataset/blocks';
+import type { AnySet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import { DataError } from '../errors';
 import { permutation, randomStream } from '../rng';
-import { nearestSquared, pixelPoints } from '../stats/neighbours';
+import { nearestSquared, type Points, pixelPoints } from '../stats/neighbours';
 import { untrained } from './classified';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
@@ -33,14 +35,29 @@ export const memorisation: SampleMetric = {
   ],
   refusal: untrained,
   measure: async ({ samples, test, train, seed }) => {
-    const references = pixelPoints(train.pixels, train.count);
-    const distances = async (images: MeasuredImages, stream: string) => {
-      const chosen = choose(images, seed, `evaluate/memorisation/${stream}`);
-      return (await nearestSquared(chosen, references)).map(Math.sqrt);
-    };
-    return compareDistances(await distances(samples, 'samples'), await distances(test, 'test'));
+    const chosen = [
+      choose(samples, seed, 'evaluate/memorisation/samples'),
+      choose(test, seed, 'evaluate/memorisation/test'),
+    ];
+    const [ofSamples, ofTest] = await distancesFrom(chosen, train);
+    return compareDistances(ofSamples as Float64Array, ofTest as Float64Array);
   },
 };
+
+/** The distances of each set of points from the nearest training images, in one pass over these. */
+async function distancesFrom(chosen: readonly Points[], train: AnySet): Promise<Float64Array[]> {
+  const nearest = chosen.map(({ count }) => new Float64Array(count).fill(Number.POSITIVE_INFINITY));
+  for (const { images } of blocksOf(train)) {
+    const references = pixelPoints(images.pixels, images.count);
+    for (const [i, points] of chosen.entries()) {
+      const least = nearest[i] as Float64Array;
+      const squared = await nearestSquared(points, references);
+      for (const [query, distance] of squared.entries())
+        least[query] = Math.min(least[query] as number, distance);
+    }
+  }
+  return nearest.map((squared) => squared.map(Math.sqrt));
+}
 
 /** @param samples distances from the training images
  *  @param test the same of unseen images

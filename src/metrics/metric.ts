@@ -1,5 +1,5 @@
 // What a metric is: a measurement by a protocol that is written down, of a model or of the images that it draws.
-import type { ImageSet, ImageShape } from '../dataset/image-set';
+import type { AnySet, ImageSet, ImageShape } from '../dataset/image-set';
 import type { Family, Model } from '../models/family';
 import type { Teacher } from './features/teacher';
 
@@ -87,7 +87,7 @@ export interface SampleEvaluation {
   /** What it is held against: the test split, or what stands for it. */
   readonly test: MeasuredImages;
   /** The training split. */
-  readonly train: ImageSet;
+  readonly train: AnySet;
   /** Of every random stream of the protocol. */
   readonly seed: number;
 }

@@ -1,5 +1,6 @@
 // `parzen`: the log-likelihood of test images under a smear of the samples.
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet } from '../dataset/image-set';
+import { pickImages } from '../dataset/split';
 import { forEachRow, type Points, pixelPoints } from '../stats/neighbours';
 import { untrained } from './classified';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
@@ -37,10 +38,10 @@ export const parzen: SampleMetric = {
 const pointsOf = ({ pixels, count }: MeasuredImages) => pixelPoints(pixels, count);
 
 /** σ, chosen on the last training images. */
-export async function bestWidth(samples: MeasuredImages, train: ImageSet): Promise<number> {
+export async function bestWidth(samples: MeasuredImages, train: AnySet): Promise<number> {
   const count = Math.min(validationImages, train.count);
-  const size = train.pixels.length / train.count;
-  const validation = pixelPoints(train.pixels.subarray((train.count - count) * size), count);
+  const last = Array.from({ length: count }, (_, i) => train.count - count + i);
+  const validation = pixelPoints(pickImages(train, last).pixels, count);
   const logLikelihoods = await parzenWindow(pointsOf(samples), validation, widths, { leaveOut: true });
   const means = logLikelihoods.map((values) => meanOf(values).mean);
   return widths[means.indexOf(Math.max(...means))] as number;

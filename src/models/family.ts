@@ -36,8 +36,12 @@ export interface Family<O extends Options = Options> {
   complete?(options: OptionValues<O>): OptionValues<O>;
   /** How many batches a step reads, one after the other in `StepInputs`; 1 when left out. */
   batchesPerStep?(options: OptionValues<O>): number;
-  /** What is done to every split before anything reads it, such as making each pixel 0 or 255 once and for all. */
-  preprocess?(set: ImageSet, setting: { readonly seed: number; readonly options: OptionValues<O> }): ImageSet;
+  /** What is done to every split before anything reads it, such as making each pixel 0 or 255 once and for all. Of a large
+   *  set it is given some images at a time; `first` is the number of the first of these in the split. */
+  preprocess?(
+    set: ImageSet,
+    setting: { readonly seed: number; readonly options: OptionValues<O>; readonly first?: number },
+  ): ImageSet;
   /** What its figures in nats mean: "log-probability of …", for people who compare them. */
   figuresNote?(options: OptionValues<O>): string;
   /** Where it came from, of one that is none of aigc's own. */

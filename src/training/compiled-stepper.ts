@@ -1,8 +1,9 @@
 // A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
 import { pixelScales } from '../dataset/batches';
-import type { ImageSet, PixelRange } from '../dataset/image-set';
+import { type AnySet, isStored, type PixelRange } from '../dataset/image-set';
 import type { Trainable } from '../models/family';
 import {
+  type ByteImages,
   type ByteRows,
   type Compiler,
   canCompile,
@@ -13,7 +14,7 @@ import {
 import { canReplay } from '../tensor/replay/replay';
 import { figuresOf, recordedStep, stepValues } from './recorded-step';
 import { createReplayedStepper } from './replayed-stepper';
-import { createEagerStepper, type Stepper } from './stepper';
+import { createEagerStepper, type HostInputs, type Stepper } from './stepper';
 
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
@@ -31,7 +32,7 @@ export function chooseCompiler(asked: CompileChoice): Compiler | undefined {
 /** The stepper of the compiler that was chosen. */
 export function createStepper(
   model: Trainable,
-  set: ImageSet,
+  set: AnySet,
   batchSize: number,
   range: PixelRange,
   compiler: Compiler | undefined,
@@ -58,20 +59,22 @@ interface Chaining {
  */
 export function createCompiledStepper(
   model: Trainable,
-  set: ImageSet,
+  set: AnySet,
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
   chaining: Chaining = { alone: 50, longStepMs: 30 },
 ): Stepper {
-  // The set stays with TensorFlow, as bytes: a step is fed which images.
-  const images: ByteRows = {
-    bytes: set.pixels,
-    rows: set.count,
+  const rows = {
     picked: batchSize,
     rowShape: [set.height, set.width, set.channels],
     scale: pixelScales[range],
   };
+  // The set stays with TensorFlow, as bytes: a step is fed which images. Of one on disk it is fed the images.
+  const stored = isStored(set);
+  const images: ByteRows | ByteImages = stored
+    ? { ...rows, fed: true }
+    : { ...rows, bytes: set.pixels, rows: set.count };
   const step = compileStep({
     ...recordedStep(model, set, batchSize, images),
     variables: model.variables,
@@ -95,7 +98,7 @@ export function createCompiledStepper(
   return {
     run: async (host, read) => {
       settled = false;
-      waiting.push(stepValues(host, Int32Array.from(host.indices)));
+      waiting.push(stepValues(host, stored ? bytesOf(host) : Int32Array.from(host.indices)));
       if (stopwatch?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
@@ -114,6 +117,12 @@ export function createCompiledStepper(
     },
     dispose: () => step.dispose(),
   };
+}
+
+/** The images of a step as bytes. */
+function bytesOf({ bytes }: HostInputs): Uint8Array {
+  if (bytes) return bytes;
+  throw new Error('a set on disk that is not read ahead of need');
 }
 
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */

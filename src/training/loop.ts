@@ -1,7 +1,8 @@
 // The training loop, one for all families. It knows Model, never GAN or VAE.
 import type { TrainValues } from '../config/train-options';
-import { planBatches } from '../dataset/batches';
-import type { DataSet } from '../dataset/image-set';
+import { type BatchPlan, planBatches } from '../dataset/batches';
+import { type DataSet, isStored } from '../dataset/image-set';
+import { openReadAhead, type ReadAhead } from '../dataset/read-ahead';
 import { CollapsedError } from '../errors';
 import type { Family, Model } from '../models/family';
 import type { EpochEvent, Figures, Observer, TrainingEvent } from '../run/events';
@@ -64,9 +65,19 @@ type Emit = (event: TrainingEvent) => void;
  *   and that is not only to be said; DataError when the disk refuses
  */
 export async function trainLoop(run: TrainingRun): Promise<Outcome> {
+  const set = run.data.train;
+  const plan = planBatches(set.count, run.batchSize, run.seed);
+  const ahead = isStored(set) ? openReadAhead(set.rows, plan) : undefined;
+  try {
+    return await trainSteps(run, plan, ahead);
+  } finally {
+    ahead?.close();
+  }
+}
+
+async function trainSteps(run: TrainingRun, plan: BatchPlan, ahead: ReadAhead | undefined): Promise<Outcome> {
   const { stepper, batchSize, endStep } = run;
-  const plan = planBatches(run.data.train.count, batchSize, run.seed);
-  const source = { ...run, set: run.data.train, plan, range: run.family.pixelRange };
+  const source = { ...run, set: run.data.train, plan, ahead, range: run.family.pixelRange };
   const clock = startClock(run.startStep, batchSize);
   let epochLosses = [...run.earlierLosses];
   const emit: Emit = (event) => {

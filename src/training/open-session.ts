@@ -2,8 +2,9 @@
 import { flagName, type Options, type OptionValues } from '../config/option';
 import { type RawValues, withLength } from '../config/resolve';
 import type { CallValues, TrainValues } from '../config/train-options';
-import { pixelMean, planBatches } from '../dataset/batches';
-import type { DataSet, ImageSet } from '../dataset/image-set';
+import { planBatches } from '../dataset/batches';
+import { pixelMean } from '../dataset/blocks';
+import type { AnySet, DataSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { fewImagesOptions } from '../models';
 import { epochsByDefault, type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
@@ -12,6 +13,7 @@ import type { Lock } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
+import { prepared } from '../use/inputs';
 import { counted } from '../words';
 import { chooseCompiler } from './compiled-stepper';
 import { checkGrid } from './grid-size';
@@ -146,6 +148,6 @@ function reportsOf({ values, record }: TrainingRequest, stepsPerEpoch: number, e
 
 /** The data as the family wants it. Its fingerprint stays that of the set that was named. */
 function preprocessed({ family, data, values, options }: TrainingRequest): DataSet {
-  const prepare = (set: ImageSet) => family.preprocess?.(set, { seed: values.seed, options }) ?? set;
+  const prepare = (set: AnySet) => prepared(family, set, values.seed, options);
   return { ...data, train: prepare(data.train), test: data.test && prepare(data.test) };
 }

@@ -1,6 +1,6 @@
 // A model's training step as what records it takes it: inputs by name, and a function of tensors.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet } from '../dataset/image-set';
 import type { Losses, Trainable } from '../models/family';
 import type { TensorInput, Values } from '../tensor/compile/inputs';
 import { type HostInputs, scalarsAt } from './stepper';
@@ -17,7 +17,7 @@ export interface RecordedStep<Images> {
 /** @param images how the step gets its images */
 export function recordedStep<Images>(
   model: Trainable,
-  set: ImageSet,
+  set: AnySet,
   batchSize: number,
   images: Images,
 ): RecordedStep<Images> {

@@ -1,5 +1,5 @@
 // A stepper that runs the kernel calls of a recorded training step again: src/tensor/replay.
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet } from '../dataset/image-set';
 import type { Trainable } from '../models/family';
 import type { TensorInput } from '../tensor/compile/inputs';
 import { createReplay } from '../tensor/replay/replay';
@@ -10,7 +10,7 @@ import type { Stepper } from './stepper';
  * Records the model's training step for one batch size. It starts from the present values of the model's variables, and
  * leaves them as they are until `settle`.
  */
-export function createReplayedStepper(model: Trainable, set: ImageSet, batchSize: number): Stepper {
+export function createReplayedStepper(model: Trainable, set: AnySet, batchSize: number): Stepper {
   const images: TensorInput = {
     shape: [batchSize, set.height, set.width, set.channels],
     dtype: 'float32',

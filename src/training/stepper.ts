@@ -1,7 +1,8 @@
 // Runs training steps: gathers what a step reads, feeds it, and reads the losses back only when asked.
 import * as tf from '@tensorflow/tfjs-core';
-import { type BatchPlan, gatherBatch, gatherLabels } from '../dataset/batches';
-import type { ImageSet, PixelRange } from '../dataset/image-set';
+import { type BatchPlan, gatherBatch, gatherLabels, pixelFloats } from '../dataset/batches';
+import { type AnySet, isStored, type PixelRange } from '../dataset/image-set';
+import type { ReadAhead } from '../dataset/read-ahead';
 import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
 import { normals, randomStream, uniforms } from '../rng';
 import type { Figures } from '../run/events';
@@ -12,6 +13,8 @@ export interface HostInputs {
   readonly indices: Uint32Array;
   /** [batch, height, width, channels] in the family's pixel range; gathered when it is read. */
   readonly images: Float32Array;
+  /** The same as bytes, of a set on disk. To be read once, it or `images`. */
+  readonly bytes?: Uint8Array | undefined;
   readonly labels: Int32Array | undefined;
   readonly noise: Readonly<Record<string, Float32Array>>;
   readonly scalars: Readonly<Record<string, number>>;
@@ -28,7 +31,7 @@ export interface Stepper {
 }
 
 /** A stepper that runs each op by its own call. */
-export function createEagerStepper(model: Trainable, set: ImageSet, batchSize: number): Stepper {
+export function createEagerStepper(model: Trainable, set: AnySet, batchSize: number): Stepper {
   const shape = [batchSize, set.height, set.width, set.channels] as [number, number, number, number];
   const specs = model.noise(batchSize);
   return {
@@ -105,8 +108,10 @@ export function scalarsAt(
 
 interface Source {
   readonly model: Trainable;
-  readonly set: ImageSet;
+  readonly set: AnySet;
   readonly plan: BatchPlan;
+  /** Of a set on disk: it has read what the step needs by then. */
+  readonly ahead?: ReadAhead | undefined;
   readonly range: PixelRange;
   readonly seed: number;
   /** What roll-backs have left of the learning rate; 1 when left out. */
@@ -115,12 +120,16 @@ interface Source {
 
 /** Gathers what step `step` reads; the same step always reads the same. */
 export function gatherInputs(source: Source, step: number): HostInputs {
-  const { model, set, plan, range, seed, learningRateScale = 1 } = source;
+  const { model, set, plan, range, seed, ahead, learningRateScale = 1 } = source;
   const indices = plan.indicesOf(step);
   return {
     indices,
     get images() {
-      return gatherBatch(set, indices, range);
+      return ahead ? pixelFloats(ahead.take(step), range) : gatherBatch(set, indices, range);
+    },
+    get bytes() {
+      if (ahead) return ahead.take(step);
+      return isStored(set) ? set.rows.read(indices) : undefined;
     },
     labels: set.labels && gatherLabels(set, indices),
     noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),

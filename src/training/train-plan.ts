@@ -1,6 +1,8 @@
 // What `aigc train --dry-run` says: everything that was resolved, and what it will cost.
 import type { TrainValues } from '../config/train-options';
-import type { DataSet } from '../dataset/image-set';
+import { pixelBytes } from '../dataset/blocks';
+import { type DataSet, isStored } from '../dataset/image-set';
+import { reasonToStay } from '../dataset/keep';
 import type { Family, Model, ModelSetting } from '../models/family';
 import { counted, fileSize, grouped } from '../words';
 
@@ -20,7 +22,8 @@ export function describePlan(planned: Planned) {
   const { family, backendName, data, model, setting, batchSize, stepsPerEpoch, endStep } = planned;
   const { height, width, channels } = setting.image;
   const variableBytes = [...model.variables.values()].reduce((sum, variable) => sum + 4 * variable.size, 0);
-  const dataBytes = data.train.pixels.length + (data.test?.pixels.length ?? 0);
+  const dataBytes = pixelBytes(data.train) + (data.test ? pixelBytes(data.test) : 0);
+  const stays = isStored(data.train);
   const counts = Object.entries(model.parameterCounts).map(([name, count]) => `${name} ${grouped(count)}`);
   const event = {
     event: 'plan',
@@ -37,18 +40,22 @@ export function describePlan(planned: Planned) {
       channels,
     },
     parameterCounts: model.parameterCounts,
-    memoryBytes: { variables: variableBytes, dataset: dataBytes },
+    memoryBytes: { variables: variableBytes, dataset: stays ? 0 : dataBytes },
+    ...(stays && { diskBytes: dataBytes }),
     batchSize,
     stepsPerEpoch,
     steps: endStep,
   };
+  const images = stays
+    ? `${fileSize(dataBytes)} of images stay on disk, because ${reasonToStay(pixelBytes(data.train))}`
+    : `${fileSize(dataBytes)} for images`;
   const options = Object.entries(setting.options).filter(([, value]) => value !== undefined);
   const lines = [
     `model        ${family.name}: ${options.map(([name, value]) => `${name} ${value}`).join(', ')}`,
     `parameters   ${counts.join(', ')}`,
     `data         ${data.name}: ${counted(data.train.count, 'image')} of ${height}×${width}×${channels}`,
     `steps        ${endStep} of ${batchSize} images, ${stepsPerEpoch} an epoch`,
-    `memory       ${fileSize(variableBytes)} for weights and optimizer, ${fileSize(dataBytes)} for images`,
+    `memory       ${fileSize(variableBytes)} for weights and optimizer, ${images}`,
     `backend      ${backendName}`,
   ];
   return { event, lines };

@@ -1,7 +1,7 @@
 // From pictures to latents with a model's own encoder.
 import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch } from '../dataset/batches';
-import type { ImageSet, PixelRange } from '../dataset/image-set';
+import type { ImageSet, PixelRange, StoredSet } from '../dataset/image-set';
 import type { Model } from '../models/family';
 
 /** A model that has an encoder. */
@@ -10,6 +10,8 @@ export type Encoding = Model & { readonly encode: NonNullable<Model['encode']> }
 export function canEncode(model: Model): model is Encoding {
   return model.encode !== undefined;
 }
+
+type UnlabelledSet = Omit<ImageSet, 'labels' | 'classCount'> | Omit<StoredSet, 'labels' | 'classCount'>;
 
 /** Images in one call of the encoder; a fixed size, so that a latent's bits do not depend on how many there are. */
 const batchSize = 64;
@@ -22,7 +24,7 @@ const batchSize = 64;
  */
 export async function encodeImages(
   model: Encoding,
-  set: Omit<ImageSet, 'labels' | 'classCount'>,
+  set: UnlabelledSet,
   range: PixelRange,
   labels?: Int32Array,
   { unpadded = false }: { readonly unpadded?: boolean } = {},

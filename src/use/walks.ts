@@ -1,5 +1,5 @@
 // Walks between two ends in the latent space: a seed, a class, the mean of images, a picture.
-import type { ImageSet } from '../dataset/image-set';
+import type { AnySet, ImageSet } from '../dataset/image-set';
 import type { ImageBytes } from '../images/grid';
 import { drawImages, latentsAt } from './draw';
 import { canEncode, encodeImages } from './encode';
@@ -17,7 +17,7 @@ import { type WalkPath, walk } from './walk';
 export type End =
   | { readonly kind: 'seed'; readonly seed: number }
   | { readonly kind: 'class'; readonly label: number }
-  | { readonly kind: 'mean'; readonly images: ImageSet }
+  | { readonly kind: 'mean'; readonly images: AnySet }
   | { readonly kind: 'picture'; readonly image: ImageSet };
 
 export interface WalkRequest {
@@ -74,7 +74,7 @@ async function latentsOf(end: End, side: 0 | 1, used: Used): Promise<(row: numbe
   return () => latent;
 }
 
-async function meanLatent(images: ImageSet, { model, family }: Used): Promise<Float32Array> {
+async function meanLatent(images: AnySet, { model, family }: Used): Promise<Float32Array> {
   if (!canEncode(model)) throw new Error('a mean of latents without an encoder');
   const latents = await encodeImages(model, images, family.pixelRange);
   const { dimension } = model.latent;

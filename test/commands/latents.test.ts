@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDataSet } from '../../src/dataset/load';
 import { decodeNpy, encodeNpy } from '../../src/images/npy';
 import { readPicture } from '../../src/images/picture';
 import { readProvenance } from '../../src/images/xmp-reader';
 import { findNearest } from '../../src/use/nearest';
 import type { Finished } from '../cli';
+import { loadInMemory } from '../in-memory';
 import { expectPlainError, trainSmall } from '../small-models';
 import { rectangles } from '../small-set';
 
@@ -165,7 +165,7 @@ describe('the nearest training images', () => {
     const drawn = ['sample', '--checkpoint', 'vae', '--grid', '1x3'];
     const out = JSON.parse(await done(...drawn, '--nearest', '--out', 'near.png', '--json'));
     await done(...drawn, '--out', 'near.npy');
-    const { train, test } = await loadDataSet(at('set'), { dataFolder: at('data') });
+    const { train, test } = await loadInMemory(at('set'), { dataFolder: at('data') });
     const samples = array('near.npy').values as Uint8Array;
     const nearest = [0, 1, 2].map((i) => nearestTo(samples.subarray(64 * i, 64 * (i + 1)), train.pixels));
     expect(out.nearest).toEqual(

@@ -1,4 +1,5 @@
-import { gatherBatch, gatherLabels, pixelMean, planBatches } from '../../src/dataset/batches';
+import { gatherBatch, gatherLabels, planBatches } from '../../src/dataset/batches';
+import { pixelMean } from '../../src/dataset/blocks';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { UsageError } from '../../src/errors';
 import { permutation, randomStream } from '../../src/rng';

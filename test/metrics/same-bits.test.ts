@@ -1,11 +1,11 @@
 // One file of images has one set of figures, to the last digit, whatever computes: backends, threads, versions of Node.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDataSet } from '../../src/dataset/load';
 import { encodeNpy } from '../../src/images/npy';
 import { randomStream } from '../../src/rng';
 import { native } from '../../src/tensor/native';
 import { runCli } from '../cli';
+import { loadInMemory } from '../in-memory';
 import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();
@@ -14,7 +14,7 @@ const count = 120;
 
 /** Training images of the digits with noise that covers half of the levels. */
 async function writeSamples(path: string): Promise<void> {
-  const { train } = await loadDataSet('digits', { dataFolder: folder() });
+  const { train } = await loadInMemory('digits', { dataFolder: folder() });
   const stream = randomStream(1, 'same-bits');
   const pixels = train.pixels
     .subarray(0, count * 784)

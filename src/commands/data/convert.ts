@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { commandLine, lastName } from '../../config/command-line';
 import { boolean, choice, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { blocksOf, imageBytes, inMemory } from '../../dataset/blocks';
+import type { AnySet, DataSet } from '../../dataset/image-set';
 import { carriedByBoth, carriedBySplits } from '../../dataset/set-provenance';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
 import { UsageError } from '../../errors';
@@ -66,7 +67,8 @@ export async function convertData(path: string, flags: RawValues, output: Output
 /** As Keras' mnist.npz: x_train, y_train, x_test, y_test. */
 async function writeNpz(out: string, { train, test }: DataSet): Promise<void> {
   const arrays = [['train', train] as const, ...(test ? [['test', test] as const] : [])].flatMap(
-    ([split, set]) => {
+    ([split, given]) => {
+      const set = inMemory(given, 'Convert it to IDX files: leave --to out.');
       const axes = [set.count, set.height, set.width];
       const images = {
         name: `x_${split}`,
@@ -100,19 +102,20 @@ async function writePictures(
 
 async function writeSplit(
   folder: string,
-  set: ImageSet,
+  set: AnySet,
   names: readonly string[] | undefined,
   provenance: Provenance | undefined,
 ): Promise<void> {
-  const { count, labels, pixels, ...shape } = set;
-  const size = pixels.length / count;
+  const { count, labels, height, width, channels } = set;
+  const size = imageBytes(set);
   const digits = String(count - 1).length;
-  for (let i = 0; i < count; i++) {
-    const label = labels?.[i];
-    const name = label === undefined ? undefined : (names?.[label] ?? String(label));
-    const below = name === undefined ? folder : join(folder, name.replace(/[/\\:\0]/g, '-'));
-    await makeFolder(below);
-    const picture = { ...shape, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(below, `${String(i).padStart(digits, '0')}.png`), picture, provenance);
-  }
+  for (const { first, images } of blocksOf(set))
+    for (let i = 0; i < images.count; i++) {
+      const label = labels?.[first + i];
+      const name = label === undefined ? undefined : (names?.[label] ?? String(label));
+      const below = name === undefined ? folder : join(folder, name.replace(/[/\\:\0]/g, '-'));
+      await makeFolder(below);
+      const picture = { height, width, channels, pixels: images.pixels.subarray(i * size, (i + 1) * size) };
+      await writePng(join(below, `${String(first + i).padStart(digits, '0')}.png`), picture, provenance);
+    }
 }

@@ -1,7 +1,7 @@
 // `aigc data inspect`: shape, counts per label and pixel histogram as text, and a contact sheet as a picture.
 import { basename, dirname, resolve } from 'node:path';
 import { commandLine, lastName } from '../../config/command-line';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { AnySet, DataSet } from '../../dataset/image-set';
 import { oddityWarning } from '../../dataset/oddity';
 import { readIdxLabels } from '../../dataset/readers/idx';
 import { countLabels, pixelHistogram } from '../../dataset/summary';
@@ -71,7 +71,7 @@ function describe(set: DataSet, sheet: string) {
   };
 }
 
-function figures(set: ImageSet) {
+function figures(set: AnySet) {
   const { count, height, width, channels, labels } = set;
   const labelCounts = labels && countLabels(labels);
   return {
@@ -94,7 +94,7 @@ function toText(set: DataSet, sheet: string, classes: readonly string[] | undefi
   ];
 }
 
-function splitLines(title: string, set: ImageSet, classes: readonly string[] | undefined): string[] {
+function splitLines(title: string, set: AnySet, classes: readonly string[] | undefined): string[] {
   const labels = set.labels ? labelLines(countLabels(set.labels), classes) : ['  no labels'];
   const shares = pixelHistogram(set);
   const most = Math.max(...shares);

@@ -4,7 +4,7 @@ import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { formatAddress, parseAddress } from '../../dataset/address';
 import { readData } from '../../dataset/door';
-import type { ImageSet } from '../../dataset/image-set';
+import { type AnySet, isStored } from '../../dataset/image-set';
 import { brightening, pixelOddity } from '../../dataset/oddity';
 import { describe } from '../../dataset/pictures/read';
 import { reframed } from '../../dataset/readers/cells';
@@ -98,7 +98,7 @@ export async function makeFromData(
   const { damaged = [], classNames: classes } = said(output)(found);
   const isAsked = ['size', 'channels', 'fit', 'scale'].some((flag) => flags[flag] !== undefined);
   const asAsked = async ({ set: own, images }: FoundSplit) => {
-    if (found.framed || !isAsked) return own;
+    if (found.framed || !isAsked || isStored(own)) return own;
     const size = flags.size === undefined ? { height: own.height, width: own.width } : {};
     return reframed(own, { frame: { ...frame, ...size }, channels, skipDamaged, onProgress }, images);
   };
@@ -133,7 +133,7 @@ export async function makeFromData(
 /** Warns of images that are of one tone, with the flag that mends what is most often the cause. */
 function warnOfOddity(
   out: string,
-  set: ImageSet,
+  set: AnySet,
   { head }: FoundSet,
   background: string,
   output: Output,
@@ -169,7 +169,7 @@ function openProgress(output: Output): (done: number, total: number) => void {
   };
 }
 
-function summarise(train: ImageSet, test: ImageSet | undefined, classes: readonly string[] | undefined) {
+function summarise(train: AnySet, test: AnySet | undefined, classes: readonly string[] | undefined) {
   const tests = test ? ` and ${counted(test.count, 'test image')}` : '';
   const labels = classes ? counted(classes.length, 'class', 'classes') : 'no labels';
   return `${counted(train.count, 'training image')}${tests}, ${imageKind(train)}, ${labels}.`;

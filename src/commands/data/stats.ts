@@ -1,6 +1,6 @@
 // `aigc data stats`: a set in numbers, as scripts and papers want them.
 import { classesOf, classTitle } from '../../dataset/classes';
-import type { ImageSet } from '../../dataset/image-set';
+import type { AnySet } from '../../dataset/image-set';
 import { channelStatistics, countRepeats } from '../../dataset/statistics';
 import { countLabels } from '../../dataset/summary';
 import type { Output } from '../../output';
@@ -41,7 +41,7 @@ export async function showStatistics(path: string, output: Output): Promise<void
   );
 }
 
-function figures(set: ImageSet) {
+function figures(set: AnySet) {
   const { count, height, width, channels, labels } = set;
   const labelCounts = labels && countLabels(labels);
   const repeats = countRepeats(set);

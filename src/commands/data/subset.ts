@@ -3,11 +3,12 @@ import { commandLine, lastName } from '../../config/command-line';
 import { boolean, integer, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
+import { changed } from '../../dataset/blocks';
 import { classesOf, classList } from '../../dataset/classes';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { AnySet, DataSet } from '../../dataset/image-set';
 import { carriedBySplits } from '../../dataset/set-provenance';
 import { findReplaceable, writeSet } from '../../dataset/set-writer';
-import { indicesByLabel, pickImages } from '../../dataset/split';
+import { indicesByLabel, partOf } from '../../dataset/split';
 import { UsageError } from '../../errors';
 import type { Output } from '../../output';
 import { permutation, randomStream } from '../../rng';
@@ -42,7 +43,7 @@ export async function drawSubset(source: string, flags: RawValues, output: Outpu
   const { name, train: whole, classNames } = loaded;
   if (perClass !== undefined) warnOfAbsentClasses(loaded, output);
   const drawn = perClass ? drawEach(whole, perClass, seed, name) : count && drawAny(whole, count, seed);
-  const train = brighter(drawn ? pickImages(whole, drawn) : whole, scale);
+  const train = brighter(drawn ? partOf(whole, drawn) : whole, scale);
   const test = loaded.test && brighter(loaded.test, scale);
   const { out: _out, force: _force, seed: _seed, ...own } = subsetOptions;
   const words = ['aigc', 'data', 'subset', lastName(source)];
@@ -66,7 +67,7 @@ export async function drawSubset(source: string, flags: RawValues, output: Outpu
   );
 }
 
-function drawAny(set: ImageSet, count: number, seed: number): Uint32Array {
+function drawAny(set: AnySet, count: number, seed: number): Uint32Array {
   if (count > set.count) {
     throw new UsageError(`--count ${count} is more than the ${grouped(set.count)} training images.`, {
       hint: 'Ask for fewer.',
@@ -76,9 +77,12 @@ function drawAny(set: ImageSet, count: number, seed: number): Uint32Array {
 }
 
 /** @param scale what pixels are multiplied by, up to 255 */
-function brighter(set: ImageSet, scale: number | undefined): ImageSet {
+function brighter(set: AnySet, scale: number | undefined): AnySet {
   if (scale === undefined) return set;
-  return { ...set, pixels: set.pixels.map((value) => Math.min(255, Math.round(scale * value))) };
+  return changed(set, (images) => ({
+    ...images,
+    pixels: images.pixels.map((value) => Math.min(255, Math.round(scale * value))),
+  }));
 }
 
 function warnOfAbsentClasses(data: DataSet, output: Output): void {
@@ -88,7 +92,7 @@ function warnOfAbsentClasses(data: DataSet, output: Output): void {
 }
 
 /** In an order in which labels alternate, so that a reader of the first images has some of each. */
-function drawEach(set: ImageSet, perClass: number, seed: number, name: string): number[] {
+function drawEach(set: AnySet, perClass: number, seed: number, name: string): number[] {
   if (set.labels === undefined) {
     throw new UsageError(`${name} has no labels, which --per-class needs.`, { hint: 'Use --count.' });
   }

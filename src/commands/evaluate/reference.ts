@@ -1,7 +1,8 @@
 // What `aigc evaluate` holds images against: a test split, a held-out share where there is none, or what --against names.
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import { inMemory } from '../../dataset/blocks';
+import type { AnySet, DataSet, ImageSet } from '../../dataset/image-set';
 import { fingerprintOf } from '../../dataset/load';
-import { pickImages, splitSet } from '../../dataset/split';
+import { firstImages, splitSet } from '../../dataset/split';
 import { DataError } from '../../errors';
 import type { Output } from '../../output';
 import type { SavedModel } from '../../use/open-model';
@@ -35,14 +36,14 @@ export async function openReference(
   if (saved && data.fingerprint !== saved.manifest.dataset.fingerprint)
     output.warn(`${data.name} is not the data that the model was trained on.`);
   if (against !== undefined) {
-    const test = firstImages(await readSamples(against, data.train), count);
+    const test = some(await readSamples(against, data.train), count);
     return { data, test, words: `the ${imagesOf(test, against)}`, against, hasTraining: true };
   }
   return data.test ? testSplit(data, data.test, count) : heldOutShare(data, values, output);
 }
 
-function testSplit(data: DataSet, split: ImageSet, count: number | undefined): Reference {
-  const test = firstImages(split, count);
+function testSplit(data: DataSet, split: AnySet, count: number | undefined): Reference {
+  const test = some(split, count);
   const words = `the ${grouped(test.count)} test images of ${data.name}`;
   return { data, test, words, against: undefined, hasTraining: true };
 }
@@ -51,7 +52,7 @@ function testSplit(data: DataSet, split: ImageSet, count: number | undefined): R
 async function oneOfTwo(path: string, count: number | undefined): Promise<Reference> {
   const images = await readImages(path);
   const data = { name: path, train: images, test: undefined, fingerprint: fingerprintOf(images) };
-  const test = firstImages(images, count);
+  const test = some(images, count);
   return { data, test, words: `the ${imagesOf(test, path)}`, against: path, hasTraining: false };
 }
 
@@ -71,7 +72,7 @@ function heldOutShare(data: DataSet, { evaluationSeed, count }: EvaluateValues, 
     `${data.name} has no test split: ${grouped(test.count)} of its ${grouped(all)} images, drawn by the seed ${evaluationSeed}, stand for one. A model that was trained on ${data.name} has seen them.`,
     { event: 'held-out', images: test.count, of: all, evaluationSeed },
   );
-  const kept = firstImages(test, count);
+  const kept = some(test, count);
   return {
     data: { ...data, train },
     test: kept,
@@ -83,10 +84,8 @@ function heldOutShare(data: DataSet, { evaluationSeed, count }: EvaluateValues, 
 
 const imagesOf = ({ count }: ImageSet, path: string) => `${grouped(count)} images of ${path}`;
 
-function firstImages(set: ImageSet, count: number | undefined): ImageSet {
-  if (count === undefined || count >= set.count) return set;
-  return pickImages(
-    set,
-    Array.from({ length: count }, (_, i) => i),
-  );
+function some(set: AnySet, count: number | undefined): ImageSet {
+  if (count === undefined || count >= set.count)
+    return inMemory(set, 'Measure on some of the images: --count 10000.');
+  return firstImages(set, count);
 }

@@ -1,13 +1,14 @@
 // Reads pictures into a set of images of one size, grey unless one of them is coloured.
-import { DataError, UsageError } from '../../errors';
+import { DataError } from '../../errors';
 import { openTally, type SetProvenance } from '../../images/carried-provenance';
-import { isGrey, openDecoder, type PictureFrame } from '../../images/picture';
+import { openDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
 import { findProvenance } from '../../images/xmp-reader';
 import { grouped } from '../../words';
-import { maxDataBytes } from '../byte-source';
-import type { ImageSet } from '../image-set';
+import type { AnySet } from '../image-set';
+import type { Keep } from '../keep';
 import type { Arrangement } from './arrange';
+import { PixelStore } from './pixel-store';
 import type { PictureStore } from './store';
 
 export interface PictureSetting extends PictureFrame {
@@ -15,6 +16,7 @@ export interface PictureSetting extends PictureFrame {
   readonly channels: 'auto' | '1' | '3';
   /** Leave damaged pictures out instead of refusing them all. */
   readonly skipDamaged: boolean;
+  readonly keep: Keep;
   onProgress(done: number, total: number): void;
 }
 
@@ -24,14 +26,11 @@ export interface DamagedPicture {
 }
 
 export interface ReadPictures {
-  readonly train: ImageSet;
-  readonly test: ImageSet | undefined;
+  readonly train: AnySet;
+  readonly test: AnySet | undefined;
   readonly damaged: readonly DamagedPicture[];
   readonly provenance: SetProvenance;
 }
-
-/** Luma of ITU-R BT.601 in 16-bit fractions, as JPEG has it; they sum to 1, so that grey stays what it is. */
-const luma = { red: 19595, green: 38470, blue: 7471, half: 32768, bits: 16 } as const;
 
 /**
  * Decodes all pictures, a few at a time; only their pixels at the new size are kept.
@@ -45,7 +44,7 @@ export async function readPictures(
   const { train, test = [] } = arrangement;
   const all = [...train, ...test];
   const { height, width } = setting;
-  const pixels = new PixelStore(all.length, height * width, setting.channels);
+  const pixels = new PixelStore(all.length, height * width, setting.channels, setting.keep);
   const decode = await openDecoder(setting);
   const take = async (at: number, bytes: Buffer) => pixels.put(at, await decode(bytes));
   const { whole, damaged, provenance } = await decodeAll(store, arrangement, setting, take);
@@ -115,74 +114,13 @@ export function setFrom(
   images: readonly { readonly at: number; readonly label: number | undefined }[],
   { height, width }: PictureSetting,
   { classes }: Arrangement,
-): ImageSet {
-  return {
-    count: images.length,
-    height,
-    width,
-    channels: pixels.channels,
-    pixels: pixels.pick(images.map(({ at }) => at)),
-    labels: classes && Uint8Array.from(images, ({ label }) => label ?? 0),
-    classCount: classes?.length ?? 0,
-  };
-}
-
-/** Pixels of all pictures: grey until the first coloured one comes, which saves two thirds of the memory of grey sets. */
-export class PixelStore {
-  channels: number;
-  private pixels: Uint8Array;
-
-  constructor(
-    private readonly count: number,
-    private readonly area: number,
-    private readonly wanted: PictureSetting['channels'],
-  ) {
-    this.channels = wanted === '3' ? 3 : 1;
-    this.pixels = this.allocate();
-  }
-
-  /** @param rgb [area, 3] */
-  put(index: number, rgb: Uint8Array): void {
-    if (this.channels === 1 && this.wanted === 'auto' && !isGrey(rgb)) this.widen();
-    if (this.channels === 3) this.pixels.set(rgb, index * this.area * 3);
-    else this.pixels.set(toGrey(rgb), index * this.area);
-  }
-
-  /** The pixels of these pictures, in this order. */
-  pick(indices: readonly number[]): Uint8Array {
-    if (indices.length === this.count) return this.pixels;
-    const size = this.area * this.channels;
-    const picked = new Uint8Array(indices.length * size);
-    for (const [i, index] of indices.entries())
-      picked.set(this.pixels.subarray(index * size, (index + 1) * size), i * size);
-    return picked;
-  }
-
-  private widen(): void {
-    const grey = this.pixels;
-    this.channels = 3;
-    this.pixels = this.allocate();
-    for (let i = 0; i < grey.length; i++) this.pixels.fill(grey[i] as number, 3 * i, 3 * i + 3);
-  }
-
-  private allocate(): Uint8Array {
-    const bytes = this.count * this.area * this.channels;
-    if (bytes <= maxDataBytes) return new Uint8Array(bytes);
-    throw new UsageError(
-      `${grouped(this.count)} pictures of ${this.area}×${this.channels} values are ${grouped(bytes)} bytes, expected at most ${grouped(maxDataBytes)}.`,
-      { hint: 'Choose a smaller --size, --channels 1, or fewer pictures.' },
-    );
-  }
-}
-
-/** @param rgb [pixels, 3] */
-export function toGrey(rgb: Uint8Array): Uint8Array {
-  const grey = new Uint8Array(rgb.length / 3);
-  for (let i = 0; i < grey.length; i++) {
-    const [red, green, blue] = [rgb[3 * i] as number, rgb[3 * i + 1] as number, rgb[3 * i + 2] as number];
-    grey[i] = (luma.red * red + luma.green * green + luma.blue * blue + luma.half) >> luma.bits;
-  }
-  return grey;
+): AnySet {
+  const labels = classes && Uint8Array.from(images, ({ label }) => label ?? 0);
+  const picked = { height, width, labels, classCount: classes?.length ?? 0 };
+  return pixels.pick(
+    images.map(({ at }) => at),
+    picked,
+  );
 }
 
 function refuse(damaged: readonly DamagedPicture[]): DataError {

@@ -5,6 +5,7 @@ import { openHeadReader, type PictureFrame, type PictureHead } from '../../image
 import { PictureError } from '../../images/picture-error';
 import { conversionLine } from '../../images/picture-kind';
 import { counted, shellWord } from '../../words';
+import type { Keep } from '../keep';
 import type { FoundSet, PictureRequest } from '../readers/reader';
 import { type Arrangement, arrange } from './arrange';
 import { classFiles, labelTable } from './labels';
@@ -18,7 +19,7 @@ import { cutTiles, parseTile, tilesOf } from './tiles';
  */
 export async function readSet(
   store: PictureStore,
-  request: PictureRequest,
+  request: PictureRequest & { readonly keep: Keep },
   tile?: string,
 ): Promise<FoundSet> {
   if (store.names.length === 0) throw noPictures(store);

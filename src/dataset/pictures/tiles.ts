@@ -4,7 +4,8 @@ import { framed } from '../../images/frame';
 import { openWholeDecoder, type PictureHead } from '../../images/picture';
 import type { Rgb } from '../../images/resample';
 import type { Arrangement } from './arrange';
-import { decodeAll, type PictureSetting, PixelStore, type ReadPictures, setFrom } from './read';
+import { PixelStore } from './pixel-store';
+import { decodeAll, type PictureSetting, type ReadPictures, setFrom } from './read';
 import type { PictureStore } from './store';
 
 export interface Tile {
@@ -131,7 +132,12 @@ export async function cutTiles(
       (kept.get(place) ?? []).map((tile) => ({ tile, place, label: pictures[place]?.label })),
     )
     .map((image, at) => ({ ...image, at }));
-  const pixels = new PixelStore(images.length, setting.height * setting.width, setting.channels);
+  const pixels = new PixelStore(
+    images.length,
+    setting.height * setting.width,
+    setting.channels,
+    setting.keep,
+  );
   for (const { at, tile } of images) pixels.put(at, framed(tile, setting, [0, 0, 0]));
   const trained = images.filter(({ place }) => place < train.length);
   const tested = images.slice(trained.length);

@@ -16,7 +16,8 @@ export const archive: Reader = {
     if (isZip(head)) return holdsOthers(head) ? undefined : 'content';
     return /\.(?:tar|tgz|tar\.gz|zip)$/i.test(name) ? 'name' : undefined;
   },
-  read: async ({ path, head }, { options: { tile }, pictures: request }) => {
+  read: async ({ path, head }, { options: { tile }, pictures, keep }) => {
+    const request = { ...pictures, keep };
     if (!isZip(head)) return readSet(await openTarStore(path), request, tile);
     const store = await openZipStore(path);
     try {

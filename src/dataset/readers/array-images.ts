@@ -18,7 +18,7 @@ export interface ArrayImages extends ImageShape {
   readonly pixels: Uint8Array;
 }
 
-interface Layout extends ImageShape {
+export interface Layout extends ImageShape {
   readonly count: number;
   /** How the numbers of an image lie: rows of pixels, or one plane for each channel. */
   readonly order: 'pixels' | 'planes';
@@ -46,18 +46,23 @@ export function imagesOfArrays(
     const { count, height, width } = layout;
     return { count, height, width, ...arranged(bytes.pixels, layout) };
   });
-  const beyond = clipped > 0 ? `; ${grouped(clipped)} beyond it by a rounding error were clipped` : '';
-  const layout = layoutOf(first.shape, options, first.source);
-  return {
-    images,
-    note: `${axesInWords(first, layout)}, ${first.typeName} in ${rangeInWords(range)}${beyond}`,
-  };
+  return { images, note: noteOn(first, layoutOf(first.shape, options, first.source), range, clipped) };
 }
 
-function rangeOf({ values, typeName, source }: NumberArray, { range }: ReadOptions): PixelRange {
-  if (range !== undefined) return parseRange(range);
-  if (typeName === 'bool') return { black: 0, white: 1 };
-  if (typeName === 'byte') return { black: 0, white: 255 };
+/** How an array was taken. @param clipped numbers that lay beyond the range by no more than rounding leaves */
+export function noteOn(
+  { shape, typeName }: Pick<NumberArray, 'shape' | 'typeName'>,
+  layout: Layout,
+  range: PixelRange,
+  clipped: number,
+): string {
+  const beyond = clipped > 0 ? `; ${grouped(clipped)} beyond it by a rounding error were clipped` : '';
+  return `${axesInWords(shape, layout)}, ${typeName} in ${rangeInWords(range)}${beyond}`;
+}
+
+function rangeOf({ values, typeName, source }: NumberArray, options: ReadOptions): PixelRange {
+  const told = rangeToldBy(typeName, options);
+  if (told) return told;
   if (typeName === 'uint8') {
     const isBits = !values.some((value) => value > 1) && values.some((value) => value === 1);
     return { black: 0, white: isBits ? 1 : 255 };
@@ -65,8 +70,15 @@ function rangeOf({ values, typeName, source }: NumberArray, { range }: ReadOptio
   return recogniseRange(values, source);
 }
 
+/** The range that need not be looked for. */
+export function rangeToldBy(typeName: string, { range }: ReadOptions): PixelRange | undefined {
+  if (range !== undefined) return parseRange(range);
+  if (typeName === 'bool') return { black: 0, white: 1 };
+  return typeName === 'byte' ? { black: 0, white: 255 } : undefined;
+}
+
 /** What each axis is. @throws DataError when that is not clear, or when these are no images */
-function layoutOf(shape: readonly number[], options: ReadOptions, source: string): Layout {
+export function layoutOf(shape: readonly number[], options: ReadOptions, source: string): Layout {
   const layout = shape.length === 2 ? flatLayout(shape, options, source) : deepLayout(shape);
   if (options.shape !== undefined && shape.length !== 2) {
     throw new UsageError(`--shape ${options.shape}: ${source} has the shape [${shape.join(', ')}] already.`, {
@@ -134,14 +146,19 @@ export function parseShape(word: string): ImageShape & Pick<Layout, 'order'> {
     : { height: second, width: third, channels: first, order: 'planes' };
 }
 
-function axesInWords({ shape }: NumberArray, { channels, order }: Layout): string {
+function axesInWords(shape: readonly number[], { channels, order }: Layout): string {
   const alpha = channels === 4 ? ', transparency laid on black' : '';
   return `[${shape.join(', ')}]${order === 'planes' && channels > 1 ? ' (channels first)' : ''}${alpha}`;
 }
 
+/** Whether the bytes are as images have them already. */
+export const isArranged = ({ channels, order }: Layout) =>
+  channels === 1 || (order === 'pixels' && channels === 3);
+
 /** Channels behind each other; of four the last says how opaque a pixel is, on black. */
-function arranged(pixels: Uint8Array, { count, height, width, channels, order }: Layout) {
-  if (channels === 1 || (order === 'pixels' && channels === 3)) return { pixels, channels };
+export function arranged(pixels: Uint8Array, layout: Layout) {
+  const { count, height, width, channels, order } = layout;
+  if (isArranged(layout)) return { pixels, channels };
   const area = height * width;
   const [kept, step, plane] = [
     channels === 4 ? 3 : channels,

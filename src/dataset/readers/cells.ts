@@ -1,14 +1,13 @@
 // The cells of a table, each of which is an image: nested numbers, or the bytes of a picture.
 import { DataError } from '../../errors';
+import { greyToRgb, isGrey, toGrey } from '../../images/channels';
 import type { Raster } from '../../images/grid';
-import { isGrey, openDecoder, openWholeDecoder, type PictureFrame } from '../../images/picture';
+import { fitted, openDecoder, openWholeDecoder, type PictureFrame } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
 import { decodePlainPng } from '../../images/plain-png';
-import { encodePng } from '../../images/png';
 import { grouped, shellWord } from '../../words';
 import { maxDataBytes } from '../byte-source';
 import type { ImageSet } from '../image-set';
-import { toGrey } from '../pictures/read';
 import type { ArrayImages, NumberArray } from './array-images';
 import { GrowingNumbers } from './growing-numbers';
 import type { PictureRequest } from './reader';
@@ -87,7 +86,12 @@ export class PictureCells implements Cells {
   async add(cell: unknown): Promise<void> {
     const row = this.rasters.length + 1;
     if (!(cell instanceof Uint8Array)) throw this.refuse(row, 'there is no picture in it');
-    const decoded = await this.decode(Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength), row);
+    this.keep(await this.decode(Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength), row));
+  }
+
+  /** An image that is decoded already. */
+  keep(decoded: Raster): void {
+    const row = this.rasters.length + 1;
     const isGreyed = this.request.channels === '1' && decoded.channels === 3;
     const raster = isGreyed ? { ...decoded, channels: 1, pixels: toGrey(decoded.pixels) } : decoded;
     const first = this.rasters[0] ?? raster;
@@ -113,11 +117,7 @@ export class PictureCells implements Cells {
     for (const [i, raster] of this.rasters.entries()) {
       const at = i * area * channels;
       if (raster.channels === channels) pixels.set(raster.pixels, at);
-      else
-        for (let pixel = 0; pixel < area; pixel++) {
-          const value = raster.pixels[raster.channels * pixel] as number;
-          pixels.fill(value, at + pixel * channels, at + (pixel + 1) * channels);
-        }
+      else pixels.set(channels === 3 ? greyToRgb(raster.pixels) : toGrey(raster.pixels), at);
     }
     return { count: this.rasters.length, height, width, channels, pixels };
   }
@@ -153,14 +153,19 @@ export class PictureCells implements Cells {
 }
 
 /** Images as pictures are made to fit a frame. */
-export async function reframed(set: ImageSet, request: PictureRequest, source: string): Promise<ImageSet> {
+export function reframed(set: ImageSet, request: FramedRequest, source: string): ImageSet {
   const { count, height, width, channels, pixels, labels, classCount } = set;
+  const { frame } = request;
   const cells = new PictureCells(request, source);
   const size = height * width * channels;
-  for (let i = 0; i < count; i++)
-    await cells.add(
-      encodePng({ height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) }),
-    );
+  for (let i = 0; i < count; i++) {
+    const own = pixels.subarray(i * size, (i + 1) * size);
+    const rgb = channels === 3 ? own : greyToRgb(own);
+    const made = { height: frame.height, width: frame.width, channels: 3 };
+    cells.keep({ ...made, pixels: fitted({ height, width, pixels: rgb }, frame) });
+  }
   const isColour = request.channels === '3' || (request.channels === 'auto' && cells.hasColour);
   return { ...cells.images(isColour ? 3 : 1), labels, classCount };
 }
+
+type FramedRequest = PictureRequest & { readonly frame: PictureFrame };

@@ -4,13 +4,15 @@ import { basename, dirname, join } from 'node:path';
 import { DataError, UsageError } from '../../errors';
 import { listed, shellWord } from '../../words';
 import { readClassNames } from '../folder';
-import type { ImageSet } from '../image-set';
+import type { AnySet } from '../image-set';
+import { inMemoryAlways, type Keep } from '../keep';
 import { type ArrayImages, imagesOfArrays } from './array-images';
 import { countClasses } from './array-labels';
-import { type IdxHeader, peekIdx, readIdxArray, readIdxLabels } from './idx';
+import { type IdxHeader, idxTypeName, peekIdx, readIdxArray, readIdxLabels } from './idx';
 import { listFolder, lookAt, type Place } from './place';
 import type { FoundSplit, Reader, ReadOptions } from './reader';
 import { type ChosenSplits, chooseSplits, type SplitName, splitOfName } from './split-names';
+import { type ArrayFile, type StoredImages, storedImagesOfArrays } from './stored-arrays';
 
 export interface SplitPaths {
   readonly images: string;
@@ -35,9 +37,9 @@ export const idx: Reader = {
     if (zero === 0 && zeroToo === 0 && type >= 8 && type <= 14 && axes >= 1 && axes <= 8) return 'content';
     return mayBeIdx(name) ? 'name' : undefined;
   },
-  read: async (place, { options }) => {
+  read: async (place, { options, keep }) => {
     const { train, test, notes } = await pathsOf(place, options);
-    const read = await readSplits(train, test, options);
+    const read = await readSplits(train, test, options, keep);
     const classNames = place.kind === 'folder' ? await readClassNames(place.path) : undefined;
     return { ...read, classNames, notes: [...read.notes, ...notes] };
   },
@@ -54,25 +56,50 @@ export async function readSplits(
   train: SplitPaths,
   test?: SplitPaths | undefined,
   options: ReadOptions = {},
+  keep: Keep = inMemoryAlways,
 ) {
   const paths = test ? [train, test] : [train];
-  const arrays = [];
-  for (const { images } of paths) arrays.push(await readIdxArray(images));
-  const { images, note } = imagesOfArrays(arrays, options);
+  const { images, note, isPlain } = await readImages(
+    paths.map((path) => path.images),
+    options,
+    keep,
+  );
   const splits: FoundSplit[] = [];
   for (const [i, { labels, ...path }] of paths.entries())
-    splits.push({ ...path, labels, set: await withLabels(images[i] as ArrayImages, path.images, labels) });
-  const isPlain = arrays.every(({ typeName, shape }) => typeName === 'byte' && shape.length > 2);
+    splits.push({ ...path, labels, set: await withLabels(images[i] as AnyImages, path.images, labels) });
   const notes = isPlain ? [] : [`${train.images}: ${note}.`];
   return { train: splits[0] as FoundSplit, test: splits[1], notes };
 }
 
+type AnyImages = ArrayImages | StoredImages;
+
+async function readImages(paths: readonly string[], options: ReadOptions, keep: Keep) {
+  const stored = await filesToKeep(paths, keep);
+  if (stored)
+    return { ...(await storedImagesOfArrays(stored, options)), isPlain: stored.every(isPlainArray) };
+  const arrays = [];
+  for (const path of paths) arrays.push(await readIdxArray(path));
+  return { ...imagesOfArrays(arrays, options), isPlain: arrays.every(isPlainArray) };
+}
+
+const isPlainArray = ({ typeName, shape }: Pick<ArrayFile, 'typeName' | 'shape'>) =>
+  typeName === 'byte' && shape.length > 2;
+
+/** The files, when the images of the first are to stay on disk. */
+async function filesToKeep(paths: readonly string[], keep: Keep): Promise<ArrayFile[] | undefined> {
+  const files: ArrayFile[] = [];
+  for (const path of paths) {
+    const place = await lookAt(path);
+    const header = peekIdx(place.head, place);
+    if (header === undefined || header.shape.length < 2) return undefined; // Whoever reads it says why.
+    files.push({ path, gzipped: place.gzipped, ...header, typeName: idxTypeName(header.type) });
+  }
+  const [{ dataBytes, type }] = files as [ArrayFile];
+  return keep(dataBytes / type.bytes) === 'disk' ? files : undefined;
+}
+
 /** @throws DataError when images and labels differ in number */
-async function withLabels(
-  images: ArrayImages,
-  path: string,
-  labelsPath: string | undefined,
-): Promise<ImageSet> {
+async function withLabels(images: AnyImages, path: string, labelsPath: string | undefined): Promise<AnySet> {
   const labels = labelsPath === undefined ? undefined : await readIdxLabels(labelsPath);
   if (labels && labels.length !== images.count) {
     throw new DataError(

@@ -61,9 +61,10 @@ export async function readIdx(path: string): Promise<IdxArray> {
     trailing: (claimed) => trailing(claimed, path),
   });
   const { type, shape } = header;
-  const isByte = type.kind === 'unsigned';
-  return { shape, values: decodeNumbers(data, type), typeName: isByte ? 'byte' : typeInWords(type) };
+  return { shape, values: decodeNumbers(data, type), typeName: idxTypeName(type) };
 }
+
+export const idxTypeName = (type: NumberType) => (type.kind === 'unsigned' ? 'byte' : typeInWords(type));
 
 /** The header of a file, if it begins with one. */
 export function peekIdx(head: Buffer, source: Origin): IdxHeader | undefined {

@@ -4,10 +4,12 @@ import { DataError, UsageError } from '../../errors';
 import type { NpyHeader } from '../../images/npy';
 import { typeInWords } from '../../images/numbers';
 import { counted, listed } from '../../words';
+import { inMemoryAlways, type Keep } from '../keep';
 import { imagesOfArrays, mayBeImages, type NumberArray } from './array-images';
 import { countClasses, labelsOfArray, mayBeLabels } from './array-labels';
 import type { FoundSet, FoundSplit, ReadOptions } from './reader';
 import { type ChosenSplits, chooseSplits, type SplitName, splitOfName } from './split-names';
+import { type ArrayFile, storedImagesOfArrays } from './stored-arrays';
 
 export interface Member {
   readonly name: string;
@@ -15,6 +17,8 @@ export interface Member {
   readonly source: string;
   /** Undefined for what is no array of numbers. */
   readonly head: Pick<NpyHeader, 'shape' | 'type'> | undefined;
+  /** Of an array that is a file of its own, and can stay there. */
+  readonly file?: ArrayFile | undefined;
   read(): Promise<NumberArray>;
 }
 
@@ -27,6 +31,7 @@ interface Wanted {
   /** The file or the folder. */
   readonly path: string;
   readonly options: ReadOptions;
+  readonly keep?: Keep;
   /** The one member that was named by its path, if any. */
   readonly only?: string | undefined;
 }
@@ -37,13 +42,11 @@ const labelWords = /(?:^|[^a-z])(?:y|labels?|targets?|class(?:es)?|lbls?|arr_1)(
 /** @throws DataError when it is unclear which are the images; UsageError when --key or --label names none */
 export async function readMembers(members: readonly Member[], wanted: Wanted): Promise<FoundSet> {
   const { train, test, notes } = choose(members, wanted);
-  const [arrays, labels] = [
-    await inTurn([train, ...(test ? [test] : [])], ({ images }) => images.read()),
-    await inTurn([train, ...(test ? [test] : [])], async (pair) => pair.labels && (await pair.labels.read())),
-  ];
-  const { images, note } = imagesOfArrays(arrays, wanted.options);
+  const pairs = [train, ...(test ? [test] : [])];
+  const { images, note } = await readImages(pairs, wanted);
+  const labels = await inTurn(pairs, async (pair) => pair.labels && (await pair.labels.read()));
   const splits = images.map((image, i): FoundSplit => {
-    const [pair, own] = [(i === 0 ? train : test) as Pair, labels[i]];
+    const [pair, own] = [pairs[i] as Pair, labels[i]];
     const bytes = own && labelsOfArray(own, image.count, own.source);
     const set = { ...image, labels: bytes, classCount: countClasses(bytes) };
     return { set, images: pair.images.source, labels: pair.labels?.source };
@@ -54,6 +57,14 @@ export async function readMembers(members: readonly Member[], wanted: Wanted): P
     test: splits[1],
     notes: [sentence(train, test, note), ...notes, ...unused(members, used, wanted)],
   };
+}
+
+async function readImages(pairs: readonly Pair[], { options, keep = inMemoryAlways }: Wanted) {
+  const files = pairs.flatMap(({ images }) => images.file ?? []);
+  const [first] = files;
+  const stays = first && files.length === pairs.length && keep(first.dataBytes / first.type.bytes) === 'disk';
+  if (stays) return storedImagesOfArrays(files, options);
+  return imagesOfArrays(await inTurn(pairs, ({ images }) => images.read()), options);
 }
 
 async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

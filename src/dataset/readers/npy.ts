@@ -1,6 +1,7 @@
 // The reader of NumPy's arrays: a file of images with the labels beside it, or a folder of such files by split.
 import { dirname, join } from 'node:path';
-import { type NpyHeader, parseNpyHeader } from '../../images/npy';
+import { parseNpyHeader } from '../../images/npy';
+import { typeInWords } from '../../images/numbers';
 import { openSource, readSource } from '../byte-source';
 import { type Member, readMembers } from './named-arrays';
 import { readNpyArray } from './npy-array';
@@ -18,11 +19,11 @@ export const npy: Reader = {
     if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'content';
     return isNpy(name) ? 'name' : undefined;
   },
-  read: async (place, { options }) => {
+  read: async (place, { options, keep }) => {
     const { folder, names, only } = await filesOf(place);
     const members: Member[] = [];
     for (const name of names) members.push(await memberOf(join(folder, name), name));
-    return readMembers(members, { path: place.path, options, only: only && bare(only) });
+    return readMembers(members, { path: place.path, options, keep, only: only && bare(only) });
   },
 };
 
@@ -33,14 +34,16 @@ async function memberOf(path: string, name: string): Promise<Member> {
     const source = await openSource(path);
     return readNpyArray(readSource(source), path, source.limit);
   };
-  return { name: bare(name), source: path, head: await headOf(path), read };
+  return { name: bare(name), source: path, ...(await headOf(path)), read };
 }
 
-async function headOf(path: string): Promise<NpyHeader | undefined> {
+async function headOf(path: string): Promise<Pick<Member, 'head' | 'file'>> {
   try {
-    return parseNpyHeader((await lookAt(path)).head, path);
+    const { head: bytes, gzipped } = await lookAt(path);
+    const head = parseNpyHeader(bytes, path);
+    return { head, file: head && { path, gzipped, ...head, typeName: typeInWords(head.type) } };
   } catch {
-    return undefined; // Whoever reads it says why.
+    return { head: undefined }; // Whoever reads it says why.
   }
 }
 

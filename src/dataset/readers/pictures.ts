@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sumOf } from '../../images/carried-provenance';
+import { greyToRgb } from '../../images/channels';
 import { readPicture } from '../../images/picture';
 import { tellByName, tellKind } from '../../images/picture-kind';
 import { readProvenance } from '../../images/xmp-reader';
@@ -22,7 +23,8 @@ export const pictures: Reader = {
     if (await holdsPictures(path, depthOfLook)) return 'content';
     return files.some(isOtherPicture) ? 'name' : undefined;
   },
-  read: async ({ kind, path }, { options: { tile }, pictures: request }) => {
+  read: async ({ kind, path }, { options: { tile }, pictures: how, keep }) => {
+    const request = { ...how, keep };
     if (kind === 'folder') return readSet(await openFolder(path), request, tile);
     if (request.frame === undefined && tile === undefined) return readOne(path, request);
     return readSet(openFile(path), request, tile);
@@ -50,8 +52,7 @@ async function readOne(path: string, { channels }: PictureRequest): Promise<Foun
   const { pixels, ...raster } = await readPicture(path);
   const spread = channels === '3' && raster.channels === 1;
   const set = { ...raster, count: 1, labels: undefined, classCount: 0 };
-  const rgb = () => Uint8Array.from({ length: 3 * pixels.length }, (_, i) => pixels[Math.floor(i / 3)] ?? 0);
-  const images = spread ? { ...set, channels: 3, pixels: rgb() } : { ...set, pixels };
+  const images = spread ? { ...set, channels: 3, pixels: greyToRgb(pixels) } : { ...set, pixels };
   const provenance = sumOf([await readProvenance(path)]);
   return { train: { images: path, set: images, provenance }, notes: [], framed: true };
 }

@@ -32,30 +32,45 @@ export function parseRange(word: string): PixelRange {
  * @throws DataError when they are not finite, or might be of several ranges
  */
 export function recogniseRange(values: Numbers, source: string): PixelRange {
+  const look = lookAtNumbers(source);
+  look.add(values);
+  return look.range();
+}
+
+/** The same of numbers that come in pieces. */
+export function lookAtNumbers(source: string) {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let [beyondOne, notZero] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (!(value - value === 0)) throw notFinite(value, i, source);
-    if (value < low) low = value;
-    if (value > high) high = value;
-    if (value > 1) beyondOne++;
-    if (value !== 0) notZero++;
-  }
-  if (low >= -tolerance && high <= 1 + tolerance) return { black: 0, white: 1 };
-  if (low >= -1 - 2 * tolerance && high <= 1 + 2 * tolerance) return { black: -1, white: 1 };
-  // Not [0, 1] with a stray: most of what is not black is beyond 1.
-  const slack = 255 * tolerance;
-  if (low >= -slack && high <= 255 + slack && 2 * beyondOne >= notZero) return { black: 0, white: 255 };
-  throw new DataError(
-    `${source} holds numbers from ${short(low)} to ${short(high)}, expected pixels in [0, 1], [-1, 1] or [0, 255].`,
-    { hint: `Say which are black and white: --range ${short(low)}..${short(high)}, for example.` },
-  );
+  let [beyondOne, notZero, seen] = [0, 0, 0];
+  return {
+    add: (values: Numbers): void => {
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        if (!(value - value === 0)) throw notFinite(value, seen + i, source);
+        if (value < low) low = value;
+        if (value > high) high = value;
+        if (value > 1) beyondOne++;
+        if (value !== 0) notZero++;
+      }
+      seen += values.length;
+    },
+    range: (): PixelRange => {
+      if (low >= -tolerance && high <= 1 + tolerance) return { black: 0, white: 1 };
+      if (low >= -1 - 2 * tolerance && high <= 1 + 2 * tolerance) return { black: -1, white: 1 };
+      // Not [0, 1] with a stray: most of what is not black is beyond 1.
+      const slack = 255 * tolerance;
+      if (low >= -slack && high <= 255 + slack && 2 * beyondOne >= notZero) return { black: 0, white: 255 };
+      throw new DataError(
+        `${source} holds numbers from ${short(low)} to ${short(high)}, expected pixels in [0, 1], [-1, 1] or [0, 255].`,
+        { hint: `Say which are black and white: --range ${short(low)}..${short(high)}, for example.` },
+      );
+    },
+  };
 }
 
 /**
  * Numbers as bytes: black becomes 0, white 255.
  * @param source for the error message
+ * @param before how many numbers of it came before these
  * @returns and how many lay beyond the range by no more than rounding leaves
  * @throws DataError when a number is not finite or lies outside of the range
  */
@@ -63,6 +78,7 @@ export function toBytes(
   values: Numbers,
   { black, white }: PixelRange,
   source: string,
+  before = 0,
 ): { readonly pixels: Uint8Array; readonly clipped: number } {
   if (black === 0 && white === 255 && values instanceof Uint8Array) return { pixels: values, clipped: 0 };
   const pixels = new Uint8Array(values.length);
@@ -74,7 +90,7 @@ export function toBytes(
     else if (share >= -tolerance && share <= 1 + tolerance) {
       pixels[i] = share < 0 ? 0 : 255;
       clipped++;
-    } else throw outside(values[i] as number, i, { black, white }, source);
+    } else throw outside(values[i] as number, before + i, { black, white }, source);
   }
   return { pixels, clipped };
 }

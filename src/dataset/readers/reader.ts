@@ -1,7 +1,8 @@
 // What a reader of data is: one file a format, found by what lies there, read into images, labels and words.
 import type { PictureFrame, PictureHead } from '../../images/picture';
 import type { FoundProvenance } from '../../images/xmp-reader';
-import type { ImageSet } from '../image-set';
+import type { AnySet } from '../image-set';
+import type { Keep } from '../keep';
 import type { DamagedPicture } from '../pictures/read';
 import type { Place } from './place';
 
@@ -39,10 +40,11 @@ export interface PictureRequest {
 export interface ReadRequest {
   readonly options: ReadOptions;
   readonly pictures: PictureRequest;
+  readonly keep: Keep;
 }
 
 export interface FoundSplit {
-  readonly set: ImageSet;
+  readonly set: AnySet;
   /** What the images and the labels were read from, to name in errors: a path, with the member or column behind it. */
   readonly images: string;
   readonly labels?: string | undefined;

@@ -1,6 +1,6 @@
 // Latents of training images, from which the map's directions come, and test images as landmarks on it.
 import type { DataSet, ImageSet } from '../../dataset/image-set';
-import { pickImages } from '../../dataset/split';
+import { firstImages } from '../../dataset/split';
 import type { Landmarks } from '../../page/page-data';
 import { canEncode, encodeImages } from '../../use/encode';
 import { preparedFor } from '../../use/inputs';
@@ -16,7 +16,7 @@ export async function latentsOfTraining(
   saved: SavedModel,
   { name, train }: DataSet,
 ): Promise<Float32Array | undefined> {
-  return encodeSome(saved, preparedFor(saved, firstOf(train, trainingImages), name));
+  return encodeSome(saved, preparedFor(saved, firstImages(train, trainingImages), name));
 }
 
 /** @returns undefined for a model without an encoder, and data without a test split */
@@ -27,7 +27,7 @@ export async function landmarksOf(
   if (!test) return undefined;
   const { height, width, channels } = test;
   const count = Math.min(mostLandmarks, Math.floor(mostBytes / (height * width * channels)));
-  const some = preparedFor(saved, firstOf(test, count), name);
+  const some = preparedFor(saved, firstImages(test, count), name);
   const latents = await encodeSome(saved, some);
   return (
     latents && {
@@ -36,13 +36,6 @@ export async function landmarksOf(
       latents: Buffer.from(latents.buffer).toString('base64'),
       labels: some.labels && [...some.labels],
     }
-  );
-}
-
-function firstOf(set: ImageSet, most: number): ImageSet {
-  return pickImages(
-    set,
-    Array.from({ length: Math.min(most, set.count) }, (_, i) => i),
   );
 }
 

@@ -2,8 +2,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { cacheFolder } from '../../cache-folder';
 import { gatherBatch, planBatches } from '../../dataset/batches';
-import type { DataSet, ImageSet, ImageShape } from '../../dataset/image-set';
+import type { AnySet, DataSet, ImageShape } from '../../dataset/image-set';
 import { DataError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
@@ -12,7 +13,6 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../r
 import { readVariables, restoreVariables, weightsOf } from '../../run/variables';
 import { sha256 as hashOf } from '../../sha256';
 import { withFixedBits } from '../../tensor/fixed-bits';
-import { cacheFolder } from '../../tensor/native/location';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { gatherInputs } from '../../training/stepper';
 import { classesOf, isClassified } from '../classified';
@@ -153,7 +153,7 @@ const reportEverySteps = 20;
 
 async function train(
   network: FeatureNetwork,
-  set: ImageSet,
+  set: AnySet,
   steps: number,
   onStep: FeatureNetworkSetting['onStep'],
 ): Promise<void> {

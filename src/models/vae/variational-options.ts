@@ -78,9 +78,13 @@ export function checkVariational<V extends VariationalValues>(values: V): V {
 /** `Family.preprocess` of these families. */
 export function preprocessVariational(
   set: ImageSet,
-  { seed, options }: { readonly seed: number; readonly options: VariationalValues },
+  {
+    seed,
+    options,
+    first,
+  }: { readonly seed: number; readonly options: VariationalValues; readonly first?: number },
 ): ImageSet {
-  return options.binarise === 'static' ? binarise(set, seed) : set;
+  return options.binarise === 'static' ? binarise(set, seed, first) : set;
 }
 
 /** `Family.figuresNote` of these families. */

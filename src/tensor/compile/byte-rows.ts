@@ -1,19 +1,30 @@
-// An input whose values are rows of a table of bytes. The table stays inside the session; a step is fed row numbers.
+// An input whose values are rows of bytes: of a table that stays inside the session, and a step is fed row numbers; or those
+// that a step is fed.
 import type { Binding } from '../native/binding';
 import type { GraphInput, Table } from './graph-input';
 import { constantAttributes, type GraphNodes, typeOf } from './graph-nodes';
 import { SessionVariable } from './session-variable';
 
-export interface ByteRows {
-  /** [rows, …], one after another; it must not change. */
-  readonly bytes: Uint8Array;
-  /** How many rows the table has, and how many a step reads. */
-  readonly rows: number;
+interface ScaledRows {
+  /** How many rows a step reads. */
   readonly picked: number;
   /** Of one row. */
   readonly rowShape: readonly number[];
   /** What a byte becomes: (byte · multiply + add) / divide, in float32. */
   readonly scale: ByteScale;
+}
+
+/** Rows of a table. */
+export interface ByteRows extends ScaledRows {
+  /** [rows, …], one after another; it must not change. */
+  readonly bytes: Uint8Array;
+  /** How many rows the table has. */
+  readonly rows: number;
+}
+
+/** Rows that each run is fed. */
+export interface ByteImages extends ScaledRows {
+  readonly fed: true;
 }
 
 export interface ByteScale {
@@ -29,20 +40,50 @@ export function addByteRows(
   spec: ByteRows,
   table: Table = addTable(nodes, binding, name, spec),
 ): GraphInput {
-  const { picked, scale } = spec;
-  const { TF_FLOAT, TF_INT32, TF_UINT8 } = binding;
-  const constant = (label: string, dtype: number, values: ArrayBufferView) =>
-    nodes.add(`${name}_${label}`, 'Const', [], constantAttributes({ dtype, shape: [], values }));
-  const float = (label: string, value: number) => constant(label, TF_FLOAT, Float32Array.of(value));
-
-  const type = { dtype: TF_INT32, shape: [picked] };
+  const { TF_INT32, TF_UINT8 } = binding;
+  const type = { dtype: TF_INT32, shape: [spec.picked] };
   const feed = nodes.addPlaceholder(name, type);
-  const axis = constant('axis', TF_INT32, Int32Array.of(0));
+  const axis = nodes.add(
+    `${name}_axis`,
+    'Const',
+    [],
+    constantAttributes({ dtype: TF_INT32, shape: [], values: Int32Array.of(0) }),
+  );
   const bytes = nodes.add(`${name}_bytes`, 'GatherV2', [table.values, feed, axis], {
     Tparams: typeOf(TF_UINT8),
     Tindices: typeOf(TF_INT32),
     Taxis: typeOf(TF_INT32),
   });
+  return { feed, type, values: addScaled(nodes, binding, name, bytes, spec.scale), table };
+}
+
+export function addByteImages(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  { picked, rowShape, scale }: ByteImages,
+): GraphInput {
+  const type = { dtype: binding.TF_UINT8, shape: [picked, ...rowShape] };
+  const feed = nodes.addPlaceholder(name, type);
+  return { feed, type, values: addScaled(nodes, binding, name, feed, scale) };
+}
+
+/** @returns the node of the floats that bytes become */
+function addScaled(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  bytes: string,
+  scale: ByteScale,
+): string {
+  const { TF_FLOAT, TF_UINT8 } = binding;
+  const float = (label: string, value: number) =>
+    nodes.add(
+      `${name}_${label}`,
+      'Const',
+      [],
+      constantAttributes({ dtype: TF_FLOAT, shape: [], values: Float32Array.of(value) }),
+    );
   const types = { SrcT: typeOf(TF_UINT8), DstT: typeOf(TF_FLOAT) };
   const float32 = { T: typeOf(TF_FLOAT) };
   let values = nodes.add(`${name}_floats`, 'Cast', [bytes], types);
@@ -55,8 +96,7 @@ export function addByteRows(
     dtype: typeOf(TF_FLOAT),
     shape: { kind: 'shape', value: [] },
   });
-  values = nodes.add(`${name}_divided`, 'RealDiv', [values, divisor], float32);
-  return { feed, type, values, table };
+  return nodes.add(`${name}_divided`, 'RealDiv', [values, divisor], float32);
 }
 
 function addTable(nodes: GraphNodes, binding: Binding, name: string, { rows, rowShape }: ByteRows): Table {

@@ -10,7 +10,7 @@ import { record } from './record';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
-export type { ByteRows, ByteScale } from './byte-rows';
+export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
 export type { InputSpec, TensorInput, Values } from './inputs';
 
 export interface StepRequest {

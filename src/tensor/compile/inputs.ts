@@ -1,7 +1,7 @@
 // What a step reads besides its variables, and the nodes that it comes in through.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from '../native/binding';
-import { addByteRows, type ByteRows } from './byte-rows';
+import { addByteImages, addByteRows, type ByteImages, type ByteRows } from './byte-rows';
 import { dataType } from './data-type';
 import type { GraphInput, Table } from './graph-input';
 import type { GraphNodes } from './graph-nodes';
@@ -13,18 +13,18 @@ export interface TensorInput {
 }
 
 /** What an input is given in a run. */
-export type Values = Float32Array | Int32Array;
+export type Values = Float32Array | Int32Array | Uint8Array;
 
-export type InputSpec = TensorInput | ByteRows;
+export type InputSpec = TensorInput | ByteRows | ByteImages;
 
 /** The shape in which the step reads it. */
 export function shapeRead(spec: InputSpec): readonly number[] {
-  return 'bytes' in spec ? [spec.picked, ...spec.rowShape] : spec.shape;
+  return 'picked' in spec ? [spec.picked, ...spec.rowShape] : spec.shape;
 }
 
 /** A tensor of zeros of the shape and type that the step reads. */
 function standIn(spec: InputSpec): tf.Tensor {
-  return tf.zeros([...shapeRead(spec)], 'bytes' in spec ? 'float32' : spec.dtype);
+  return tf.zeros([...shapeRead(spec)], 'picked' in spec ? 'float32' : spec.dtype);
 }
 
 /** Runs `work` with a stand-in for each input, whose values do not matter. */
@@ -63,6 +63,7 @@ export function addInput(
   table?: Table,
 ): GraphInput {
   if ('bytes' in spec) return addByteRows(nodes, binding, name, spec, table);
+  if ('fed' in spec) return addByteImages(nodes, binding, name, spec);
   const type = { dtype: dataType(binding, spec.dtype), shape: spec.shape };
   const feed = nodes.addPlaceholder(name, type);
   return { feed, type, values: feed };

@@ -1,8 +1,8 @@
 // Where an installed TensorFlow lives: the user's cache folder, and the pointer to the build in use.
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { cacheFolder } from '../../cache-folder';
 import { readJson } from '../../json';
 
 const pointerSchema = z.object({
@@ -43,16 +43,6 @@ export interface Installation extends Pointer {
 
 /** `linux-x64`, `darwin-arm64`, …: builds of other platforms in a shared home folder are not ours to load. */
 export const platform = `${process.platform}-${process.arch}`;
-
-/** The folder where aigc keeps what can be had again; `AIGC_CACHE_DIR` overrides the system's usual place. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.AIGC_CACHE_DIR) return env.AIGC_CACHE_DIR;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'aigc');
-  if (process.platform === 'win32') {
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'aigc', 'Cache');
-  }
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aigc');
-}
 
 /** Holds the builds and the pointer, one such folder for each platform. */
 export function nativeFolder(cache: string = cacheFolder()): string {

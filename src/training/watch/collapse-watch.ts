@@ -1,7 +1,7 @@
 // Looks at a model for mode collapse: the same latents each time, against a fixed part of the training images.
 import type { TrainValues } from '../../config/train-options';
 import { classesOf, presentClasses } from '../../dataset/classes';
-import type { DataSet, ImageSet } from '../../dataset/image-set';
+import type { AnySet, DataSet } from '../../dataset/image-set';
 import { pickImages } from '../../dataset/split';
 import type { ImageBytes } from '../../images/grid';
 import type { Family, Model, ModelSetting } from '../../models/family';
@@ -148,7 +148,7 @@ export function createCollapseWatch(
   };
 }
 
-function pickReference(set: ImageSet, seed: number): Promise<Reference> {
+function pickReference(set: AnySet, seed: number): Promise<Reference> {
   const size = set.height * set.width * set.channels;
   const count = Math.min(set.count, mostReal, Math.ceil(mostValues / size));
   const order = permutation(randomStream(seed, 'watch'), set.count).subarray(0, count);

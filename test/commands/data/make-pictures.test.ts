@@ -12,15 +12,15 @@ import {
 import { dirname, join } from 'node:path';
 import { PNG } from 'pngjs';
 import { splitFiles } from '../../../src/dataset';
-import { loadDataSet } from '../../../src/dataset/load';
 import { runCli } from '../../cli';
+import { loadInMemory } from '../../in-memory';
 import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 const at = (...names: string[]) => join(folder(), ...names);
 const make = (...words: string[]) =>
   runCli(['data', 'make', '--from', 'in', '--out', 'set', ...words], folder());
-const load = () => loadDataSet(at('set'), { dataFolder: at('data') });
+const load = () => loadInMemory(at('set'), { dataFolder: at('data') });
 const fixture = (name: string) => join(__dirname, '..', '..', 'fixtures', 'pictures', name);
 
 type Pixel = readonly [red: number, green: number, blue: number, alpha?: number];

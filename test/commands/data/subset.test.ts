@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { splitFiles } from '../../../src/dataset';
 import { writeSplit } from '../../../src/dataset/idx-writer';
 import type { ImageSet } from '../../../src/dataset/image-set';
-import { loadDataSet } from '../../../src/dataset/load';
 import { runCli } from '../../cli';
+import { loadInMemory } from '../../in-memory';
 import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
 const subset = (...words: string[]) => runCli(['data', 'subset', ...words], folder());
 const load = async (name: string) => {
-  const { train, test } = await loadDataSet(join(folder(), name), { dataFolder: 'none' });
+  const { train, test } = await loadInMemory(join(folder(), name), { dataFolder: 'none' });
   return { train, test, ids: [...train.pixels] };
 };
 
