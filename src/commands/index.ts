@@ -36,7 +36,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    summary: 'take a trained model elsewhere: a page that plays it, a film of its training, its weights',
+    summary:
+      'take a trained model elsewhere: a page that plays it, a film of its training, graphs for other tools',
     load: async () => (await import('./export')).exportModel,
   },
   {
