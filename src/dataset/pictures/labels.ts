@@ -1,6 +1,7 @@
 // What is on pictures where files beside them say it: WebDataset's key.cls, or a table of file names and labels.
 import { basename, extname } from 'node:path';
 import { DataError } from '../../errors';
+import { rowsOf } from '../readers/csv-cells';
 import type { PictureStore } from './store';
 
 /** The class of each picture; undefined where nothing says it. */
@@ -45,7 +46,7 @@ export async function labelTable(store: PictureStore): Promise<Labels | undefine
   const sources: string[] = [];
   for (const [name, read] of store.notes) {
     if (!/\.csv$/i.test(name)) continue;
-    const rows = parseRows((await read()).toString('utf8'));
+    const rows = rowsOf((await read()).toString('utf8'));
     const columns = columnsOf(rows, places);
     if (!columns) continue;
     sources.push(store.locate(name));
@@ -83,42 +84,4 @@ function columnsOf(rows: readonly (readonly string[])[], places: ReadonlyMap<str
   const named = head.findIndex((word, column) => column !== file && labelWords.test(word.trim()));
   const other = head.findIndex((_, column) => column !== file);
   return { file, label: named < 0 ? other : named };
-}
-
-/** The cells of a table: commas, semicolons or tabs between them, quotes around those that hold such (RFC 4180). */
-function parseRows(text: string): string[][] {
-  const rows: string[][] = [];
-  const mark =
-    /[\t;]/.test(text.split('\n', 1)[0] ?? '') && !text.split('\n', 1)[0]?.includes(',') ? /[\t;]/ : /,/;
-  let row: string[] = [];
-  let at = text.startsWith('\ufeff') ? 1 : 0;
-  while (at < text.length) {
-    const { cell, end } = cellAt(text, at, mark);
-    row.push(cell);
-    at = end + 1;
-    if (end < text.length && mark.test(text[end] as string)) continue;
-    rows.push(row);
-    row = [];
-  }
-  if (row.length > 0) rows.push([...row, '']);
-  return rows.filter((cells) => cells.length > 1 || cells[0] !== '');
-}
-
-/** @returns the cell, and where what ends it stands */
-function cellAt(text: string, from: number, mark: RegExp): { readonly cell: string; readonly end: number } {
-  if (text[from] !== '"') {
-    let end = from;
-    while (end < text.length && text[end] !== '\n' && !mark.test(text[end] as string)) end++;
-    return { cell: text.slice(from, end).replace(/\r$/, '').trim(), end };
-  }
-  let cell = '';
-  let at = from + 1;
-  for (; at < text.length; at++) {
-    if (text[at] !== '"') cell += text[at];
-    else if (text[at + 1] === '"') cell += text[++at];
-    else break;
-  }
-  let end = at + 1;
-  while (end < text.length && text[end] !== '\n' && !mark.test(text[end] as string)) end++;
-  return { cell, end: Math.min(end, text.length) };
 }

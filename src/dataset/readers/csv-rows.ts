@@ -4,6 +4,7 @@
 import { DataError } from '../../errors';
 import { grouped } from '../../words';
 import { maxDataBytes } from '../byte-source';
+import { delimiterOf, fieldsOf } from './csv-cells';
 
 export interface CsvTable {
   readonly path: string;
@@ -38,17 +39,6 @@ export async function readCsvRows(pieces: AsyncIterable<Buffer>, path: string): 
   }
   if (rest.length > 0) rows.take(Buffer.concat([rest, Buffer.of(newline)]));
   return rows.table();
-}
-
-/** ',' and ';' and tab: what the first line has most of. */
-export function delimiterOf(line: string): number {
-  const count = (mark: string) => line.split(mark).length;
-  const [best] = [',', ';', '\t'].sort((a, b) => count(b) - count(a)) as [string];
-  return best.charCodeAt(0);
-}
-
-export function fieldsOf(line: string, delimiter: number): string[] {
-  return line.split(String.fromCharCode(delimiter)).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
 }
 
 /** A first line names the columns when its inner fields are no numbers, or when it counts them. */
@@ -127,7 +117,9 @@ class RowReader {
       const byte = lines[at] as number;
       if (byte >= zero && byte <= nine) value = 10 * value + byte - zero;
       else if (byte === delimiter || byte === newline) {
-        const plain = isPlain && at > start && at - start < 4 && value < 256;
+        // A label such as 007 keeps its zeros, should it be a word among words.
+        const isPadded = lines[start] === zero && at - start > 1 && this.texts.has(column);
+        const plain = isPlain && at > start && at - start < 4 && value < 256 && !isPadded;
         if (plain) this.values[this.filled + column] = value;
         else if (column < columnCount) this.takeField(lines.toString('utf8', start, at), column);
         column++;

@@ -11,10 +11,10 @@ const rows = (labels: readonly string[]) => labels.map((label) => `${label},9,20
 
 it('numbers among words are names of classes, as the words are', async () => {
   const path = join(folder, 'mixed.csv');
-  writeFileSync(path, rows(['3', '1000', 'cat', '7', 'dog', '3', '0.1']));
+  writeFileSync(path, rows(['3', '1000', 'cat', '007', 'dog', '3', '0.1']));
   const { train, classNames } = await readData(path);
-  expect(classNames).toEqual(['0.1', '1000', '3', '7', 'cat', 'dog']);
-  expect([...(train.set.labels ?? [])]).toEqual([2, 1, 4, 3, 5, 2, 0]);
+  expect(classNames).toEqual(['0.1', '007', '1000', '3', 'cat', 'dog']);
+  expect([...(train.set.labels ?? [])]).toEqual([3, 2, 4, 1, 5, 3, 0]);
 });
 
 it('a test split of numbers alone has the classes of training images that have words too', async () => {
@@ -24,4 +24,12 @@ it('a test split of numbers alone has the classes of training images that have w
   const { test, classNames } = await readData(join(folder, 'two'));
   expect(classNames).toEqual(['3', '7', 'cat']);
   expect([...(test?.set.labels ?? [])]).toEqual([1, 0]);
+});
+
+it('numbers alone are what they count, however they are written; a header may hold quoted commas', async () => {
+  const path = join(folder, 'padded.csv');
+  writeFileSync(path, `"what, of digits",a,b,c,d\n${rows(['007', '7', '010'])}`);
+  const { train, classNames } = await readData(path);
+  expect(classNames).toBeUndefined();
+  expect([...(train.set.labels ?? [])]).toEqual([7, 7, 10]);
 });
