@@ -1,6 +1,7 @@
 // What a model in another tool's format says of itself, as names and texts: what it is, and how it was made.
 import { sourceTypes } from '../images/provenance';
 import { weightsMetadata } from '../run/weights-metadata';
+import { printableLine } from '../words';
 import type { ExportJob } from './target';
 
 /** @returns without provenance, as asked for, only what its user needs to know */
@@ -11,7 +12,7 @@ export function modelProperties({ saved, provenance }: ExportJob): Record<string
     ...weightsMetadata({ ...saved, setting, step: manifest.step }),
     checkpointSha256: manifest.weights.sha256,
     ...(provenance && {
-      data: provenance.model?.data ?? '',
+      data: printableLine(provenance.model?.data ?? ''),
       dataFingerprint: provenance.model?.dataFingerprint ?? '',
       command: provenance.command,
       digitalSourceTypeOfImages: sourceTypes + provenance.source,

@@ -30,7 +30,7 @@ export const fid: SampleMetric = {
 
 export type Features = Pick<MeasuredImages, 'features' | 'featureCount' | 'count'>;
 
-/** The distance alone, without its error */
+/** The distance alone, without its error. */
 export function frechetValue(samples: Features, test: Features): number {
   const [p, q] = [momentsOf(samples), momentsOf(test)];
   return distanceOf(p, q, transport(p.covariance, q.covariance).traceOfRoot);
@@ -48,22 +48,26 @@ interface Moments {
   readonly covariance: Matrix;
 }
 
+const distances = new WeakMap<Features, WeakMap<Features, Estimate>>();
+
+/** Found once for the same two sets. */
 export function frechetDistance(samples: Features, test: Features): Estimate {
+  const known = distances.get(samples) ?? new WeakMap<Features, Estimate>();
+  distances.set(samples, known);
+  const found = known.get(test) ?? measure(samples, test);
+  known.set(test, found);
+  return found;
+}
+
+function measure(samples: Features, test: Features): Estimate {
   const [p, q] = [momentsOf(samples), momentsOf(test)];
-  const { traceOfRoot, there, back } = transport(p.covariance, q.covariance);
+  const { traceOfRoot, maps } = transport(p.covariance, q.covariance);
+  const { there, back } = maps();
   const gap = p.mean.map((mean, i) => mean - (q.mean[i] as number));
+  const opposite = gap.map((value) => -value);
   const variance =
-    influenceVariance(samples, p.mean, gap, there) +
-    influenceVariance(
-      test,
-      q.mean,
-      gap.map((value) => -value),
-      back,
-    );
-  return {
-    mean: distanceOf(p, q, traceOfRoot),
-    standardError: Math.sqrt(variance),
-  };
+    influenceVariance(samples, p.mean, gap, there) + influenceVariance(test, q.mean, opposite, back);
+  return { mean: distanceOf(p, q, traceOfRoot), standardError: Math.sqrt(variance) };
 }
 
 /** Mean and unbiased covariance, in float64. */
@@ -79,28 +83,46 @@ function momentsOf({ features, featureCount, count }: Features): Moments {
  */
 function transport(first: Matrix, second: Matrix) {
   const decomposed = decompose(first);
-  const root = power(decomposed, 0.5);
-  const inverseRoot = power(decomposed, -0.5);
+  const root = rootOf(decomposed);
   const middle = decompose(root.mmul(second).mmul(root));
   return {
     traceOfRoot: middle.values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0),
-    there: inverseRoot.mmul(power(middle, 0.5)).mmul(inverseRoot),
-    back: root.mmul(power(middle, -0.5)).mmul(root),
+    maps: () => {
+      const inverseRoot = inverseRootOf(decomposed);
+      return {
+        there: inverseRoot.mmul(rootOf(middle)).mmul(inverseRoot),
+        back: root.mmul(inverseRootOf(middle)).mmul(root),
+      };
+    },
   };
 }
 
-/** A power of a positive semi-definite matrix; a negative one is of its pseudo-inverse. */
-function power({ values, vectors }: Decomposed, exponent: number): Matrix {
-  const floor = exponent < 0 ? negligible * Math.max(...values) : 0;
-  const powers = values.map((value) => (value > floor ? value ** exponent : 0));
-  return vectors.clone().mulRowVector(powers).mmul(vectors.transpose());
+/** M^½ of a positive semi-definite matrix. By square roots: powers have other last digits from one Node to another. */
+function rootOf({ values, vectors }: Decomposed): Matrix {
+  return rebuilt(
+    vectors,
+    values.map((value) => Math.sqrt(Math.max(0, value))),
+  );
+}
+
+/** M^−½, of its pseudo-inverse where it is singular. */
+function inverseRootOf({ values, vectors }: Decomposed): Matrix {
+  const floor = negligible * Math.max(...values);
+  return rebuilt(
+    vectors,
+    values.map((value) => (value > floor ? 1 / Math.sqrt(value) : 0)),
+  );
+}
+
+function rebuilt(vectors: Matrix, values: number[]): Matrix {
+  return vectors.clone().mulRowVector(values).mmul(vectors.transpose());
 }
 
 /** Variance of the distance that the choice of one set brings. An image x has the influence
- *  2 gap·(x − μ) + (x − μ)ᵀ(I − map)(x − μ), less its mean. */
+ *  2 gap·(x − μ) + (x − μ)ᵀ(I − map)(x − μ), less its mean. @param map symmetric */
 function influenceVariance(set: Features, mean: Float64Array, gap: Float64Array, map: Matrix): number {
   const { features, featureCount, count } = set;
-  const rows = map.to2DArray();
+  const flat = Float64Array.from(map.to1DArray());
   const centred = new Float64Array(featureCount);
   let sum = 0;
   let squares = 0;
@@ -108,12 +130,12 @@ function influenceVariance(set: Features, mean: Float64Array, gap: Float64Array,
     for (let j = 0; j < featureCount; j++)
       centred[j] = (features[i * featureCount + j] as number) - (mean[j] as number);
     let influence = 0;
-    for (let j = 0; j < featureCount; j++) {
-      const row = rows[j] as number[];
+    for (let j = 0, at = 0; j < featureCount; j++, at = j * featureCount) {
       const value = centred[j] as number;
-      let mapped = 0;
-      for (let k = 0; k < featureCount; k++) mapped += (row[k] as number) * (centred[k] as number);
-      influence += value * (2 * (gap[j] as number) + value - mapped);
+      let mapped = 0; // by the part of a row below the diagonal, which counts twice
+      for (let k = 0; k < j; k++) mapped += (flat[at++] as number) * (centred[k] as number);
+      const own = (flat[at] as number) * value;
+      influence += value * (2 * (gap[j] as number) + value - own - 2 * mapped);
     }
     sum += influence;
     squares += influence * influence;

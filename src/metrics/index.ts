@@ -2,6 +2,7 @@
 import { didYouMean, UsageError } from '../errors';
 import { classifierScore } from './classifier-score';
 import { clippedDensityCoverage } from './clipped-density-coverage';
+import { dataCopying } from './data-copying';
 import { densityCoverage } from './density-coverage';
 import { elbo } from './elbo';
 import { figureIn, parseFigureName } from './figure-names';
@@ -15,14 +16,18 @@ import { msSsim } from './ms-ssim';
 import { nll } from './nll';
 import { parzen } from './parzen';
 import { precisionRecall } from './precision-recall';
+import { reconstructions } from './reconstructions';
+import { mind } from './sliced-distance';
 import { vendi } from './vendi';
 
 export const metrics: readonly Metric[] = [
   nll,
   elbo,
+  reconstructions,
   fid,
   fidInfinity,
   kid,
+  mind,
   precisionRecall,
   densityCoverage,
   clippedDensityCoverage,
@@ -31,6 +36,7 @@ export const metrics: readonly Metric[] = [
   vendi,
   msSsim,
   memorisation,
+  dataCopying,
   parzen,
 ];
 

@@ -71,10 +71,15 @@ async function kernelSum(
   product.dispose();
   const columns = y.shape[0];
   let sum = 0;
-  for (let at = 0; at < values.length; at++) {
-    if (isSame && at % columns === Math.floor(at / columns)) continue;
-    const base = (values[at] as number) / dimension + 1;
-    sum += base * base * base;
+  for (let row = 0, at = 0; at < values.length; row++) {
+    let [inRow, own] = [0, 0];
+    for (let column = 0; column < columns; column++, at++) {
+      const base = (values[at] as number) / dimension + 1;
+      const kernel = base * base * base;
+      inRow += kernel;
+      if (column === row) own = kernel;
+    }
+    sum += isSame ? inRow - own : inRow;
   }
   return sum;
 }

@@ -58,7 +58,8 @@ export async function parzenWindow(
   const logLikelihoods = sigmas.map(() => new Float64Array(images.count));
   await forEachRow(images, samples, ({ query, squared, uncertainty }) => {
     if (leaveOut) leaveOneOut(squared, uncertainty);
-    const nearest = squared.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    let nearest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < squared.length; i++) nearest = Math.min(nearest, squared[i] as number);
     for (const [i, sigma] of sigmas.entries()) {
       const normaliser =
         Math.log(samples.count) + (samples.dimension / 2) * Math.log(2 * Math.PI * sigma ** 2);

@@ -65,13 +65,23 @@ export function multiScaleSimilarity(
   return sum / shape.channels;
 }
 
+/** SSIM: Wang et al. 2004, eq. 13, over the windows of `scalesOf`, the mean over channels. Arguments as above. */
+export function structuralSimilarity(first: Uint8Array, second: Uint8Array, shape: ImageShape): number {
+  const { window } = scalesOf(shape);
+  let sum = 0;
+  for (let channel = 0; channel < shape.channels; channel++)
+    sum += singleScale(plane(first, shape, channel), plane(second, shape, channel), window).similarity;
+  return sum / shape.channels;
+}
+
 function similarityOf(first: Plane, second: Plane, { window, weights }: Scales): number {
   let [x, y] = [first, second];
   let product = 1;
   for (const [scale, weight] of weights.entries()) {
     const { similarity, contrastStructure } = singleScale(x, y, window);
     const factor = scale === weights.length - 1 ? similarity : contrastStructure;
-    product *= Math.max(0, factor) ** weight;
+    // A power by way of logarithms: Math.pow has other last digits from one Node to another.
+    product *= factor > 0 ? Math.exp(weight * Math.log(factor)) : 0;
     [x, y] = [halved(x), halved(y)];
   }
   return product;

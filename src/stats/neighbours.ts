@@ -34,8 +34,8 @@ export interface DistanceRow {
   readonly uncertainty: number;
 }
 
-/** Numbers in a block of rows: 128 MB in float64. */
-const blockSize = 2 ** 24;
+/** Numbers in a block of rows: 64 MB in float64. */
+const blockSize = 2 ** 23;
 /** References in one product: with 1,000 numbers each, 16 MB. */
 const referencesAtOnce = 4096;
 /** Of a squared distance, per |x|² + |y|²: 30 times what we see of float32 products in 1,000 dimensions. */

@@ -13,45 +13,77 @@ export function columnMeans(rows: Rows, width: number): Float64Array {
   return means;
 }
 
-/** Rows that are added to a sum at once. */
-const rowsAtOnce = 4;
+/** Rows that are held by columns at once, and how many columns' products are summed side by side, in registers. */
+const rowsAtOnce = 128;
+const [down, across] = [4, 2];
 
 /** Σ (x − mean)(x − mean)ᵀ / divisor over rows x: a symmetric [width, width]. @param rows [count, width], row by row */
 export function outerProducts(rows: Rows, mean: Float64Array, divisor: number): Matrix {
   const width = mean.length;
-  const sums = new Float64Array(width * width);
-  const [a, b, c, d] = Array.from({ length: rowsAtOnce }, () => new Float64Array(width)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const centre = (row: Float64Array, at: number) => {
-    // A last group that is not full is filled up with nothing.
-    for (let j = 0; j < width; j++)
-      row[j] = at < rows.length ? (rows[at + j] as number) - (mean[j] as number) : 0;
-  };
-  for (let at = 0; at < rows.length; at += rowsAtOnce * width) {
-    [a, b, c, d].forEach((row, i) => {
-      centre(row, at + i * width);
-    });
-    for (let j = 0; j < width; j++) {
-      const [p, q, r, s] = [a[j], b[j], c[j], d[j]] as [number, number, number, number];
-      for (let k = 0, to = j * width; k <= j; k++, to++) {
-        const more =
-          p * (a[k] as number) + q * (b[k] as number) + r * (c[k] as number) + s * (d[k] as number);
-        (sums[to] as number) += more;
-      }
-    }
+  const padded = Math.ceil(width / down) * down;
+  const sums = new Float64Array(padded * padded);
+  const columns = new Float64Array(padded * rowsAtOnce);
+  const count = rows.length / width;
+  for (let first = 0; first < count; first += rowsAtOnce) {
+    const filled = Math.min(rowsAtOnce, count - first);
+    if (filled < rowsAtOnce) columns.fill(0);
+    for (let i = 0, at = first * width; i < filled; i++)
+      for (let j = 0; j < width; j++)
+        columns[j * rowsAtOnce + i] = (rows[at++] as number) - (mean[j] as number);
+    for (let j = 0; j < padded; j += down)
+      for (let k = 0; k < j + down; k += across) addProducts(sums, padded, columns, j, k);
   }
   const products = new Matrix(width, width);
   for (let j = 0; j < width; j++) {
     for (let k = 0; k <= j; k++) {
-      const value = (sums[j * width + k] as number) / divisor;
+      const value = (sums[j * padded + k] as number) / divisor;
       products.set(j, k, value).set(k, j, value);
     }
   }
   return products;
+}
+
+/** Adds the products of columns j … j + 3 and k, k + 1. */
+function addProducts(sums: Float64Array, width: number, columns: Float64Array, j: number, k: number): void {
+  // Plain variables: destructuring an array here costs as much as the products.
+  let a0 = 0;
+  let a1 = 0;
+  let b0 = 0;
+  let b1 = 0;
+  let c0 = 0;
+  let c1 = 0;
+  let d0 = 0;
+  let d1 = 0;
+  const a = j * rowsAtOnce;
+  const p = k * rowsAtOnce;
+  for (let i = 0; i < rowsAtOnce; i++) {
+    const x = columns[p + i] as number;
+    const y = columns[p + rowsAtOnce + i] as number;
+    const first = columns[a + i] as number;
+    const second = columns[a + rowsAtOnce + i] as number;
+    const third = columns[a + 2 * rowsAtOnce + i] as number;
+    const fourth = columns[a + 3 * rowsAtOnce + i] as number;
+    a0 += first * x;
+    a1 += first * y;
+    b0 += second * x;
+    b1 += second * y;
+    c0 += third * x;
+    c1 += third * y;
+    d0 += fourth * x;
+    d1 += fourth * y;
+  }
+  const at = j * width + k;
+  const add = (to: number, value: number) => {
+    sums[to] = (sums[to] as number) + value;
+  };
+  add(at, a0);
+  add(at + 1, a1);
+  add(at + width, b0);
+  add(at + width + 1, b1);
+  add(at + 2 * width, c0);
+  add(at + 2 * width + 1, c1);
+  add(at + 3 * width, d0);
+  add(at + 3 * width + 1, d1);
 }
 
 export interface Decomposed {

@@ -10,6 +10,7 @@ import { teacherOf } from '../../metrics/features/teacher';
 import { estimatesIn } from '../../metrics/figure-names';
 import type { Estimates, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
 import { firing, type Threshold } from '../../metrics/thresholds';
+import { verdictOf } from '../../metrics/verdict';
 import type { Output } from '../../output';
 import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
@@ -123,7 +124,7 @@ async function measureSamples(
     const setting = { data, test, samples, seed, hasTraining, network, given: given?.features };
     const { ofSamples, ofReal, accuracy } = await compare(setting);
     report.features(network, accuracy);
-    let all: Estimates = {};
+    let [all, plain, ofRealImages]: [Estimates, Estimates, Estimates] = [{}, {}, {}];
     for (const metric of asked) {
       const measured = metric.measure(ofSamples).then((found) => checkedEstimates(metric, found));
       const estimates = await measured.catch((error: unknown) => {
@@ -134,7 +135,10 @@ async function measureSamples(
       const real = ofReal && metric.hasRealFloor ? await metric.measure(ofReal) : undefined;
       report.ofSamples(metric, estimates, real, samples.count);
       all = { ...all, ...estimatesIn(features, metric, estimates) };
+      plain = { ...plain, ...estimates };
+      ofRealImages = { ...ofRealImages, ...real };
     }
+    report.verdict(verdictOf(ofSamples, plain, ofRealImages));
     return all;
   } finally {
     network?.dispose();

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import type { OpenFeatureNetwork } from '../../metrics/features/feature-network';
 import { figureIn, isInFeatures } from '../../metrics/figure-names';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
+import type { Verdict } from '../../metrics/verdict';
 import type { Output } from '../../output';
 import { openToAppend } from '../../read-file';
 import { appendLines } from '../../run/json-lines';
@@ -29,6 +30,8 @@ export interface Report {
   announce(samples: number): void;
   /** Says why a metric is left out. */
   without(metric: Metric, reason: string): void;
+  /** Ends with what the figures come to. */
+  verdict(verdict: Verdict | undefined): void;
   warn(line: string): void;
   close(): void;
 }
@@ -135,6 +138,13 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       );
     },
     without: (metric, reason) => output.warn(`no ${metric.name}: ${reason}`),
+    verdict: (verdict) => {
+      if (!verdict) return;
+      const { sentences, ...shares } = verdict;
+      output.result({ event: 'verdict', ...shares, words: sentences.join(' '), ...subject, ...protocol }, [
+        ...sentences,
+      ]);
+    },
     warn: output.warn,
     close: () => log?.close(),
   };

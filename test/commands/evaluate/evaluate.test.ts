@@ -68,7 +68,7 @@ it('measures what a model says of images, the same each time', async () => {
     '--count',
     '10',
     '--metrics',
-    'nll,elbo',
+    'nll,elbo,reconstructions',
   ];
   const [one, two] = [await runCli([...call, ...words], root), await runCli([...call, ...words], root)];
   expect(one.code).toBe(0);
@@ -78,7 +78,15 @@ it('measures what a model says of images, the same each time', async () => {
     .split('\n')
     .map((line) => JSON.parse(line))
     .filter(({ event }) => event === 'metric');
-  expect(figures.map(({ figure }) => figure)).toEqual(['nll', 'elbo', 'reconstruction', 'kl']);
+  expect(figures.map(({ figure }) => figure)).toEqual([
+    'nll',
+    'elbo',
+    'reconstruction',
+    'kl',
+    'mse',
+    'psnr',
+    'ssim',
+  ]);
   for (const { mean, standardError, images } of figures) {
     expect(Number.isFinite(mean) && standardError > 0).toBe(true);
     expect(images).toBe(10);

@@ -89,9 +89,20 @@ it('gives every figure of samples, beside those of real images', () => {
   );
   for (const { figure, mean, standardError, real } of Object.values(figures)) {
     expect(Number.isFinite(mean) && Number.isFinite(standardError)).toBe(true);
-    expect(Number.isFinite(real?.mean)).toBe(!['memorisation', 'copies'].includes(figure));
+    expect(Number.isFinite(real?.mean)).toBe(!['memorisation', 'copies', 'cT'].includes(figure));
   }
   expect(figures.fid?.mean).toBeGreaterThan(figures.fid?.real?.mean as number);
+});
+
+it('ends in two sentences: how near, and what is wanting', () => {
+  const [verdict] = evaluated.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'verdict');
+  expect(verdict.words).toMatch(/^Far from real images: \d+ % would pass .*\. What is wanting: /);
+  expect(verdict.looks).toBeLessThan(0.5);
+  expect(verdict.lacking.length).toBeGreaterThan(0);
 });
 
 it('trains the feature network once, and gives the same figures again', async () => {
@@ -285,6 +296,12 @@ describe('says what is wrong with', () => {
     ['two subjects', [...evaluation, '--samples', 'x.npy'], 2, /both say what to measure/],
     ['samples without data', ['evaluate', '--samples', 'x.npy'], 2, /--samples needs --data or --against/],
     ['a missing file', ['evaluate', '--samples', 'x.npy', '--data', data], 3, /x\.npy/],
+    [
+      'reconstructions of a model without an encoder',
+      ['evaluate', '--checkpoint', run, '--metrics', 'reconstructions'],
+      2,
+      /no reconstructions here: it has no encoder/,
+    ],
     [
       'nll of images',
       ['evaluate', '--samples', join(root, 'drawn.npy'), '--data', data, '--metrics', 'nll'],
