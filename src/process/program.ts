@@ -32,6 +32,9 @@ export interface RunningProgram {
   readonly done: Promise<Outcome | undefined>;
 }
 
+/** How it is said that there is none: also of a file that is no program, or a folder of PATH that is closed to us. */
+const notThere: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EACCES', 'ENOTDIR']);
+
 export function startProgram(
   program: string,
   words: readonly string[],
@@ -61,7 +64,7 @@ export function startProgram(
   const done = new Promise<Outcome | undefined>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      if (error.code === 'ENOENT') resolve(undefined);
+      if (notThere.has(error.code)) resolve(undefined);
       else reject(error);
     });
     child.on('close', (exitCode, ended) => {
