@@ -33,7 +33,8 @@ export interface RunningProgram {
 }
 
 /** How it is said that there is none: also of a file that is no program, or a folder of PATH that is closed to us. */
-const notThere: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EACCES', 'ENOTDIR']);
+const isNotThere = (error: unknown) =>
+  ['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 export function startProgram(
   program: string,
@@ -64,7 +65,7 @@ export function startProgram(
   const done = new Promise<Outcome | undefined>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      if (notThere.has(error.code)) resolve(undefined);
+      if (isNotThere(error)) resolve(undefined);
       else reject(error);
     });
     child.on('close', (exitCode, ended) => {
@@ -76,12 +77,17 @@ export function startProgram(
 }
 
 /** Runs a program to its end. @returns undefined when there is no such program */
-export function runProgram(
+export async function runProgram(
   program: string,
   words: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome | undefined> {
-  return startProgram(program, words, options).done;
+  try {
+    return await startProgram(program, words, options).done;
+  } catch (error) {
+    if (isNotThere(error)) return undefined; // Node throws some of these at once.
+    throw error;
+  }
 }
 
 /** The first of several programs that answers to `--version`, or undefined. */
