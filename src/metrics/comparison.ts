@@ -4,6 +4,7 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import type { ImageBytes } from '../images/grid';
 import { permutation, randomStream } from '../rng';
+import type { Samples } from './draw-samples';
 import { accuracy, type OpenFeatureNetwork } from './features/feature-network';
 import type { MeasuredImages, SampleEvaluation } from './metric';
 
@@ -16,7 +17,7 @@ export interface Features {
 export interface ComparisonSetting {
   readonly data: DataSet;
   readonly test: ImageSet;
-  readonly samples: ImageBytes;
+  readonly samples: Samples;
   readonly seed: number;
   /** Whether the training images are others than those of `test`. */
   readonly hasTraining: boolean;
@@ -38,10 +39,12 @@ export interface Comparison {
 /** Protocol of the real images: the first ones of the order `permutation(stream(seed, "evaluate/real"))`. */
 export async function compare(setting: ComparisonSetting): Promise<Comparison> {
   const { data, test, samples, seed, hasTraining, network, given } = setting;
-  const look = async (images: ImageBytes, features?: Features): Promise<MeasuredImages> =>
-    network && !features ? network.measure(images) : unclassified(images, features);
+  const look = async (images: Samples, features?: Features): Promise<MeasuredImages> => ({
+    ...(network && !features ? await network.measure(images) : unclassified(images, features)),
+    labels: images.labels,
+  });
   const measuredTest = await look(test, given?.test);
-  const evaluationOf = async (images: ImageBytes, features?: Features): Promise<SampleEvaluation> => ({
+  const evaluationOf = async (images: Samples, features?: Features): Promise<SampleEvaluation> => ({
     samples: await look(images, features),
     test: measuredTest,
     train: data.train,

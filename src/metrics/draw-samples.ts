@@ -4,6 +4,7 @@ import type { ImageBytes } from '../images/grid';
 import type { Family, Model } from '../models/family';
 import { permutation, randomStream } from '../rng';
 import { drawImages, latentsAt } from '../use/draw';
+import type { MeasuredImages } from './metric';
 
 interface Drawn {
   readonly family: Family;
@@ -16,10 +17,21 @@ interface Drawn {
   readonly lastWeights: boolean;
 }
 
-export function drawSamples({ family, model, train, count, seed, lastWeights }: Drawn): Promise<ImageBytes> {
+/** @returns the images, and of a conditional model their classes */
+export async function drawSamples({
+  family,
+  model,
+  train,
+  count,
+  seed,
+  lastWeights,
+}: Drawn): Promise<Samples> {
   const labels = family.conditional ? labelsLike(train, count, seed) : undefined;
-  return drawImages(model, latentsAt(model, seed, 0, count), { labels, lastWeights });
+  return { ...(await drawImages(model, latentsAt(model, seed, 0, count), { labels, lastWeights })), labels };
 }
+
+/** Images to be measured, and their classes where these are known. */
+export type Samples = ImageBytes & Pick<MeasuredImages, 'labels'>;
 
 /** [count], the labels of training images in an order of chance, from the first again when there are not enough. */
 function labelsLike({ labels, count: available }: AnySet, count: number, seed: number): Int32Array {

@@ -1,5 +1,6 @@
 // The registry of metrics.
 import { didYouMean, UsageError } from '../errors';
+import { accuracyScore } from './accuracy-score';
 import { classifierScore } from './classifier-score';
 import { clippedDensityCoverage } from './clipped-density-coverage';
 import { dataCopying } from './data-copying';
@@ -32,6 +33,7 @@ export const metrics: readonly Metric[] = [
   densityCoverage,
   clippedDensityCoverage,
   classifierScore,
+  accuracyScore,
   labelHistogram,
   vendi,
   msSsim,

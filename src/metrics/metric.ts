@@ -76,6 +76,8 @@ export interface Prospect {
   readonly features: FeatureSource;
   /** Whether there are training images beside those that samples are held against. */
   readonly hasTraining: boolean;
+  /** Whether samples, and the images that they are held against, come with their classes. */
+  readonly hasLabels: boolean;
 }
 
 /** Whose features images are compared in: of a network and by what it was taught, or of somebody else's, from a file. */
@@ -103,6 +105,8 @@ export interface MeasuredImages extends ImageShape {
   /** [count, classCount], row by row: p(y|x) of the network; absent for features that come from a file */
   readonly probabilities?: Float32Array;
   readonly classCount: number;
+  /** [count], their classes, where they are known: of real images, of what a model was told to draw, of a file with labels */
+  readonly labels?: ArrayLike<number> | undefined;
 }
 
 /** Mean and standard error of per-image values. */

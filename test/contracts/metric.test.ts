@@ -9,7 +9,10 @@ import { wasm } from '../../src/tensor/wasm';
 import { measured } from '../metrics/random-network';
 import { rectangles } from '../small-set';
 
-const sampleMetrics = metrics.filter((metric): metric is SampleMetric => metric.of === 'samples');
+/** Slow ones train networks: they have tests of their own. */
+const sampleMetrics = metrics.filter(
+  (metric): metric is SampleMetric => metric.of === 'samples' && !metric.slow,
+);
 const train = drawDigits(400, 1);
 const test = measured(drawDigits(150, 2), train);
 const real = measured(drawDigits(120, 3), train);
@@ -112,7 +115,12 @@ describe.each(sampleMetrics)('$name', (metric) => {
   it('does without class probabilities, or refuses in words', async () => {
     const bare = ({ probabilities, ...images }: MeasuredImages): MeasuredImages => images;
     const evaluation = { samples: bare(real), test: bare(test), train, seed: 1 };
-    const refusal = metric.refusal?.({ sampleCount: real.count, features: 'rotations', hasTraining: true });
+    const refusal = metric.refusal?.({
+      sampleCount: real.count,
+      features: 'rotations',
+      hasTraining: true,
+      hasLabels: false,
+    });
     if (refusal === undefined) expectFinite(metric, await metric.measure(evaluation));
     else expect(refusal).toMatch(/^[a-z]/);
   });

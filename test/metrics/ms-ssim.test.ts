@@ -21,7 +21,9 @@ it('falls back to any pair when every image is alone in its class', async () => 
   const probabilities = Float32Array.from([1, 0, 0, 0, 1, 0, 0, 0, 1]);
   const { msSsim: figure } = await msSsim.measure({ ...evaluation, samples: { ...three, probabilities } });
   expect(figure?.mean).toBeLessThan(0.9);
-  expect(msSsim.refusal?.({ sampleCount: 2, features: 'labels', hasTraining: true })).toMatch('there are 2');
+  expect(
+    msSsim.refusal?.({ sampleCount: 2, features: 'labels', hasTraining: true, hasLabels: false }),
+  ).toMatch('there are 2');
 });
 
 it.each([60, 300, 10_000])('its error is what another draw of %i images changes', (count) => {

@@ -2,9 +2,8 @@
 import type { DataSet } from '../../dataset/image-set';
 import { fingerprintOf } from '../../dataset/load';
 import { DataError, ThresholdError } from '../../errors';
-import type { ImageBytes } from '../../images/grid';
 import { compare } from '../../metrics/comparison';
-import { drawSamples } from '../../metrics/draw-samples';
+import { drawSamples, type Samples } from '../../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
 import { teacherOf } from '../../metrics/features/teacher';
 import { estimatesIn } from '../../metrics/figure-names';
@@ -26,7 +25,7 @@ interface Session {
   readonly values: EvaluateValues;
   readonly saved: SavedModel | undefined;
   /** What --samples names. */
-  readonly given: { readonly samples: ImageBytes; readonly features: GivenFeatures } | undefined;
+  readonly given: { readonly samples: Samples; readonly features: GivenFeatures } | undefined;
   readonly reference: Reference;
 }
 
@@ -67,11 +66,13 @@ async function openSession(
   return { values, saved, reference, given: { samples, features } };
 }
 
-function prospectOf({ values, given, reference }: Session): Prospect {
+function prospectOf({ values, given, reference, saved }: Session): Prospect {
+  const areSamplesLabelled = saved ? saved.family.conditional === true : given?.samples.labels !== undefined;
   return {
     sampleCount: given?.samples.count ?? values.sampleCount,
     features: given?.features ? 'file' : teacherOf(reference.data.train),
     hasTraining: reference.hasTraining,
+    hasLabels: areSamplesLabelled && reference.test.labels !== undefined,
   };
 }
 
@@ -165,7 +166,7 @@ function checkDrawable(saved: SavedModel, data: DataSet): void {
   }
 }
 
-function drawnSamples({ values, saved, reference }: Session): Promise<ImageBytes> {
+function drawnSamples({ values, saved, reference }: Session): Promise<Samples> {
   const { family, model } = saved as SavedModel;
   return drawSamples({
     family,

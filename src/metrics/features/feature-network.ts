@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { cacheFolder } from '../../cache-folder';
 import { gatherBatch, planBatches } from '../../dataset/batches';
-import type { AnySet, DataSet, ImageShape } from '../../dataset/image-set';
+import type { AnySet, DataSet, ImageSet, ImageShape } from '../../dataset/image-set';
 import { DataError } from '../../errors';
 import { makeFolder, sweepTemporaries, writeFileAtomic } from '../../files';
 import type { ImageBytes } from '../../images/grid';
@@ -222,6 +222,24 @@ async function measure(network: FeatureNetwork, images: ImageBytes): Promise<Mea
     tf.dispose([found.features, found.probabilities ?? []]);
   }
   return { ...images, features, featureCount, classCount, ...(classCount > 0 && { probabilities }) };
+}
+
+/** A classifier that has seen these images alone, trained as the network of a set is.
+ *  @param set labelled images */
+export async function trainClassifier(set: ImageSet): Promise<Omit<OpenFeatureNetwork, 'sha256'>> {
+  const steps = trainingSteps(set.count);
+  const network = createFeatureNetwork(set, { teacher: 'labels', classCount: set.classCount, steps });
+  try {
+    await train(network, set, steps, () => undefined);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return {
+    teacher: 'labels',
+    measure: (images) => measure(network, images),
+    dispose: () => network.dispose(),
+  };
 }
 
 /** The share of images that the network takes for what their label says, in [0, 1]. */
