@@ -4,6 +4,8 @@ import { AigcError } from '../../src/errors';
 
 /** `npm run test:fuzz` tries many more. */
 const numRuns = Number(process.env.AIGC_FUZZ_CASES ?? 100);
+/** The same cases each time, so that what fails fails for everybody; other ones when more are asked for. */
+const seed = process.env.AIGC_FUZZ_CASES === undefined ? { seed: 1 } : {};
 /** More than any parser takes for inputs as small as these. */
 const maxGrowth = 2 ** 28;
 
@@ -25,7 +27,7 @@ export function holds<T>(
           if (!(error instanceof AigcError || also.some((kind) => error instanceof kind))) throw error;
         }
       });
-      await fc.assert(property, { numRuns });
+      await fc.assert(property, { numRuns, ...seed });
       expect(process.memoryUsage.rss() - before).toBeLessThan(maxGrowth);
     },
     60_000 + 60 * numRuns,

@@ -42,16 +42,19 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     return bytes.buffer.slice(0, count);
   };
   const source = { byteLength: size, slice };
-  const metadata = await toldAsync(path, () => library.parquetMetadataAsync(source)).catch(async (error) => {
+  const { metadata, schema } = await toldAsync(path, async () => {
+    const metadata = await library.parquetMetadataAsync(source);
+    return { metadata, schema: library.parquetSchema(metadata) };
+  }).catch(async (error) => {
     await file.close();
     throw error;
   });
   return {
     path,
-    columns: library.parquetSchema(metadata).children,
+    columns: schema.children,
     metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
     rows: async function* (columns) {
-      checkGroups(metadata, path, size);
+      checkGroups(metadata, leavesOf(schema), path, size);
       let first = 0;
       for (const { num_rows: count } of metadata.row_groups) {
         const end = first + Number(count);
@@ -79,18 +82,28 @@ function inParts(columns: readonly string[]): string[][] {
   return columns.length > 8 ? [[...columns]] : columns.map((column) => [column]);
 }
 
-/** @throws DataError for groups that claim what the file cannot hold */
+/** The paths of the columns that hold values, in the order of the schema. */
+function leavesOf({ path, children }: SchemaTree): string[] {
+  return children.length === 0 ? [path.join('\0')] : children.flatMap(leavesOf);
+}
+
+/** @param leaves the columns that each group must have, in their order: of others the library leaves promises to nobody
+ *  @throws DataError for groups that claim what the file cannot hold */
 function checkGroups(
   { num_rows: claimed, row_groups: groups }: FileMetaData,
+  leaves: readonly string[],
   path: string,
   size: number,
 ): void {
   const rows = groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
-  const lies = groups.some(({ num_rows, columns }) =>
-    columns.some(({ meta_data: column }) => {
-      const [start, bytes] = [Number(column?.data_page_offset), Number(column?.total_compressed_size)];
-      return !(Number(num_rows) >= 0 && start >= 0 && bytes >= 0 && start + bytes <= 2 * size);
-    }),
+  const lies = groups.some(
+    ({ num_rows, columns }) =>
+      columns.length !== leaves.length ||
+      columns.some(({ meta_data: column }, i) => {
+        if (column?.path_in_schema?.join('\0') !== leaves[i]) return true;
+        const [start, bytes] = [Number(column?.data_page_offset), Number(column?.total_compressed_size)];
+        return !(Number(num_rows) >= 0 && start >= 0 && bytes >= 0 && start + bytes <= 2 * size);
+      }),
   );
   if (rows === Number(claimed) && rows <= maxRows && !lies) return;
   const message =
