@@ -1,10 +1,10 @@
 // `mind`: how far apart the features of samples and of test images lie along random directions.
 import * as tf from '@tensorflow/tfjs-core';
-import { normals, randomStream } from '../rng';
+import { normals, permutation, randomStream } from '../rng';
 import type { Features } from '../stats/neighbours';
 import { withFixedBits } from '../tensor/fixed-bits';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
-import { drawSubset } from './subsets';
+import { drawSubset, pickFeatures } from './subsets';
 
 /** Of the protocol, as in torch-fidelity 0.4.0. */
 const directionCount = 1000;
@@ -19,7 +19,7 @@ const directionsAtOnce = 100;
  * Departure: the features are those of the data's own network, not of Inception.
  * Protocol: 1,000 directions of the stream (seed, "evaluate/mind/directions"); as many images of either set as the
  * smaller has, drawn by (seed, "evaluate/mind/samples" and "evaluate/mind/test"). The standard error is the spread over
- * ten splits of both sets, every tenth image in each, along 100 of the directions, over √10.
+ * ten splits of both sets, by (seed, "evaluate/mind/splits"), along 100 of the directions, over √10.
  */
 export const mind: SampleMetric = {
   of: 'samples',
@@ -43,7 +43,7 @@ export async function slicedDistance(samples: Features, test: Features, seed: nu
     const few = directions.subarray(0, directionsOfSplits * samples.featureCount);
     const values: number[] = [];
     for (let part = 0; part < parts; part++) {
-      const [first, second] = pair.map((set) => everyOther(set, part, parts)) as [Features, Features];
+      const [first, second] = pair.map((set) => splitOf(set, seed, part, parts)) as [Features, Features];
       values.push(await distanceAlong(few, first, second));
     }
     return { mean, standardError: meanOf(values).standardError };
@@ -80,15 +80,11 @@ async function sortedAlong(directions: Float32Array, set: Features): Promise<Flo
   return values;
 }
 
-/** Images part, part + parts, …: splits are alike whatever the order of the images. */
-function everyOther({ features, featureCount, count }: Features, part: number, parts: number): Features {
-  const rows = Math.floor(count / parts);
-  const taken = new Float32Array(rows * featureCount);
-  for (let i = 0; i < rows; i++) {
-    const from = (part + i * parts) * featureCount;
-    taken.set(features.subarray(from, from + featureCount), i * featureCount);
-  }
-  return { count: rows, featureCount, features: taken };
+/** One of so many parts of a set, in an order of chance: images may come class by class, or one of each in turn. */
+function splitOf(set: Features, seed: number, part: number, parts: number): Features {
+  const order = permutation(randomStream(seed, 'evaluate/mind/splits'), set.count);
+  const size = Math.floor(set.count / parts);
+  return pickFeatures(set, order.subarray(part * size, (part + 1) * size));
 }
 
 /** Directions of any kind alike, of length 1: [directionCount, width] */
