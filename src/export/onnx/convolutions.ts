@@ -1,5 +1,6 @@
 // Convolutions, transposed ones and pooling: TensorFlow.js has channels last and pads by name, ONNX has channels first and
 // explicit pads.
+import { isHost } from '../graph/graph';
 import { checkFormat, fixed, sidesOf, type Window, windowOf } from '../graph/window';
 import type { Attributes } from './builder';
 import type { Operator, Use } from './use';
@@ -12,12 +13,11 @@ const attributesOf = ({ kernel, strides, dilations, before, after }: Window): At
 });
 
 /** A filter in ONNX's order of axes. */
-function filterOf(use: Use, order: readonly number[], dims?: readonly number[]): string {
+function filterOf(use: Use, order: readonly number[], shape?: readonly number[]): string {
   const filter = use.value('filter');
-  if (filter.kind === 'weight' || filter.kind === 'constant')
-    return use.builder.host(filter, { order, ...(dims && { dims }) });
+  if (isHost(filter)) return use.builder.host(filter, { order, ...(shape && { shape }) });
   const moved = use.add('Transpose', [use.layout.last(filter)], { perm: { integers: order } });
-  return dims ? use.add('Reshape', [moved, use.builder.integers(dims)]) : moved;
+  return shape ? use.add('Reshape', [moved, use.builder.integers(shape)]) : moved;
 }
 
 const biasOf = (use: Use) => (use.value('bias') ? [use.layout.last(use.value('bias'))] : []);

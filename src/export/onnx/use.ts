@@ -1,7 +1,8 @@
 // What the ONNX form of a kernel is written with: its operands by name, in the layout that was chosen for it.
 import type { GraphAttribute, GraphNode, GraphResult, GraphValue } from '../graph/graph';
+import { firstOrder } from '../graph/transpose';
 import type { Attributes, Builder } from './builder';
-import { firstOrder, type Layout } from './layout';
+import type { Layout } from './layout';
 
 /** @returns the names of what it gives */
 export type Operator = (use: Use) => string | readonly string[];

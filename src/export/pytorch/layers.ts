@@ -1,14 +1,11 @@
 // Kernels that are layers of torch.nn, or take images.
-import type { GraphValue } from '../graph/graph';
+import { type HostValue, isHost } from '../graph/graph';
+import type { Arrangement } from '../graph/transpose';
 import { checkFormat, type Pair, sidesOf, type Window, windowOf } from '../graph/window';
 import { binary, call, type Expression, number, quoted, sides, tight, whole } from './expression';
-import type { Arrangement, HostValue } from './parameters';
 import type { Operator, Use } from './use';
 
 type Arrays = Record<string, readonly [HostValue, Arrangement?]>;
-
-const isHost = (value: GraphValue): value is HostValue =>
-  value.kind === 'weight' || value.kind === 'constant';
 
 /** The kernel, when it and its bias are arrays that a layer can have. */
 function layerWeights(

@@ -6,16 +6,16 @@ import {
   type GraphNode,
   type GraphResult,
   type GraphValue,
+  type HostValue,
+  isHost,
   isPerImage,
 } from '../graph/graph';
+import { firstOrder } from '../graph/transpose';
 import { call, type Expression, method, number, whole } from './expression';
 import type { ModuleParameters } from './parameters';
 
 /** @returns one, or a statement's for several outputs */
 export type Operator = (use: Use) => Expression;
-
-/** Where each axis of channels first is in channels last. */
-export const firstOrder = [0, 3, 1, 2] as const;
 
 export interface Use {
   readonly node: GraphNode;
@@ -55,8 +55,7 @@ export function createUse(
   const value = (input: string) => inputs[input] as GraphValue;
   const rank = Math.max(output.shape.length, ...Object.values(inputs).map(({ shape }) => shape.length));
   const nameOf = (one: GraphValue): Expression => {
-    if (one.kind === 'weight' || one.kind === 'constant')
-      return hostExpression(one, parameters, device, channelsFirst && rank === 4);
+    if (isHost(one)) return hostExpression(one, parameters, device, channelsFirst && rank === 4);
     const { length } = one.shape;
     if (channelsFirst && rank === 4 && length > 0 && length < 4) {
       if (length === 1) return method(expressionOf(one), 'view', '-1', '1', '1');
@@ -83,7 +82,7 @@ export function createUse(
 
 /** Weights and constants, as they broadcast with images where these have channels first. */
 function hostExpression(
-  value: GraphValue & { readonly kind: 'weight' | 'constant' },
+  value: HostValue,
   parameters: ModuleParameters,
   device: string,
   besideImages: boolean,

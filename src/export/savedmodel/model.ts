@@ -5,7 +5,14 @@ import type {
   SignatureTensor,
   GraphNode as TensorFlowNode,
 } from '../../tensor/compile/saved-model';
-import type { Extent, Graph, GraphInput, GraphNode, GraphValue } from '../graph/graph';
+import {
+  type Extent,
+  type Graph,
+  type GraphInput,
+  type GraphNode,
+  type GraphValue,
+  isHost,
+} from '../graph/graph';
 import { type Builder, createBuilder, openShape, typeNumber } from './builder';
 import { fill, operators } from './operators';
 import { createUse } from './use';
@@ -29,10 +36,7 @@ export function functionsOf(graphs: readonly Graph[]): Functions {
 
 function signatureOf(graph: Graph, builder: Builder): Signature {
   const names = new Map<GraphValue, string>(graph.inputs.map((input) => [input, builder.input(input)]));
-  const nameOf = (value: GraphValue) => {
-    if (value.kind === 'weight' || value.kind === 'constant') return builder.host(value);
-    return names.get(value) as string;
-  };
+  const nameOf = (value: GraphValue) => (isHost(value) ? builder.host(value) : (names.get(value) as string));
   const [batch] = graph.inputs as readonly [GraphInput];
   for (const node of graph.nodes) {
     const given = [written(node, builder, nameOf, batch)].flat();
