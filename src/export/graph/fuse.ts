@@ -1,5 +1,6 @@
 // Puts together in a graph what formats have a layer for: a convolution and its bias, batch normalisation from tracked
 // statistics. What TensorFlow.js has fused and formats have not, an activation, is taken apart.
+import { scalarOf } from './attributes';
 import { type Graph, type GraphNode, type GraphResult, type GraphValue, sameShape } from './graph';
 import { used } from './simplify';
 
@@ -73,8 +74,7 @@ function withScalars(node: GraphNode, { makers }: Context): GraphNode {
   const scalar = (value: GraphValue, other: GraphValue): GraphValue => {
     const maker = makers.get(value);
     if (maker?.kernel !== 'Fill' || !sameShape(value.shape, other.shape)) return value;
-    const values = Float32Array.of(maker.attributes.value as number);
-    return value.dtype === 'float32' ? { kind: 'constant', shape: [], dtype: 'float32', values } : value;
+    return value.dtype === 'float32' ? scalarOf('float32', maker.attributes.value as number) : value;
   };
   const [left, right] = [scalar(a, b), scalar(b, a)];
   if (left !== a && right !== b) return node;

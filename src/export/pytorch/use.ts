@@ -8,7 +8,6 @@ import {
   type GraphValue,
   type HostValue,
   isHost,
-  isPerImage,
 } from '../graph/graph';
 import { firstOrder } from '../graph/transpose';
 import { call, type Expression, method, number, whole } from './expression';
@@ -115,7 +114,3 @@ export function channelsLast(x: Expression, { length }: readonly Extent[]): Expr
 export function channelsFirst(x: Expression, { length }: readonly Extent[]): Expression {
   return length === 4 ? method(x, 'permute', '0', '3', '1', '2') : x;
 }
-
-/** Of a shape, −1 for the images. */
-export const extents = (shape: readonly Extent[]) =>
-  shape.map((extent) => (isPerImage(extent) ? '-1' : String(extent)));

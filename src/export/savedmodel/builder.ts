@@ -1,5 +1,6 @@
 // Collects the nodes of a TensorFlow graph, and gives them names.
 import type { GraphNode, NodeAttribute } from '../../tensor/compile/saved-model';
+import { openShape, scalarOf } from '../graph/attributes';
 import { type Extent, type GraphInput, type HostValue, isPerImage, keyOf } from '../graph/graph';
 
 /** TensorFlow's enum DataType, of the types that graphs have. */
@@ -73,8 +74,7 @@ export function createBuilder() {
     const shape = typeof given === 'number' ? [] : [values.length];
     return host({ kind: 'constant', dtype: 'int32', shape, values });
   };
-  const float: Builder['float'] = (value) =>
-    host({ kind: 'constant', dtype: 'float32', shape: [], values: Float32Array.of(value) });
+  const float: Builder['float'] = (value) => host(scalarOf('float32', value));
   return {
     nodes,
     /** Of the graph of that name, whose nodes stand below it. */
@@ -111,7 +111,3 @@ export function createBuilder() {
     },
   };
 }
-
-/** −1 for what follows from the batch. */
-export const openShape = (shape: readonly Extent[]): number[] =>
-  shape.map((extent) => (isPerImage(extent) ? -1 : extent));

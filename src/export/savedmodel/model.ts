@@ -5,6 +5,7 @@ import type {
   SignatureTensor,
   GraphNode as TensorFlowNode,
 } from '../../tensor/compile/saved-model';
+import { openShape } from '../graph/attributes';
 import {
   type Extent,
   type Graph,
@@ -13,7 +14,7 @@ import {
   type GraphValue,
   isHost,
 } from '../graph/graph';
-import { type Builder, createBuilder, openShape, typeNumber } from './builder';
+import { type Builder, createBuilder, typeNumber } from './builder';
 import { fill, operators } from './operators';
 import { createUse } from './use';
 
