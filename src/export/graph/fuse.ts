@@ -1,5 +1,6 @@
 // Puts together in a graph what formats have a layer for: a convolution and its bias, batch normalisation from tracked
 // statistics. What TensorFlow.js has fused and formats have not, an activation, is taken apart.
+import { fusedActivations } from '../../tensor/ops/fused-activations';
 import { scalarOf } from './attributes';
 import { type Graph, type GraphNode, type GraphResult, type GraphValue, sameShape } from './graph';
 import { used } from './simplify';
@@ -37,19 +38,10 @@ function contextOf(nodes: readonly GraphNode[], { outputs }: Graph): Context {
   return { makers, uses };
 }
 
-const activations: Readonly<Record<string, string>> = {
-  relu: 'Relu',
-  relu6: 'Relu6',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  leakyrelu: 'LeakyRelu',
-  prelu: 'Prelu',
-};
-
-/** "linear" is none. */
-function withoutActivation(node: GraphNode): GraphNode[] {
+/** A product or a convolution, and then what was fused with it. */
+export function withoutActivation(node: GraphNode): GraphNode[] {
   const { activation, leakyreluAlpha, ...attributes } = node.attributes;
-  const kernel = activations[activation as string];
+  const kernel = fusedActivations[activation as string];
   if (kernel === undefined) return [node];
   const [output] = node.outputs as readonly [GraphResult];
   const { preluActivationWeights: alpha, ...inputs } = node.inputs;

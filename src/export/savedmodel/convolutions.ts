@@ -1,7 +1,6 @@
 // Convolutions, transposed ones, pooling and resizing: TensorFlow has them with the channels last, as TensorFlow.js.
 import type { Extent, GraphAttribute } from '../graph/graph';
 import { checkFormat, pair } from '../graph/window';
-import { activated } from './activation';
 import { type Attributes, attribute } from './builder';
 import type { Operator, Use } from './use';
 
@@ -30,11 +29,8 @@ const convolution =
   (op: string): Operator =>
   (use) => {
     const result = use.add(op, [use.operand('x'), use.operand('filter')], windowOf(use));
-    const T = use.type('filter');
-    return activated(
-      use,
-      use.has('bias') ? use.add('BiasAdd', [result, use.operand('bias')], { T }) : result,
-    );
+    if (!use.has('bias')) return result;
+    return use.add('BiasAdd', [result, use.operand('bias')], { T: use.type('filter') });
   };
 
 const transposedConvolution: Operator = (use) => {

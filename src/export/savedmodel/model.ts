@@ -6,6 +6,7 @@ import type {
   GraphNode as TensorFlowNode,
 } from '../../tensor/compile/saved-model';
 import { openShape } from '../graph/attributes';
+import { withoutActivation } from '../graph/fuse';
 import {
   type Extent,
   type Graph,
@@ -39,7 +40,7 @@ function signatureOf(graph: Graph, builder: Builder): Signature {
   const names = new Map<GraphValue, string>(graph.inputs.map((input) => [input, builder.input(input)]));
   const nameOf = (value: GraphValue) => (isHost(value) ? builder.host(value) : (names.get(value) as string));
   const [batch] = graph.inputs as readonly [GraphInput];
-  for (const node of graph.nodes) {
+  for (const node of graph.nodes.flatMap(withoutActivation)) {
     const given = [written(node, builder, nameOf, batch)].flat();
     for (const [i, output] of node.outputs.entries()) names.set(output, given[i] as string);
   }

@@ -1,7 +1,6 @@
 // Each kernel of TensorFlow.js that TensorFlow can compute, as its ops: most have the same name there.
 import { fixed, openShape, reducedAxes, scalarOf, sliceOf, splitSizes } from '../graph/attributes';
 import { type Extent, isPerImage } from '../graph/graph';
-import { activated } from './activation';
 import { attribute } from './builder';
 import { imageOperators } from './convolutions';
 import type { Operator, Use } from './use';
@@ -90,7 +89,7 @@ export const operators: Readonly<Record<string, Operator>> = {
     return use.add('ClipByValue', [use.operand('x'), ...bounds], { T: use.type('x') });
   },
   Cast: (use) => use.add('Cast', [use.operand('x')], { SrcT: use.type('x'), DstT: type(use.output.dtype) }),
-  _FusedMatMul: (use) => activated(use, product(use)),
+  _FusedMatMul: (use) => product(use),
   BatchMatMul: (use) => product(use),
   Reshape: (use) => reshape(use),
   Transpose: (use) =>
