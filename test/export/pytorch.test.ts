@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { encoderGraphOf, graphsOf, passGraphsOf } from '../../src/export/graph/functions';
+import { drawingGraphOf, encoderGraphOf, passGraphsOf } from '../../src/export/graph/functions';
 import { programOf } from '../../src/export/pytorch/program';
 import type { Family } from '../../src/models/family';
 import { families } from '../../src/models/index';
@@ -77,7 +77,7 @@ function write(
 }
 
 function program(saved: SavedModel) {
-  const draw = passGraphsOf(saved) ?? graphsOf(saved, false)[0];
+  const draw = passGraphsOf(saved) ?? drawingGraphOf(saved, false);
   return programOf({ draw, encoder: encoderGraphOf(saved) }, []);
 }
 
@@ -146,7 +146,7 @@ it.each(families.map((family) => [family.name, family] as const))(
 
 it('lets nothing of what it is told run, and names what PyTorch cannot say', () => {
   const saved = untrained(families[0] as Family);
-  const draw = graphsOf(saved, false)[0];
+  const draw = drawingGraphOf(saved, false);
   const { text } = programOf({ draw, encoder: [] }, [
     'data\nimport os',
     '"""\r\u2028os.abort()',
