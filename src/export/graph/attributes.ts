@@ -1,9 +1,7 @@
 // What the attributes of a kernel say, for whoever writes it in another format.
 import type { DataType } from '@tensorflow/tfjs-core';
 import { type Extent, type GraphConstant, type GraphNode, type GraphValue, isPerImage } from './graph';
-
-/** @throws what the format says of it */
-export type Refuse = (problem: string) => never;
+import type { Refuse } from './refusal';
 
 /** Extents that are the same for any number of images. */
 export function fixed(shape: readonly Extent[], refuse: Refuse): number[] {

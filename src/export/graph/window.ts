@@ -1,6 +1,7 @@
 // Where the filters of convolutions and pooling lie: TensorFlow.js pads by name, other formats by numbers.
-import { fixed, type Refuse } from './attributes';
+import { fixed } from './attributes';
 import type { GraphAttribute, GraphNode, GraphValue } from './graph';
+import type { Refuse } from './refusal';
 
 /** Of height and width. */
 export type Pair = readonly [number, number];

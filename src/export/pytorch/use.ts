@@ -9,6 +9,7 @@ import {
   type HostValue,
   isHost,
 } from '../graph/graph';
+import type { Refuse } from '../graph/refusal';
 import { firstOrder } from '../graph/transpose';
 import { call, type Expression, method, number, whole } from './expression';
 import type { ModuleParameters } from './parameters';
@@ -47,7 +48,7 @@ export function createUse(
   node: GraphNode,
   { parameters, device, expressionOf }: Scope,
   channelsFirst: boolean,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Use {
   const { attributes, inputs, outputs } = node;
   const output = outputs[0] as GraphResult;

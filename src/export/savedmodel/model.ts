@@ -1,5 +1,4 @@
 // Graphs as functions of one SavedModel, by name.
-import { DataError } from '../../errors';
 import type {
   Signature,
   SignatureTensor,
@@ -15,6 +14,7 @@ import {
   type GraphValue,
   isHost,
 } from '../graph/graph';
+import { refusalOf } from '../graph/refusal';
 import { type Builder, createBuilder, typeNumber } from './builder';
 import { fill, operators } from './operators';
 import { createUse } from './use';
@@ -64,11 +64,7 @@ function written(
   batch: GraphInput,
 ): string | readonly string[] {
   const { kernel } = node;
-  const refuse = (problem: string): never => {
-    throw new DataError(`--to savedmodel: the model computes ${kernel}, and ${problem}.`, {
-      hint: 'Write the network with other ops, or export it with --to web or --to safetensors.',
-    });
-  };
+  const refuse = refusalOf('savedmodel', node);
   const use = createUse(node, builder, nameOf, refuse);
   if (kernel === 'Fill') return fill(use, nameOf(batch), batch.dtype);
   return operators[kernel]?.(use) ?? refuse('aigc does not know how to say it in TensorFlow');

@@ -1,6 +1,7 @@
 // What a form of a kernel in TensorFlow's ops sees of the node that it writes.
 import type { NodeAttribute } from '../../tensor/compile/saved-model';
 import type { GraphNode, GraphResult, GraphValue } from '../graph/graph';
+import type { Refuse } from '../graph/refusal';
 import { type Attributes, attribute, type Builder } from './builder';
 
 export interface Use {
@@ -28,7 +29,7 @@ export function createUse(
   node: GraphNode,
   builder: Builder,
   nameOf: (value: GraphValue) => string,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Use {
   const value = (name: string) => node.inputs[name] ?? refuse(`it has no ${name}`);
   return {
