@@ -22,7 +22,9 @@ export function readEventFiles(folder: string): Logged[] {
       const step = Number(event.get(2) ?? 0);
       const session = event.get(7);
       if (session) standing = standing.filter((logged) => logged.step < step);
-      else standing.push(loggedOf(step, fieldsOf(fieldsOf(event.get(5) as Buffer).get(1) as Buffer)));
+      else
+        for (const [, value] of eachField(event.get(5) as Buffer))
+          standing.push(loggedOf(step, fieldsOf(value)));
     }
   }
   return standing;
@@ -56,9 +58,12 @@ function recordsOf(bytes: Buffer): Buffer[] {
 type Fields = ReadonlyMap<number, number | Buffer>;
 
 /** The fields of a message, the last of each number. */
-function fieldsOf(bytes: number | Buffer): Fields {
+const fieldsOf = (bytes: number | Buffer): Fields => new Map(eachField(bytes));
+
+/** The fields of a message by their numbers, as they come. */
+function eachField(bytes: number | Buffer): [number, number | Buffer][] {
   const message = bytes as Buffer;
-  const fields = new Map<number, number | Buffer>();
+  const fields: [number, number | Buffer][] = [];
   let at = 0;
   const varint = () => {
     let value = 0;
@@ -76,10 +81,10 @@ function fieldsOf(bytes: number | Buffer): Fields {
     const tag = varint();
     const number = tag >> 3;
     const wireType = tag & 7;
-    if (wireType === 0) fields.set(number, varint());
-    else if (wireType === 1) fields.set(number, take(8).readDoubleLE());
-    else if (wireType === 5) fields.set(number, take(4).readFloatLE());
-    else fields.set(number, take(varint()));
+    if (wireType === 0) fields.push([number, varint()]);
+    else if (wireType === 1) fields.push([number, take(8).readDoubleLE()]);
+    else if (wireType === 5) fields.push([number, take(4).readFloatLE()]);
+    else fields.push([number, take(varint())]);
   }
   return fields;
 }

@@ -15,8 +15,8 @@ export type Summary =
   | { readonly kind: 'text'; readonly text: string };
 
 export interface EventFile {
-  /** @throws DataError when the disk refuses */
-  add(step: number, tag: string, summary: Summary): void;
+  /** @param summaries by tag. @throws DataError when the disk refuses */
+  add(step: number, summaries: Readonly<Record<string, Summary>>): void;
   /** Takes back all that was logged from a step on, by this file or those before it. */
   purge(fromStep: number): void;
   close(): void;
@@ -45,15 +45,16 @@ export function createEventFile(folder: string): EventFile {
   };
   write((writer) => writer.text(3, 'brain.Event:2')); // file_version
   return {
-    add: (step, tag, summary) =>
+    add: (step, summaries) =>
       write((writer) => {
         writer.integer(2, step);
-        writer.message(5, () =>
-          writer.message(1, () => {
-            writer.text(1, tag);
-            writeValue(writer, summary);
-          }),
-        );
+        writer.message(5, () => {
+          for (const [tag, summary] of Object.entries(summaries))
+            writer.message(1, () => {
+              writer.text(1, tag);
+              writeValue(writer, summary);
+            });
+        });
       }),
     purge: (fromStep) =>
       write((writer) => {

@@ -81,6 +81,21 @@ export interface Observer {
   close?(): void;
 }
 
+/** Several as one: each is told, in their order. */
+export function together(observers: readonly Observer[]): Required<Observer> {
+  return {
+    tick: (step) => {
+      for (const observer of observers) observer.tick?.(step);
+    },
+    on: (event) => {
+      for (const observer of observers) observer.on?.(event);
+    },
+    close: () => {
+      for (const observer of observers) observer.close?.();
+    },
+  };
+}
+
 /** How samples compare with as many real images; 1 is as good as these, 0 is one image over and over. */
 export interface CollapseFigures {
   /** Mean distance between two samples, of that between two real images. */

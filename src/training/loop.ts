@@ -31,7 +31,7 @@ export interface TrainingRun {
   readonly maxMs: number | undefined;
   /** Losses of the current epoch that were logged before `startStep`, so that its mean is over the whole epoch. */
   readonly earlierLosses: readonly Figures[];
-  readonly observers: readonly Observer[];
+  readonly observer: Required<Observer>;
   /** Set by a signal handler: the step in hand is finished first. */
   readonly stop: { readonly requested: boolean };
   /** What roll-backs have left of the learning rate. */
@@ -80,9 +80,7 @@ async function trainSteps(run: TrainingRun, plan: BatchPlan, ahead: ReadAhead | 
   const source = { ...run, set: run.data.train, plan, ahead, range: run.family.pixelRange };
   const clock = startClock(run.startStep, batchSize);
   let epochLosses = [...run.earlierLosses];
-  const emit: Emit = (event) => {
-    for (const observer of run.observers) observer.on?.(event);
-  };
+  const emit: Emit = run.observer.on;
   const save = createSaver(run, clock.checkpointed, emit);
   // It was to end there, and was killed before that was on record.
   if (run.startStep > 0 && run.startStep < endStep && run.best.exhausted())
@@ -114,7 +112,7 @@ async function trainSteps(run: TrainingRun, plan: BatchPlan, ahead: ReadAhead | 
     }
     if (clock.sinceCheckpointMs() >= run.checkpointEveryMs) await save(done);
     if (clock.breathe()) {
-      for (const observer of run.observers) observer.tick?.(done);
+      run.observer.tick(done);
       await new Promise(setImmediate);
     }
     const outOfTime = run.maxMs !== undefined && clock.elapsedMs() >= run.maxMs;

@@ -1,7 +1,7 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
 import { CollapsedError, DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import { listCheckpoints } from '../run/checkpoint';
-import type { Figures, Observer } from '../run/events';
+import { type Figures, type Observer, together } from '../run/events';
 import type { Lock } from '../run/lock';
 import { lockTiming } from '../run/lock-owner';
 import { createMetricsFile, rewindMetricsFile } from '../run/metrics-file';
@@ -129,7 +129,7 @@ async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first:
   const progress = createProgress(session, first.startStep);
   const stop = session.abort
     ? onAbort(session.abort)
-    : onStopSignal((signal) => progress.on?.({ event: 'stopping', signal }));
+    : onStopSignal((signal) => progress.on({ event: 'stopping', signal }));
   const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler);
   const shared = {
     progress,
@@ -147,19 +147,19 @@ async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first:
       } catch (error) {
         const { rollback, earlierLosses } = await rollBack(session, runFile, error);
         stepper.load();
-        progress.on?.({ event: 'rollback', ...rollback });
+        progress.on({ event: 'rollback', ...rollback });
         start = { startStep: rollback.toStep, earlierLosses };
       }
     }
   } finally {
     stop.release();
-    progress.close?.();
+    progress.close();
     stepper.dispose();
   }
 }
 
 interface Attempt extends Start {
-  readonly progress: Observer;
+  readonly progress: Required<Observer>;
   readonly stop: StopRequest;
   readonly stepper: Stepper;
   readonly measure: CollapseMeasure;
@@ -190,7 +190,7 @@ async function attempt(session: HeldSession, runFile: RunFile, from: Attempt): P
       pace: createPace(values),
       checkpointEveryMs: values.checkpointEveryMinutes * 60_000,
       maxMs: maxMs === undefined ? undefined : maxMs - (performance.now() - begun),
-      observers: [guardOf(session.lock), metrics, progress],
+      observer: together([guardOf(session.lock), metrics, progress]),
       watchLosses: createLossWatch(height * width * channels, history.losses),
       collapse: createCollapseWatch(measure, watchSetting(session), history.epochs),
       onCollapse: values.onCollapse,
@@ -223,21 +223,12 @@ function guardOf(lock: Lock): Observer {
 }
 
 /** All that watches a run from its start to its end, over its roll-backs. */
-function createProgress(session: HeldSession, startStep: number): Observer {
+function createProgress(session: HeldSession, startStep: number): Required<Observer> {
   const shown = createShown(session, startStep);
-  if (!session.call.tensorboard) return shown;
-  const events = createTensorboard(session, headOf(session).config, startStep);
-  return {
-    tick: (step) => shown.tick?.(step),
-    on: (event) => {
-      shown.on?.(event);
-      events.on?.(event);
-    },
-    close: () => {
-      shown.close?.();
-      events.close?.();
-    },
-  };
+  const { config } = headOf(session);
+  return together(
+    session.call.tensorboard ? [shown, createTensorboard(session, config, startStep)] : [shown],
+  );
 }
 
 function createShown(session: HeldSession, startStep: number): Observer {

@@ -13,7 +13,18 @@ const perImage: Extent = { perImage: 1 };
 
 /** `generator`, or `decoder` and `encoder` of a model that has one. @throws DataError when one of them is no graph */
 export function graphsOf(saved: SavedModel, lastWeights: boolean): [Graph, ...Graph[]] {
-  return [trace(drawing(saved, lastWeights)), ...encoderGraphOf(saved)];
+  return [drawingGraphOf(saved, lastWeights), ...encoderGraphOf(saved)];
+}
+
+/** Those, and the graph that measures where there is one. */
+export async function allGraphsOf(saved: SavedModel, lastWeights: boolean): Promise<[Graph, ...Graph[]]> {
+  const features = await featureGraph(saved);
+  return [...graphsOf(saved, lastWeights), ...(features ? [features] : [])];
+}
+
+/** `generator`, or `decoder` of a model that has an encoder. */
+export function drawingGraphOf(saved: SavedModel, lastWeights: boolean): Graph {
+  return trace(drawing(saved, lastWeights));
 }
 
 /** `encoder`, of a model that has one. */
@@ -114,7 +125,7 @@ function encoding({ model, family, classes, manifest }: SavedModel): Traced[] {
 
 /** The classifier that its images are measured with (docs/metrics.md); undefined where aigc has none of its data, nor the
  *  user's cache. */
-export async function featureGraph({ manifest }: SavedModel): Promise<Graph | undefined> {
+async function featureGraph({ manifest }: SavedModel): Promise<Graph | undefined> {
   const { image, classCount } = manifest.setting;
   const { fingerprint } = manifest.dataset;
   const network = await findFeatureNetwork({ fingerprint, image, classCount });

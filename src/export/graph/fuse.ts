@@ -1,5 +1,7 @@
 // Puts together in a graph what formats have a layer for: a convolution and its bias, batch normalisation from tracked
 // statistics. What TensorFlow.js has fused and formats have not, an activation, is taken apart.
+import { fusedActivations } from '../../tensor/ops/fused-activations';
+import { scalarOf } from './attributes';
 import { type Graph, type GraphNode, type GraphResult, type GraphValue, sameShape } from './graph';
 import { used } from './simplify';
 
@@ -36,19 +38,10 @@ function contextOf(nodes: readonly GraphNode[], { outputs }: Graph): Context {
   return { makers, uses };
 }
 
-const activations: Readonly<Record<string, string>> = {
-  relu: 'Relu',
-  relu6: 'Relu6',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  leakyrelu: 'LeakyRelu',
-  prelu: 'Prelu',
-};
-
-/** "linear" is none. */
-function withoutActivation(node: GraphNode): GraphNode[] {
+/** A product or a convolution, and then what was fused with it. */
+export function withoutActivation(node: GraphNode): GraphNode[] {
   const { activation, leakyreluAlpha, ...attributes } = node.attributes;
-  const kernel = activations[activation as string];
+  const kernel = fusedActivations[activation as string];
   if (kernel === undefined) return [node];
   const [output] = node.outputs as readonly [GraphResult];
   const { preluActivationWeights: alpha, ...inputs } = node.inputs;
@@ -73,8 +66,7 @@ function withScalars(node: GraphNode, { makers }: Context): GraphNode {
   const scalar = (value: GraphValue, other: GraphValue): GraphValue => {
     const maker = makers.get(value);
     if (maker?.kernel !== 'Fill' || !sameShape(value.shape, other.shape)) return value;
-    const values = Float32Array.of(maker.attributes.value as number);
-    return value.dtype === 'float32' ? { kind: 'constant', shape: [], dtype: 'float32', values } : value;
+    return value.dtype === 'float32' ? scalarOf('float32', maker.attributes.value as number) : value;
   };
   const [left, right] = [scalar(a, b), scalar(b, a)];
   if (left !== a && right !== b) return node;

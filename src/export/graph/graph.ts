@@ -38,6 +38,9 @@ export interface GraphConstant extends Described {
   readonly values: HostValues;
 }
 
+/** What is known without running the graph. */
+export type HostValue = GraphWeight | GraphConstant;
+
 /** What a node gives. */
 export interface GraphResult extends Described {
   readonly kind: 'result';
@@ -81,6 +84,10 @@ export interface Graph {
   readonly outputs: readonly GraphOutput[];
 }
 
+export function isHost(value: GraphValue): value is HostValue {
+  return value.kind === 'weight' || value.kind === 'constant';
+}
+
 export function isPerImage(extent: GraphAttribute): extent is PerImage {
   return typeof extent === 'object' && extent !== null && 'perImage' in extent;
 }
@@ -106,8 +113,10 @@ export function weightsRead(graphs: readonly Graph[]): Map<string, GraphWeight> 
 const identities = new WeakMap<object, number>();
 let count = 0;
 
-/** The same text for the same array: small ones by what they hold. */
-export function contentOf({ dtype, shape, values }: GraphWeight | GraphConstant): string {
+/** The same text for the same weight and the same constant: small ones by what they hold. */
+export function keyOf(value: HostValue): string {
+  const { dtype, shape, values } = value;
+  if (value.kind === 'weight') return `weight ${value.name}`;
   if (values.length <= 64) return `${dtype} ${shape} ${values}`;
   const identity = identities.get(values) ?? count++;
   identities.set(values, identity);

@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError } from '../../errors';
 import { extentOf, type Graph, type GraphInput, type GraphNode, type GraphResult } from './graph';
+import type { Refuse } from './refusal';
 import { simplify } from './simplify';
 import { record, type Tape, type TapeValue } from './tape';
-import { createUnifier, type Refuse } from './unify';
+import { createUnifier } from './unify';
 
 export interface Traced extends Pick<Graph, 'name' | 'description'> {
   /** For the errors: "this gan". */

@@ -9,9 +9,8 @@ import {
   type GraphValue,
   isPerImage,
 } from './graph';
+import type { Refuse } from './refusal';
 import type { TapeValue } from './tape';
-
-export type Refuse = (problem: string) => never;
 
 interface Unifier {
   value(small: TapeValue, large: TapeValue): GraphValue;

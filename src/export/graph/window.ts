@@ -1,11 +1,10 @@
 // Where the filters of convolutions and pooling lie: TensorFlow.js pads by name, other formats by numbers.
-import { type Extent, type GraphAttribute, type GraphNode, type GraphValue, isPerImage } from './graph';
+import { fixed } from './attributes';
+import type { GraphAttribute, GraphNode, GraphValue } from './graph';
+import type { Refuse } from './refusal';
 
 /** Of height and width. */
 export type Pair = readonly [number, number];
-
-/** @throws what the format says of it */
-type Refuse = (problem: string) => never;
 
 /** What a filter of some size does along both axes of an image, from the larger side to the smaller. */
 export interface Window {
@@ -19,16 +18,19 @@ export interface Window {
   readonly left: Pair;
 }
 
-const pair = (value: number | readonly number[] | undefined): Pair =>
+export const pair = (value: number | readonly number[] | undefined): Pair =>
   typeof value === 'object' ? [value[0] as number, value[1] as number] : [value ?? 1, value ?? 1];
 
-/** @param kernel what the attributes call filterSize, when it is left out */
-export function windowOf(
-  { attributes }: Pick<GraphNode, 'attributes'>,
-  large: Pair,
-  small: Pair,
-  kernel: Pair = pair(attributes.filterSize as number),
-): Window {
+/** Of a convolution, a transposed one, or pooling. */
+export function windowOf(node: GraphNode, refuse: Refuse): Window {
+  checkFormat(node, refuse);
+  const { attributes, inputs } = node;
+  const { x, dy, filter } = inputs;
+  const output = node.outputs[0] as GraphValue;
+  const [large, small] = [dy ? output : (x as GraphValue), dy ?? output].map((value) =>
+    sidesOf(value, refuse),
+  ) as [Pair, Pair];
+  const kernel = pair(filter ? fixed(filter.shape, refuse) : (attributes.filterSize as number));
   const strides = pair(attributes.strides as number | undefined);
   const dilations = pair(attributes.dilations as number | undefined);
   const along = ([0, 1] as const).map((axis) => {
@@ -54,9 +56,4 @@ export function sidesOf({ shape }: Pick<GraphValue, 'shape'>, refuse: Refuse): P
 
 export function checkFormat({ attributes: { dataFormat = 'NHWC' } }: GraphNode, refuse: Refuse): void {
   if (dataFormat !== 'NHWC') refuse(`its images are ${dataFormat}, not NHWC`);
-}
-
-/** Extents that are the same for any number of images. */
-export function fixed(shape: readonly Extent[], refuse: Refuse): number[] {
-  return shape.map((extent) => (isPerImage(extent) ? refuse('it spans the images') : extent));
 }

@@ -1,17 +1,9 @@
 // Collects the nodes and initializers of an ONNX graph, and gives them names.
-import { contentOf, type Extent, type GraphConstant, type GraphWeight, isPerImage } from '../graph/graph';
-import { transposed } from '../graph/transpose';
+import { type Extent, type HostValue, isPerImage, keyOf } from '../graph/graph';
+import { type Arrangement, arranged } from '../graph/transpose';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto';
 
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
-
-/** A weight or constant that stands otherwise than in the model. */
-export interface Arrangement {
-  /** Which axis comes where, as of a transposition. */
-  readonly order?: readonly number[];
-  /** What it is afterwards. */
-  readonly dims?: readonly number[];
-}
 
 export interface Builder {
   readonly nodes: readonly OnnxNode[];
@@ -21,7 +13,7 @@ export interface Builder {
   /** Adds a node of several outputs. */
   addMany(op: string, inputs: readonly string[], attributes: Attributes, count: number): string[];
   /** The same one whenever it is asked for in the same way. @returns its name */
-  host(value: GraphWeight | GraphConstant, how?: Arrangement): string;
+  host(value: HostValue, how?: Arrangement): string;
   /** A vector of int64. */
   integers(values: readonly number[]): string;
   /** A scalar of float32. */
@@ -68,13 +60,11 @@ export function createBuilder(input: string, reserved: readonly string[]): Build
     },
     add,
     addMany,
-    host: (value, { order, dims } = {}) => {
+    host: (value, how = {}) => {
       const name = value.kind === 'weight' ? value.name : 'constant';
-      const content = value.kind === 'weight' ? name : contentOf(value);
-      return initializer(`${value.kind} ${content} ${order} ${dims}`, name, () => {
-        const moved = order ? transposed(value.values, value.shape, order) : value.values;
-        const shape = dims ?? order?.map((axis) => value.shape[axis] as number) ?? value.shape;
-        return { type: value.dtype as OnnxType, dims: shape, bytes: bytesOf(moved) };
+      return initializer(`${keyOf(value)} ${how.order} ${how.shape}`, name, () => {
+        const { shape, values } = arranged(value, how);
+        return { type: value.dtype as OnnxType, dims: shape, bytes: bytesOf(values) };
       });
     },
     integers,

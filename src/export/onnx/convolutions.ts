@@ -1,6 +1,7 @@
 // Convolutions, transposed ones and pooling: TensorFlow.js has channels last and pads by name, ONNX has channels first and
 // explicit pads.
-import { checkFormat, fixed, sidesOf, type Window, windowOf } from '../graph/window';
+import { isHost } from '../graph/graph';
+import { type Window, windowOf } from '../graph/window';
 import type { Attributes } from './builder';
 import type { Operator, Use } from './use';
 
@@ -12,32 +13,24 @@ const attributesOf = ({ kernel, strides, dilations, before, after }: Window): At
 });
 
 /** A filter in ONNX's order of axes. */
-function filterOf(use: Use, order: readonly number[], dims?: readonly number[]): string {
+function filterOf(use: Use, order: readonly number[], shape?: readonly number[]): string {
   const filter = use.value('filter');
-  if (filter.kind === 'weight' || filter.kind === 'constant')
-    return use.builder.host(filter, { order, ...(dims && { dims }) });
+  if (isHost(filter)) return use.builder.host(filter, { order, ...(shape && { shape }) });
   const moved = use.add('Transpose', [use.layout.last(filter)], { perm: { integers: order } });
-  return dims ? use.add('Reshape', [moved, use.builder.integers(dims)]) : moved;
+  return shape ? use.add('Reshape', [moved, use.builder.integers(shape)]) : moved;
 }
 
 const biasOf = (use: Use) => (use.value('bias') ? [use.layout.last(use.value('bias'))] : []);
 
 const convolution: Operator = (use) => {
-  checkFormat(use.node, use.refuse);
-  const [x, filter] = [use.value('x'), use.value('filter')];
-  const [height, width] = fixed(filter.shape, use.refuse) as [number, number];
-  const { refuse } = use;
-  const window = windowOf(use.node, sidesOf(x, refuse), sidesOf(use.output, refuse), [height, width]);
+  const window = windowOf(use.node, use.refuse);
   const inputs = [use.operand('x'), filterOf(use, [3, 2, 0, 1]), ...biasOf(use)];
   return use.add('Conv', inputs, attributesOf(window));
 };
 
 const depthwise: Operator = (use) => {
-  checkFormat(use.node, use.refuse);
-  const [x, filter] = [use.value('x'), use.value('filter')];
-  const [height, width, inputs, each] = fixed(filter.shape, use.refuse) as [number, number, number, number];
-  const { refuse } = use;
-  const window = windowOf(use.node, sidesOf(x, refuse), sidesOf(use.output, refuse), [height, width]);
+  const window = windowOf(use.node, use.refuse);
+  const [height, width, inputs, each] = use.value('filter').shape as [number, number, number, number];
   const kernel = filterOf(use, [2, 3, 0, 1], [inputs * each, 1, height, width]);
   return use.add('Conv', [use.operand('x'), kernel, ...biasOf(use)], {
     ...attributesOf(window),
@@ -47,11 +40,7 @@ const depthwise: Operator = (use) => {
 
 /** With the pads and what is left over given: output_shape alone shifts the image by a pixel in ONNX Runtime. */
 const transposedConvolution: Operator = (use) => {
-  checkFormat(use.node, use.refuse);
-  const { refuse } = use;
-  const [height, width] = fixed(use.value('filter').shape, refuse) as [number, number];
-  const sides = [sidesOf(use.output, refuse), sidesOf(use.value('dy'), refuse)] as const;
-  const window = windowOf(use.node, ...sides, [height, width]);
+  const window = windowOf(use.node, use.refuse);
   const inputs = [use.operand('dy'), filterOf(use, [3, 2, 0, 1]), ...biasOf(use)];
   return use.add('ConvTranspose', inputs, {
     ...attributesOf(window),
@@ -61,9 +50,7 @@ const transposedConvolution: Operator = (use) => {
 
 function pool(op: string, own: Attributes): Operator {
   return (use) => {
-    const { refuse } = use;
-    const window = windowOf(use.node, sidesOf(use.value('x'), refuse), sidesOf(use.output, refuse));
-    const { dilations: _none, ...attributes } = attributesOf(window);
+    const { dilations: _none, ...attributes } = attributesOf(windowOf(use.node, use.refuse));
     return use.add(op, [use.operand('x')], { ...attributes, ...own });
   };
 }

@@ -1,9 +1,8 @@
 // Which ONNX value holds what of the graph: as it is, channels last, or channels first, as ONNX's convolutions take images.
-import { type GraphNode, type GraphValue, isPerImage } from '../graph/graph';
+import { type GraphNode, type GraphValue, isHost, isPerImage } from '../graph/graph';
+import { firstOrder } from '../graph/transpose';
 import type { Builder } from './builder';
 
-/** Where each axis of channels first is in channels last. */
-export const firstOrder = [0, 3, 1, 2] as const;
 const lastOrder = [0, 2, 3, 1] as const;
 
 export interface Layout {
@@ -26,7 +25,7 @@ export function createLayout(builder: Builder): Layout {
   };
   const madeLast = (value: GraphValue): string => {
     if (value.kind === 'input') return value.name;
-    if (value.kind !== 'result') return builder.host(value);
+    if (isHost(value)) return builder.host(value);
     return builder.add('Transpose', [known.first.get(value) as string], { perm: { integers: lastOrder } });
   };
   const first = (value: GraphValue): string => {
@@ -40,9 +39,8 @@ export function createLayout(builder: Builder): Layout {
     const wide = [...Array(4 - shape.length).fill(1), ...shape] as typeof shape;
     const moved = firstOrder.map((axis) => wide[axis] as number);
     const isVector = shape.length === 1;
-    if (value.kind === 'weight' || value.kind === 'constant') {
-      const dims = { dims: moved.slice(isVector ? 1 : 0) };
-      if (isVector) return builder.host(value, dims);
+    if (isHost(value)) {
+      if (isVector) return builder.host(value, { shape: moved.slice(1) as number[] });
       if (shape.length === 4) return builder.host(value, { order: firstOrder });
     }
     if (isVector && !moved.some(isPerImage))

@@ -1,8 +1,8 @@
 // A graph as an ONNX model.
-import { DataError } from '../../errors';
 import { version } from '../../version';
 import { fuse } from '../graph/fuse';
 import { type Extent, type Graph, type GraphNode, isPerImage } from '../graph/graph';
+import { refusalOf } from '../graph/refusal';
 import { type Builder, createBuilder } from './builder';
 import { imageOperators } from './convolutions';
 import { createLayout, type Layout } from './layout';
@@ -39,9 +39,7 @@ export function onnxOf(graph: Graph, metadata: Readonly<Record<string, string>>)
 
 function addNode(node: GraphNode, builder: Builder, layout: Layout): void {
   const { operator, order } = choose(node, layout);
-  const use = createUse(node, builder, layout, order === 'first', (problem) => {
-    throw unknown(node.kernel, problem);
-  });
+  const use = createUse(node, builder, layout, order === 'first', refusalOf('onnx', node));
   const names = [operator(use)].flat() as string[];
   for (const [i, output] of node.outputs.entries()) layout.set(output, names[i] as string, order);
 }
@@ -60,13 +58,7 @@ function choose(
   if (free) return { operator: free, order: layout.prefersFirst(node) ? 'first' : 'last' };
   const plain = plainOperators[kernel];
   if (plain) return { operator: plain, order: 'last' };
-  throw unknown(kernel, 'aigc does not know how to say it in ONNX');
-}
-
-function unknown(kernel: string, problem: string): DataError {
-  return new DataError(`--to onnx: the model computes ${kernel}, and ${problem}.`, {
-    hint: 'Write the network with other ops, or export it with --to web or --to safetensors.',
-  });
+  return refusalOf('onnx', node)('aigc does not know how to say it in ONNX');
 }
 
 function described(

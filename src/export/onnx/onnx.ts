@@ -1,6 +1,6 @@
 // `--to onnx`: what the model does as graphs that ONNX Runtime and its like run.
 import { fileSize, listed } from '../../words';
-import { featureGraph, graphsOf } from '../graph/functions';
+import { allGraphsOf } from '../graph/functions';
 import { modelProperties } from '../model-properties';
 import type { ExportTarget } from '../target';
 import { onnxOf } from './model';
@@ -13,8 +13,7 @@ export const onnx: ExportTarget = {
   endings: ['.onnx'],
   make: async (job) => {
     const properties = modelProperties(job);
-    const features = await featureGraph(job.saved);
-    const graphs = [...graphsOf(job.saved, job.lastWeights), ...(features ? [features] : [])];
+    const graphs = await allGraphsOf(job.saved, job.lastWeights);
     const content = new Map(graphs.map((graph) => [`${graph.name}.onnx`, onnxOf(graph, properties)]));
     const bytes = [...content.values()].reduce((sum, { length }) => sum + length, 0);
     return {

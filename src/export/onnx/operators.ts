@@ -1,7 +1,6 @@
 // Each kernel of TensorFlow.js that ONNX can compute, as operators of opset 17.
-import type { Extent, GraphAttribute, GraphConstant } from '../graph/graph';
-import { isPerImage } from '../graph/graph';
-import { fixed } from '../graph/window';
+import { fixed, openShape, reducedAxes, scalarOf, sliceOf, splitSizes } from '../graph/attributes';
+import { type Extent, type GraphConstant, isPerImage } from '../graph/graph';
 import type { Attributes } from './builder';
 import { dataTypes, type OnnxType } from './proto';
 import type { Operator, Use } from './use';
@@ -50,10 +49,8 @@ export const freeOperators: Readonly<Record<string, Operator>> = {
   },
   Slice: (use) => slice(use),
   SplitV: (use) => {
-    const axis = use.attribute<number>('axis');
-    const sizes = use.outputs.map(({ shape }) => shape.at(axis) as Extent);
-    const split = use.builder.integers(fixed(sizes, use.refuse));
-    const attributes = { axis: { integer: use.axis(axis) } };
+    const split = use.builder.integers(splitSizes(use.node, use.refuse));
+    const attributes = { axis: { integer: use.axis(use.attribute('axis')) } };
     return use.builder.addMany('Split', [use.operand('x'), split], attributes, use.outputs.length);
   },
 };
@@ -68,13 +65,13 @@ export const plainOperators: Readonly<Record<string, Operator>> = {
   Softmax: (use) => use.add('Softmax', use.operands, { axis: { integer: -1 } }),
   LogSoftmax: (use) => use.add('LogSoftmax', use.operands, { axis: { integer: -1 } }),
   Sum: (use) => {
-    const axes = use.builder.integers(axesOf(use, 'axis'));
+    const axes = use.builder.integers(axesOf(use));
     return use.add('ReduceSum', [use.operand('x'), axes], keepDims(use));
   },
-  Mean: reduction('ReduceMean', 'axis'),
-  Prod: reduction('ReduceProd', 'axis'),
-  Min: reduction('ReduceMin', 'axis'),
-  Max: reduction('ReduceMax', 'reductionIndices'),
+  Mean: reduction('ReduceMean'),
+  Prod: reduction('ReduceProd'),
+  Min: reduction('ReduceMin'),
+  Max: reduction('ReduceMax'),
   ArgMin: (use) => cast(use, use.add('ArgMin', use.operands, foundAlong(use))),
   ArgMax: (use) => cast(use, use.add('ArgMax', use.operands, foundAlong(use))),
   Cumsum: (use) => {
@@ -123,10 +120,7 @@ const cast = (use: Use, name: string) => use.add('Cast', [name], typeNumber(use)
 function reshape(use: Use, name: string): string {
   const { shape } = use.output;
   const free = shape.filter(isPerImage).length;
-  const target =
-    free === 1
-      ? use.builder.integers(shape.map((extent) => (isPerImage(extent) ? -1 : extent)))
-      : use.builder.shape(shape);
+  const target = free === 1 ? use.builder.integers(openShape(shape)) : use.builder.shape(shape);
   return use.add('Reshape', [name, target]);
 }
 
@@ -156,15 +150,10 @@ function product(use: Use): string {
 }
 
 function slice(use: Use): string {
-  const begin = use.attribute<readonly number[]>('begin');
-  const size = use.attribute<readonly Extent[]>('size');
-  const ends = begin.map((start, axis) => {
-    const extent = size[axis] as Extent;
-    if (isPerImage(extent) || extent === -1) return Number.MAX_SAFE_INTEGER; // to the end
-    return start + extent;
-  });
-  if (size.some((extent, axis) => isPerImage(extent) && begin[axis] !== 0))
-    use.refuse('it slices the images');
+  const { begin, size } = sliceOf(use.node, use.refuse);
+  const ends = begin.map((start, axis) =>
+    size[axis] === -1 ? Number.MAX_SAFE_INTEGER : start + (size[axis] as number),
+  );
   const axes = begin.map((_, axis) => axis);
   const vectors = [use.arranged(begin), use.arranged(ends), axes].map(use.builder.integers);
   return use.add('Slice', [use.operand('x'), ...vectors]);
@@ -182,31 +171,18 @@ function oneHot(use: Use): string {
 }
 
 function fill(use: Use): string {
-  const type = use.output.dtype as OnnxType;
-  const value = use.attribute<number>('value');
-  const values =
-    type === 'float32'
-      ? Float32Array.of(value)
-      : type === 'int32'
-        ? Int32Array.of(value)
-        : Uint8Array.of(value);
+  const { dtype, values } = scalarOf(use.output.dtype, use.attribute('value'));
   const bytes = new Uint8Array(values.buffer);
   return use.add('ConstantOfShape', [use.builder.shape(use.output.shape)], {
-    value: { tensor: { name: 'value', type, dims: [1], bytes } },
+    value: { tensor: { name: 'value', type: dtype as OnnxType, dims: [1], bytes } },
   });
 }
 
-function reduction(op: string, axisName: string): Operator {
-  return (use) =>
-    use.add(op, [use.operand('x')], { axes: { integers: axesOf(use, axisName) }, ...keepDims(use) });
+function reduction(op: string): Operator {
+  return (use) => use.add(op, [use.operand('x')], { axes: { integers: axesOf(use) }, ...keepDims(use) });
 }
 
-/** Those that are summed over, counted from the first; all of them when none is named. */
-function axesOf(use: Use, name: string): number[] {
-  const { shape } = use.value('x');
-  const axes = use.attribute<GraphAttribute>(name) ?? shape.map((_, axis) => axis);
-  return [axes].flat().map((axis) => use.axis(axis as number));
-}
+const axesOf = (use: Use) => reducedAxes(use.node).map(use.axis);
 
 const keepDims = (use: Use): Attributes => ({ keepdims: { integer: use.attribute('keepDims') ? 1 : 0 } });
 

@@ -1,7 +1,9 @@
 // What the ONNX form of a kernel is written with: its operands by name, in the layout that was chosen for it.
 import type { GraphAttribute, GraphNode, GraphResult, GraphValue } from '../graph/graph';
+import type { Refuse } from '../graph/refusal';
+import { firstOrder } from '../graph/transpose';
 import type { Attributes, Builder } from './builder';
-import { firstOrder, type Layout } from './layout';
+import type { Layout } from './layout';
 
 /** @returns the names of what it gives */
 export type Operator = (use: Use) => string | readonly string[];
@@ -32,7 +34,7 @@ export function createUse(
   builder: Builder,
   layout: Layout,
   channelsFirst: boolean,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Use {
   const { attributes, inputs, outputs } = node;
   const output = outputs[0] as GraphResult;

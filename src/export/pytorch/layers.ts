@@ -1,14 +1,11 @@
 // Kernels that are layers of torch.nn, or take images.
-import type { GraphValue } from '../graph/graph';
-import { checkFormat, type Pair, sidesOf, type Window, windowOf } from '../graph/window';
+import { type HostValue, isHost } from '../graph/graph';
+import type { Arrangement } from '../graph/transpose';
+import { type Pair, sidesOf, type Window, windowOf } from '../graph/window';
 import { binary, call, type Expression, number, quoted, sides, tight, whole } from './expression';
-import type { Arrangement, HostValue } from './parameters';
 import type { Operator, Use } from './use';
 
 type Arrays = Record<string, readonly [HostValue, Arrangement?]>;
-
-const isHost = (value: GraphValue): value is HostValue =>
-  value.kind === 'weight' || value.kind === 'constant';
 
 /** The kernel, when it and its bias are arrays that a layer can have. */
 function layerWeights(
@@ -73,13 +70,9 @@ function settings({ kernel, strides, dilations }: Window, more: Readonly<Record<
 
 function convolution(grouped: boolean): Operator {
   return (use) => {
-    const { refuse } = use;
-    checkFormat(use.node, refuse);
-    const weights = layerWeights(use, 'filter') ?? refuse('its filter is no weight');
-    const { kernel, bias } = weights;
+    const window = windowOf(use.node, use.refuse);
+    const { kernel, bias } = layerWeights(use, 'filter') ?? use.refuse('its filter is no weight');
     const [height, width, inputs, each] = kernel.shape as [number, number, number, number];
-    const sizes = [sidesOf(use.value('x'), refuse), sidesOf(use.output, refuse)] as const;
-    const window = windowOf(use.node, ...sizes, [height, width]);
     const outputs = grouped ? inputs * each : each;
     const padding = settings(window, isEven(window) ? { padding: window.before } : {});
     const rest = `${grouped ? `, groups=${inputs}` : ''}${bias ? '' : ', bias=False'}`;
@@ -93,12 +86,10 @@ function convolution(grouped: boolean): Operator {
 }
 
 const transposedConvolution: Operator = (use) => {
-  const { refuse } = use;
-  checkFormat(use.node, refuse);
-  const { kernel, bias } = layerWeights(use, 'filter') ?? refuse('its filter is no weight');
-  const [height, width, outputs, inputs] = kernel.shape as [number, number, number, number];
-  const to = sidesOf(use.output, refuse);
-  const window = windowOf(use.node, to, sidesOf(use.value('dy'), refuse), [height, width]);
+  const window = windowOf(use.node, use.refuse);
+  const { kernel, bias } = layerWeights(use, 'filter') ?? use.refuse('its filter is no weight');
+  const [, , outputs, inputs] = kernel.shape as [number, number, number, number];
+  const to = sidesOf(use.output, use.refuse);
   const padding = settings(window, { padding: window.before, output_padding: window.left });
   const make = `nn.ConvTranspose2d(${inputs}, ${outputs}, ${padding}${bias ? '' : ', bias=False'})`;
   const layer = use.parameters.layer(
@@ -112,8 +103,7 @@ const transposedConvolution: Operator = (use) => {
 
 function pool(name: string, fill: string | undefined): Operator {
   return (use) => {
-    const { refuse } = use;
-    const window = windowOf(use.node, sidesOf(use.value('x'), refuse), sidesOf(use.output, refuse));
+    const window = windowOf(use.node, use.refuse);
     const x = use.operand('x');
     const [kernel, stride] = [sides(window.kernel), sides(window.strides)];
     const padding = isEven(window) && window.before.some((side) => side > 0);
@@ -126,7 +116,7 @@ function pool(name: string, fill: string | undefined): Operator {
         ...(padding ? [sides(window.before)] : []),
         ...(padding && !fill ? ['count_include_pad=False'] : []),
       );
-    if (!fill) refuse('it is padded on one side');
+    if (!fill) use.refuse('it is padded on one side');
     return call(name, padded(x, window, fill), kernel, stride);
   };
 }

@@ -1,6 +1,6 @@
 // A graph as the lines of a method: layers in variables, what is read once inside what reads it.
-import { DataError } from '../../errors';
 import { type Graph, type GraphNode, type GraphValue, isPerImage } from '../graph/graph';
+import { type Refuse, refusalOf } from '../graph/refusal';
 import { call, type Expression, whole } from './expression';
 import { layerOperators } from './layers';
 import { freeOperators, plainOperators, reshaped } from './operators';
@@ -62,11 +62,11 @@ function readersOf({ nodes, outputs }: Graph): ReadonlyMap<GraphValue, string[]>
   return readers;
 }
 
+const elsewhere = 'Export it with --to onnx, which PyTorch reads by other packages, or --to safetensors.';
+
 function expressionOf(node: GraphNode, scope: Scope, graph: Graph): Expression {
   const { kernel, outputs } = node;
-  const refuse = (problem: string): never => {
-    throw unknown(kernel, problem);
-  };
+  const refuse = refusalOf('pytorch', node, elsewhere);
   const [output] = outputs as [GraphValue];
   if (kernel === 'Fill') return filled(node, graph, scope, refuse);
   const { x } = node.inputs;
@@ -82,7 +82,7 @@ function filled(
   { attributes, outputs }: GraphNode,
   { inputs }: Graph,
   { device }: Scope,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Expression {
   const [input] = inputs;
   const { shape } = outputs[0] as GraphValue;
@@ -120,9 +120,3 @@ function named(statements: readonly Statement[], results: string, values: readon
 }
 
 const variables = ['x', 'y', 'z', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-
-function unknown(kernel: string, problem: string): DataError {
-  return new DataError(`--to pytorch: the model computes ${kernel}, and ${problem}.`, {
-    hint: 'Export it with --to onnx, which PyTorch reads by other packages, or --to safetensors.',
-  });
-}

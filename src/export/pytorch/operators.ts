@@ -1,8 +1,8 @@
 // Each kernel of TensorFlow.js that is an expression of PyTorch.
-import { type Extent, type GraphAttribute, isPerImage } from '../graph/graph';
-import { fixed } from '../graph/window';
+import { fixed, openShape, reducedAxes, sliceOf, splitSizes } from '../graph/attributes';
+import { type Extent, isPerImage } from '../graph/graph';
 import { binary, call, type Expression, method, number, tight, tuple, whole, within } from './expression';
-import { channelsFirst, channelsLast, extents, isFlat, type Operator, type Use } from './use';
+import { channelsFirst, channelsLast, isFlat, type Operator, type Use } from './use';
 
 const called = (names: Readonly<Record<string, string>>): Record<string, Operator> =>
   Object.fromEntries(
@@ -86,12 +86,8 @@ export const freeOperators: Readonly<Record<string, Operator>> = {
   },
   Slice: (use) => slice(use),
   SplitV: (use) => {
-    const axis = use.attribute<number>('axis');
-    const sizes = fixed(
-      use.node.outputs.map(({ shape }) => shape.at(axis) as Extent),
-      use.refuse,
-    );
-    const place = String(use.axis(axis));
+    const sizes = splitSizes(use.node, use.refuse);
+    const place = String(use.axis(use.attribute('axis')));
     return sizes.every((size) => size === sizes[0])
       ? method(use.operand('x'), 'chunk', String(sizes.length), place)
       : method(use.operand('x'), 'split', `[${sizes.join(', ')}]`, place);
@@ -99,16 +95,13 @@ export const freeOperators: Readonly<Record<string, Operator>> = {
 };
 
 function slice(use: Use): Expression {
-  const [begin, size] = [use.attribute<readonly number[]>('begin'), use.attribute<readonly Extent[]>('size')];
+  const { begin, size } = sliceOf(use.node, use.refuse);
   const { shape } = use.value('x');
   const ranges = begin.map((start, axis) => {
-    const extent = size[axis] as Extent;
-    const end =
-      isPerImage(extent) || extent === -1 || start + extent === shape[axis] ? '' : String(start + extent);
+    const extent = size[axis] as number;
+    const end = extent === -1 || start + extent === shape[axis] ? '' : String(start + extent);
     return `${start || ''}:${end}`;
   });
-  if (size.some((extent, axis) => isPerImage(extent) && begin[axis] !== 0))
-    use.refuse('it slices the images');
   const arranged = use.arranged(ranges);
   while (arranged.at(-1) === ':') arranged.pop();
   return whole(`${tight(use.operand('x'))}[${arranged.join(', ')}]`);
@@ -119,10 +112,10 @@ export const plainOperators: Readonly<Record<string, Operator>> = {
   Softmax: (use) => call('torch.softmax', use.operand('logits'), '-1'),
   Transpose: (use) =>
     method(use.operand('x'), 'permute', ...use.attribute<readonly number[]>('perm').map(String)),
-  Sum: reduction('sum', 'axis'),
-  Mean: reduction('mean', 'axis'),
-  Max: reduction('amax', 'reductionIndices'),
-  Min: reduction('amin', 'axis'),
+  Sum: reduction('sum'),
+  Mean: reduction('mean'),
+  Max: reduction('amax'),
+  Min: reduction('amin'),
   ArgMin: (use) => method(use.operand('x'), 'argmin', String(use.attribute('axis'))),
   ArgMax: (use) => method(use.operand('x'), 'argmax', String(use.attribute('axis'))),
   Cumsum: (use) => {
@@ -154,11 +147,9 @@ export const plainOperators: Readonly<Record<string, Operator>> = {
     ),
 };
 
-function reduction(name: string, axisName: string): Operator {
+function reduction(name: string): Operator {
   return (use) => {
-    const { shape } = use.value('x');
-    const named = use.attribute<GraphAttribute>(axisName) ?? shape.map((_, axis) => axis);
-    const axes = [named].flat().map((axis) => use.axis(axis as number));
+    const axes = reducedAxes(use.node).map(use.axis);
     const list = axes.length === 1 ? String(axes[0]) : tuple(axes);
     return method(use.operand('x'), name, list, ...(use.attribute('keepDims') ? ['keepdim=True'] : []));
   };
@@ -177,7 +168,7 @@ export function reshaped(
     return method(flat, 'flatten', '1');
   if (to.length === 4 && isFlat(to)) {
     const [n, height, width, channels] = to as [Extent, Extent, Extent, Extent];
-    return method(flat, 'reshape', ...extents([n, channels, height, width]));
+    return method(flat, 'reshape', ...openShape([n, channels, height, width]).map(String));
   }
-  return channelsFirst(method(flat, 'reshape', ...extents(to)), to);
+  return channelsFirst(method(flat, 'reshape', ...openShape(to).map(String)), to);
 }

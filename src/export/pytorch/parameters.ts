@@ -1,15 +1,7 @@
 // What a PyTorch module holds: its layers and parameters by attribute, and the arrays of its state_dict.
 import type { StoredTensor } from '../../run/safetensors';
-import { contentOf, type GraphConstant, type GraphWeight } from '../graph/graph';
-import { transposed } from '../graph/transpose';
-
-/** Which axis of the graph's weight comes where, and what it is seen as afterwards. */
-export interface Arrangement {
-  readonly order?: readonly number[];
-  readonly shape?: readonly number[];
-}
-
-export type HostValue = GraphWeight | GraphConstant;
+import { type HostValue, keyOf } from '../graph/graph';
+import { type Arrangement, arranged } from '../graph/transpose';
 
 export interface ModuleParameters {
   /** Lines of __init__. */
@@ -46,12 +38,10 @@ export function createParameters(names: readonly string[]): ModuleParameters {
     define(attribute);
     return `self.${attribute}`;
   };
-  const store = (key: string, { values, shape }: HostValue, how: Arrangement = {}) => {
-    const { order } = how;
-    const moved = order ? transposed(values, shape, order) : values;
-    const found = how.shape ?? order?.map((axis) => shape[axis] as number) ?? shape;
-    tensors.set(key, { shape: found, values: Float32Array.from(moved) });
-    return found;
+  const store = (key: string, value: HostValue, how: Arrangement = {}) => {
+    const { shape, values } = arranged(value, how);
+    tensors.set(key, { shape, values: Float32Array.from(values) });
+    return shape;
   };
   return {
     lines,
@@ -72,8 +62,6 @@ export function createParameters(names: readonly string[]): ModuleParameters {
     },
   };
 }
-
-const keyOf = (value: HostValue) => (value.kind === 'weight' ? value.name : contentOf(value));
 
 /** What nn.Module has already, of what a layer may be called. */
 const moduleOwn = new Set([

@@ -1,7 +1,7 @@
 // `--to pytorch`: a module that draws the same images in PyTorch, to be read and changed, and its weights.
 import { encodeSafetensors } from '../../run/safetensors';
 import { fileSize } from '../../words';
-import { encoderGraphOf, graphsOf, passGraphsOf } from '../graph/functions';
+import { drawingGraphOf, encoderGraphOf, passGraphsOf } from '../graph/functions';
 import { modelProperties } from '../model-properties';
 import type { ExportTarget } from '../target';
 import { programOf } from './program';
@@ -20,8 +20,7 @@ export const pytorch: ExportTarget = {
       ...(command ? [`Trained on ${data}. What made this: ${command}`] : []),
       ...(digitalSourceTypeOfImages ? [`What it draws is generated: ${digitalSourceTypeOfImages}`] : []),
     ];
-    const passes = passGraphsOf(job.saved);
-    const [draw] = passes ? [passes] : graphsOf(job.saved, job.lastWeights);
+    const draw = passGraphsOf(job.saved) ?? drawingGraphOf(job.saved, job.lastWeights);
     const functions = { draw, encoder: encoderGraphOf(job.saved) };
     const { text, tensors } = programOf(functions, head);
     const weights = encodeSafetensors(tensors, properties);

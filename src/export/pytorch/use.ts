@@ -6,16 +6,16 @@ import {
   type GraphNode,
   type GraphResult,
   type GraphValue,
-  isPerImage,
+  type HostValue,
+  isHost,
 } from '../graph/graph';
+import type { Refuse } from '../graph/refusal';
+import { firstOrder } from '../graph/transpose';
 import { call, type Expression, method, number, whole } from './expression';
 import type { ModuleParameters } from './parameters';
 
 /** @returns one, or a statement's for several outputs */
 export type Operator = (use: Use) => Expression;
-
-/** Where each axis of channels first is in channels last. */
-export const firstOrder = [0, 3, 1, 2] as const;
 
 export interface Use {
   readonly node: GraphNode;
@@ -48,15 +48,14 @@ export function createUse(
   node: GraphNode,
   { parameters, device, expressionOf }: Scope,
   channelsFirst: boolean,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Use {
   const { attributes, inputs, outputs } = node;
   const output = outputs[0] as GraphResult;
   const value = (input: string) => inputs[input] as GraphValue;
   const rank = Math.max(output.shape.length, ...Object.values(inputs).map(({ shape }) => shape.length));
   const nameOf = (one: GraphValue): Expression => {
-    if (one.kind === 'weight' || one.kind === 'constant')
-      return hostExpression(one, parameters, device, channelsFirst && rank === 4);
+    if (isHost(one)) return hostExpression(one, parameters, device, channelsFirst && rank === 4);
     const { length } = one.shape;
     if (channelsFirst && rank === 4 && length > 0 && length < 4) {
       if (length === 1) return method(expressionOf(one), 'view', '-1', '1', '1');
@@ -83,7 +82,7 @@ export function createUse(
 
 /** Weights and constants, as they broadcast with images where these have channels first. */
 function hostExpression(
-  value: GraphValue & { readonly kind: 'weight' | 'constant' },
+  value: HostValue,
   parameters: ModuleParameters,
   device: string,
   besideImages: boolean,
@@ -116,7 +115,3 @@ export function channelsLast(x: Expression, { length }: readonly Extent[]): Expr
 export function channelsFirst(x: Expression, { length }: readonly Extent[]): Expression {
   return length === 4 ? method(x, 'permute', '0', '3', '1', '2') : x;
 }
-
-/** Of a shape, −1 for the images. */
-export const extents = (shape: readonly Extent[]) =>
-  shape.map((extent) => (isPerImage(extent) ? '-1' : String(extent)));

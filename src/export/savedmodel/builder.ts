@@ -1,13 +1,7 @@
 // Collects the nodes of a TensorFlow graph, and gives them names.
 import type { GraphNode, NodeAttribute } from '../../tensor/compile/saved-model';
-import {
-  type Extent,
-  type GraphConstant,
-  type GraphInput,
-  type GraphWeight,
-  type HostValues,
-  isPerImage,
-} from '../graph/graph';
+import { openShape, scalarOf } from '../graph/attributes';
+import { type Extent, type GraphInput, type HostValue, isPerImage, keyOf } from '../graph/graph';
 
 /** TensorFlow's enum DataType, of the types that graphs have. */
 const dataTypes: Readonly<Record<string, number>> = { float32: 1, int32: 3, bool: 10 };
@@ -31,7 +25,7 @@ export interface Builder {
   add(op: string, inputs: readonly string[], attributes: Attributes): string;
   input(input: GraphInput): string;
   /** The same one whenever it is asked for. */
-  host(value: GraphWeight | GraphConstant): string;
+  host(value: HostValue): string;
   /** A vector of int32, or a scalar. */
   integers(values: readonly number[] | number): string;
   float(value: number): string;
@@ -61,14 +55,11 @@ export function createBuilder() {
     nodes.push({ name: node, op, inputs, attributes });
     return `${node}:0`;
   };
-  const constant = (
-    key: string,
-    name: string,
-    dtype: string,
-    shape: readonly number[],
-    values: HostValues,
-  ) => {
+  const host = (value: HostValue) => {
+    const { dtype, shape, values } = value;
+    const key = keyOf(value);
     const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const name = value.kind === 'weight' ? `weights/${value.name}` : `constants/${dtype}`;
     const made =
       hosts.get(key) ??
       put(name, 'Const', [], {
@@ -78,16 +69,17 @@ export function createBuilder() {
     hosts.set(key, made);
     return made;
   };
+  const integers: Builder['integers'] = (given) => {
+    const values = Int32Array.from([given].flat());
+    const shape = typeof given === 'number' ? [] : [values.length];
+    return host({ kind: 'constant', dtype: 'int32', shape, values });
+  };
+  const float: Builder['float'] = (value) => host(scalarOf('float32', value));
   return {
     nodes,
     /** Of the graph of that name, whose nodes stand below it. */
     of: (graph: string): Builder => {
       const add: Builder['add'] = (op, inputs, attributes) => put(`${graph}/${op}`, op, inputs, attributes);
-      const integers: Builder['integers'] = (values) => {
-        const list = Int32Array.from([values].flat());
-        const shape = typeof values === 'number' ? [] : [list.length];
-        return constant(`int32 ${shape} ${list}`, 'constants/int32', 'int32', shape, list);
-      };
       return {
         nodes,
         add,
@@ -96,16 +88,7 @@ export function createBuilder() {
             dtype: attribute.type(dtype),
             shape: { kind: 'shape', value: openShape(shape) },
           }),
-        host: (value) => {
-          const { kind, dtype, shape, values } = value;
-          if (kind === 'weight')
-            return constant(`weight ${value.name}`, `weights/${value.name}`, dtype, shape, values);
-          const key = `${dtype} ${shape} ${values}`;
-          return constant(key, `constants/${dtype}`, dtype, shape, values);
-        },
-        integers,
-        float: (value) =>
-          constant(`float32  ${value}`, 'constants/float32', 'float32', [], Float32Array.of(value)),
+        ...{ host, integers, float },
         shape: (extents, of, dtype) => {
           if (!extents.some(isPerImage)) return integers(extents as number[]);
           const int32 = attribute.type('int32');
@@ -128,7 +111,3 @@ export function createBuilder() {
     },
   };
 }
-
-/** −1 for what follows from the batch. */
-export const openShape = (shape: readonly Extent[]): number[] =>
-  shape.map((extent) => (isPerImage(extent) ? -1 : extent));

@@ -1,13 +1,10 @@
 // Convolutions, transposed ones, pooling and resizing: TensorFlow has them with the channels last, as TensorFlow.js.
 import type { Extent, GraphAttribute } from '../graph/graph';
-import { activated } from './activation';
+import { checkFormat, pair } from '../graph/window';
 import { type Attributes, attribute } from './builder';
 import type { Operator, Use } from './use';
 
 const { bool, integers, text } = attribute;
-
-const pair = (value: number | readonly number[] | undefined): readonly [number, number] =>
-  typeof value === 'object' ? [value[0] as number, value[1] as number] : [value ?? 1, value ?? 1];
 
 const alongImage = (value: number | readonly number[] | undefined) => integers([1, ...pair(value), 1]);
 
@@ -19,8 +16,7 @@ function padding(use: Use): Attributes {
 }
 
 function windowOf(use: Use): Attributes {
-  const format = use.attribute<string | undefined>('dataFormat') ?? 'NHWC';
-  if (format !== 'NHWC') use.refuse(`its images are ${format}, not NHWC`);
+  checkFormat(use.node, use.refuse);
   return {
     T: use.type('filter'),
     strides: alongImage(use.attribute('strides')),
@@ -33,11 +29,8 @@ const convolution =
   (op: string): Operator =>
   (use) => {
     const result = use.add(op, [use.operand('x'), use.operand('filter')], windowOf(use));
-    const T = use.type('filter');
-    return activated(
-      use,
-      use.has('bias') ? use.add('BiasAdd', [result, use.operand('bias')], { T }) : result,
-    );
+    if (!use.has('bias')) return result;
+    return use.add('BiasAdd', [result, use.operand('bias')], { T: use.type('filter') });
   };
 
 const transposedConvolution: Operator = (use) => {

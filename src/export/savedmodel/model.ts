@@ -1,12 +1,21 @@
 // Graphs as functions of one SavedModel, by name.
-import { DataError } from '../../errors';
 import type {
   Signature,
   SignatureTensor,
   GraphNode as TensorFlowNode,
 } from '../../tensor/compile/saved-model';
-import type { Extent, Graph, GraphInput, GraphNode, GraphValue } from '../graph/graph';
-import { type Builder, createBuilder, openShape, typeNumber } from './builder';
+import { openShape } from '../graph/attributes';
+import { withoutActivation } from '../graph/fuse';
+import {
+  type Extent,
+  type Graph,
+  type GraphInput,
+  type GraphNode,
+  type GraphValue,
+  isHost,
+} from '../graph/graph';
+import { refusalOf } from '../graph/refusal';
+import { type Builder, createBuilder, typeNumber } from './builder';
 import { fill, operators } from './operators';
 import { createUse } from './use';
 
@@ -29,12 +38,9 @@ export function functionsOf(graphs: readonly Graph[]): Functions {
 
 function signatureOf(graph: Graph, builder: Builder): Signature {
   const names = new Map<GraphValue, string>(graph.inputs.map((input) => [input, builder.input(input)]));
-  const nameOf = (value: GraphValue) => {
-    if (value.kind === 'weight' || value.kind === 'constant') return builder.host(value);
-    return names.get(value) as string;
-  };
+  const nameOf = (value: GraphValue) => (isHost(value) ? builder.host(value) : (names.get(value) as string));
   const [batch] = graph.inputs as readonly [GraphInput];
-  for (const node of graph.nodes) {
+  for (const node of graph.nodes.flatMap(withoutActivation)) {
     const given = [written(node, builder, nameOf, batch)].flat();
     for (const [i, output] of node.outputs.entries()) names.set(output, given[i] as string);
   }
@@ -58,11 +64,7 @@ function written(
   batch: GraphInput,
 ): string | readonly string[] {
   const { kernel } = node;
-  const refuse = (problem: string): never => {
-    throw new DataError(`--to savedmodel: the model computes ${kernel}, and ${problem}.`, {
-      hint: 'Write the network with other ops, or export it with --to web or --to safetensors.',
-    });
-  };
+  const refuse = refusalOf('savedmodel', node);
   const use = createUse(node, builder, nameOf, refuse);
   if (kernel === 'Fill') return fill(use, nameOf(batch), batch.dtype);
   return operators[kernel]?.(use) ?? refuse('aigc does not know how to say it in TensorFlow');

@@ -1,9 +1,9 @@
 // Each kernel of TensorFlow.js that TensorFlow can compute, as its ops: most have the same name there.
-import { type Extent, type GraphAttribute, isPerImage } from '../graph/graph';
-import { activated } from './activation';
+import { fixed, openShape, reducedAxes, scalarOf, sliceOf, splitSizes } from '../graph/attributes';
+import { type Extent, isPerImage } from '../graph/graph';
 import { attribute } from './builder';
 import { imageOperators } from './convolutions';
-import { fixed, type Operator, type Use } from './use';
+import type { Operator, Use } from './use';
 
 const { bool, float, integer, type } = attribute;
 const int32 = type('int32');
@@ -89,7 +89,7 @@ export const operators: Readonly<Record<string, Operator>> = {
     return use.add('ClipByValue', [use.operand('x'), ...bounds], { T: use.type('x') });
   },
   Cast: (use) => use.add('Cast', [use.operand('x')], { SrcT: use.type('x'), DstT: type(use.output.dtype) }),
-  _FusedMatMul: (use) => activated(use, product(use)),
+  _FusedMatMul: (use) => product(use),
   BatchMatMul: (use) => product(use),
   Reshape: (use) => reshape(use),
   Transpose: (use) =>
@@ -113,22 +113,15 @@ export const operators: Readonly<Record<string, Operator>> = {
       axis: integer(use.attribute('axis')),
     }),
   Slice: (use) => {
-    const begin = use.attribute<readonly number[]>('begin');
-    const size = use.attribute<readonly Extent[]>('size');
-    if (size.some((extent, axis) => isPerImage(extent) && begin[axis] !== 0))
-      use.refuse('it slices the images');
-    const sizes = size.map((extent) => (isPerImage(extent) ? -1 : extent));
-    return use.add('Slice', [use.operand('x'), use.builder.integers(begin), use.builder.integers(sizes)], {
+    const { begin, size } = sliceOf(use.node, use.refuse);
+    return use.add('Slice', [use.operand('x'), use.builder.integers(begin), use.builder.integers(size)], {
       T: use.type('x'),
       Index: int32,
     });
   },
   SplitV: (use) => {
+    const sizes = splitSizes(use.node, use.refuse);
     const axis = use.attribute<number>('axis');
-    const sizes = fixed(
-      use.outputs.map(({ shape }) => shape.at(axis) as Extent),
-      use.refuse,
-    );
     const inputs = [use.operand('x'), use.builder.integers(sizes), use.builder.integers(axis)];
     const first = use.add('SplitV', inputs, {
       num_split: integer(sizes.length),
@@ -153,11 +146,11 @@ export const operators: Readonly<Record<string, Operator>> = {
       [use.operand('x'), use.builder.integers(fixed(use.attribute<readonly Extent[]>('reps'), use.refuse))],
       { T: use.type('x'), Tmultiples: int32 },
     ),
-  Sum: reduction('Sum', 'axis'),
-  Mean: reduction('Mean', 'axis'),
-  Prod: reduction('Prod', 'axis'),
-  Min: reduction('Min', 'axis'),
-  Max: reduction('Max', 'reductionIndices'),
+  Sum: reduction('Sum'),
+  Mean: reduction('Mean'),
+  Prod: reduction('Prod'),
+  Min: reduction('Min'),
+  Max: reduction('Max'),
   ArgMin: place('ArgMin'),
   ArgMax: place('ArgMax'),
   Cumsum: (use) =>
@@ -168,7 +161,7 @@ export const operators: Readonly<Record<string, Operator>> = {
       reverse: bool(use.attribute('reverse')),
     }),
   OneHot: (use) => {
-    const [on, off] = ['onValue', 'offValue'].map((name) => scalar(use, use.attribute<number>(name)));
+    const [on, off] = ['onValue', 'offValue'].map((name) => scalar(use, use.attribute(name)));
     const depth = use.builder.integers(use.attribute<number>('depth'));
     return use.add('OneHot', [use.operand('indices'), depth, on as string, off as string], {
       T: type(use.output.dtype),
@@ -196,15 +189,7 @@ export function fill(use: Use, input: string, inputType: string): string {
   });
 }
 
-function scalar({ builder, output: { dtype } }: Use, value: number): string {
-  const values =
-    dtype === 'float32'
-      ? Float32Array.of(value)
-      : dtype === 'int32'
-        ? Int32Array.of(value)
-        : Uint8Array.of(value);
-  return builder.host({ kind: 'constant', shape: [], dtype, values });
-}
+const scalar = ({ builder, output: { dtype } }: Use, value: number) => builder.host(scalarOf(dtype, value));
 
 function product(use: Use): string {
   const [transposeA, transposeB] = [use.attribute('transposeA'), use.attribute('transposeB')].map((flag) =>
@@ -224,7 +209,7 @@ function reshape(use: Use): string {
   const { builder } = use;
   const target =
     shape.filter(isPerImage).length === 1
-      ? builder.integers(shape.map((extent) => (isPerImage(extent) ? -1 : extent)))
+      ? builder.integers(openShape(shape))
       : builder.integers(fixed(shape, use.refuse));
   return use.add('Reshape', [use.operand('x'), target], { T: use.type('x'), Tshape: int32 });
 }
@@ -236,10 +221,9 @@ function paddings(use: Use): string {
   return use.builder.host({ kind: 'constant', dtype: 'int32', shape: [pairs.length, 2], values });
 }
 
-function reduction(op: string, axisName: string): Operator {
+function reduction(op: string): Operator {
   return (use) => {
-    const axes = use.attribute<GraphAttribute>(axisName) ?? use.value('x').shape.map((_, axis) => axis);
-    const inputs = [use.operand('x'), use.builder.integers([axes].flat() as number[])];
+    const inputs = [use.operand('x'), use.builder.integers(reducedAxes(use.node))];
     return use.add(op, inputs, {
       T: use.type('x'),
       Tidx: int32,

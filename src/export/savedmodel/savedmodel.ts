@@ -1,7 +1,7 @@
 // `--to savedmodel`: what the model does as functions that TensorFlow loads in Python, C++ or Serving, without our code.
 import { encodeSavedModel } from '../../tensor/compile/saved-model';
 import { fileSize, listed } from '../../words';
-import { featureGraph, graphsOf } from '../graph/functions';
+import { allGraphsOf } from '../graph/functions';
 import { modelProperties } from '../model-properties';
 import type { ExportTarget } from '../target';
 import { functionsOf } from './model';
@@ -13,8 +13,7 @@ export const savedmodel: ExportTarget = {
   folder: true,
   endings: ['.pb'],
   make: async (job) => {
-    const features = await featureGraph(job.saved);
-    const graphs = [...graphsOf(job.saved, job.lastWeights), ...(features ? [features] : [])];
+    const graphs = await allGraphsOf(job.saved, job.lastWeights);
     const { nodes, signatures } = functionsOf(graphs);
     const model = encodeSavedModel(nodes, signatures);
     const properties = Buffer.from(`${JSON.stringify(modelProperties(job), null, 2)}\n`);

@@ -1,11 +1,12 @@
 // What a form of a kernel in TensorFlow's ops sees of the node that it writes.
 import type { NodeAttribute } from '../../tensor/compile/saved-model';
-import { type Extent, type GraphNode, type GraphResult, type GraphValue, isPerImage } from '../graph/graph';
+import type { GraphNode, GraphResult, GraphValue } from '../graph/graph';
+import type { Refuse } from '../graph/refusal';
 import { type Attributes, attribute, type Builder } from './builder';
 
 export interface Use {
+  readonly node: GraphNode;
   readonly builder: Builder;
-  readonly kernel: string;
   readonly output: GraphResult;
   readonly outputs: readonly GraphResult[];
   /** The names of all that it reads, in the kernel's order. */
@@ -28,14 +29,14 @@ export function createUse(
   node: GraphNode,
   builder: Builder,
   nameOf: (value: GraphValue) => string,
-  refuse: (problem: string) => never,
+  refuse: Refuse,
 ): Use {
   const value = (name: string) => node.inputs[name] ?? refuse(`it has no ${name}`);
   return {
+    node,
     builder,
     refuse,
     value,
-    kernel: node.kernel,
     output: node.outputs[0] as GraphResult,
     outputs: node.outputs,
     operands: Object.values(node.inputs).map(nameOf),
@@ -46,11 +47,4 @@ export function createUse(
       attribute.type((name === undefined ? Object.values(node.inputs)[0] : value(name))?.dtype ?? ''),
     add: (op, inputs, attributes = {}) => builder.add(op, inputs, attributes),
   };
-}
-
-/** Extents that are the same however many images there are. */
-export function fixed(extents: readonly Extent[], refuse: Use['refuse']): number[] {
-  return extents.map((extent) =>
-    isPerImage(extent) ? refuse('a size follows from the number of images') : extent,
-  );
 }

@@ -3,6 +3,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { broadcast_util, getKernel, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
+import { fusedActivations } from '../ops/fused-activations';
 import { maxTasks } from './crew';
 import { type Engine, engineOf } from './engine';
 import { allocate, offset, release, view, withScratch } from './memory';
@@ -183,7 +184,7 @@ export function activate(
   prelu: TensorInfo | undefined,
 ): TensorInfo {
   if (activation === 'linear') return x;
-  const name = activationKernels[activation];
+  const name = fusedActivations[activation];
   const kernel = name === undefined ? undefined : getKernel(name, 'wasm');
   if (!kernel) {
     throw new BackendError(`The wasm backend cannot fuse the activation "${activation}".`, {
@@ -195,15 +196,6 @@ export function activate(
   release(backend, x);
   return result as TensorInfo;
 }
-
-const activationKernels: Readonly<Record<string, string>> = {
-  relu: 'Relu',
-  relu6: 'Relu6',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  leakyrelu: 'LeakyRelu',
-  prelu: 'Prelu',
-};
 
 /** The outer and the inner size of a matrix whose rows are the outer ones, or its columns when `turned`. */
 function outerAndInner(shape: readonly number[], turned: boolean): [number, number] {

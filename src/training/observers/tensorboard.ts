@@ -2,7 +2,7 @@
 import { readPictureHeader } from '../../images/picture-header';
 import type { Model } from '../../models/family';
 import { readWholeSync } from '../../read-file';
-import { createEventFile, type EventFile, type Summary } from '../../run/event-file';
+import { createEventFile, type Summary } from '../../run/event-file';
 import type { CollapseFigures, Figures, Observer } from '../../run/events';
 import type { Session } from '../open-session';
 
@@ -14,24 +14,28 @@ import type { Session } from '../open-session';
 export function createTensorboard(session: Session, configuration: object, startStep: number): Observer {
   const file = createEventFile(session.folder.tensorboard);
   file.purge(startStep + 1);
-  file.add(startStep + 1, 'configuration', { kind: 'text', text: codeBlock(configuration) });
+  file.add(startStep + 1, { configuration: { kind: 'text', text: codeBlock(configuration) } });
   return {
     on: (event) => {
       switch (event.event) {
         case 'step':
-          addFigures(file, event.step, 'train', event.losses);
-          addFigures(file, event.step, 'speed', { 'images per second': event.imagesPerSecond });
+          file.add(event.step, {
+            ...scalars('train', event.losses),
+            ...scalars('speed', { 'images per second': event.imagesPerSecond }),
+          });
           break;
         case 'epoch':
-          addFigures(file, event.step, 'epoch', event.losses);
-          addFigures(file, event.step, 'test', event.heldOut ?? {});
-          if (event.collapse) addFigures(file, event.step, 'watch', numbersOf(event.collapse));
+          file.add(event.step, {
+            ...scalars('epoch', event.losses),
+            ...scalars('test', event.heldOut ?? {}),
+            ...(event.collapse && scalars('watch', numbersOf(event.collapse))),
+          });
           break;
         case 'grid':
-          file.add(event.step, 'samples', pictureOf(event.file));
+          file.add(event.step, { samples: pictureOf(event.file) });
           break;
         case 'checkpoint':
-          addWeights(file, event.step, session.model);
+          file.add(event.step, histograms(session.model));
           break;
         case 'rollback':
           file.purge(event.toStep + 1);
@@ -41,10 +45,10 @@ export function createTensorboard(session: Session, configuration: object, start
   };
 }
 
-function addFigures(file: EventFile, step: number, group: string, figures: Figures): void {
-  for (const [name, value] of Object.entries(figures))
-    file.add(step, `${group}/${name}`, { kind: 'scalar', value });
-}
+const scalars = (group: string, figures: Figures): Record<string, Summary> =>
+  Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [`${group}/${name}`, { kind: 'scalar', value }]),
+  );
 
 /** Classes that are missing, by how many they are. */
 function numbersOf({ missingClasses, expectedClasses, ...figures }: CollapseFigures): Figures {
@@ -62,11 +66,14 @@ function pictureOf(path: string): Summary {
 }
 
 /** The weights have come to rest: a checkpoint holds them. */
-function addWeights(file: EventFile, step: number, { variables, kinds }: Model): void {
-  for (const [name, variable] of variables) {
-    if (kinds.get(name)?.kind !== 'weight') continue;
-    file.add(step, `weights/${name}`, { kind: 'histogram', values: variable.dataSync() as Float32Array });
-  }
+function histograms({ variables, kinds }: Model): Record<string, Summary> {
+  const weights = [...variables].filter(([name]) => kinds.get(name)?.kind === 'weight');
+  return Object.fromEntries(
+    weights.map(([name, variable]) => [
+      `weights/${name}`,
+      { kind: 'histogram', values: variable.dataSync() as Float32Array },
+    ]),
+  );
 }
 
 /** Markdown that says what it is given, whatever stands in it. */

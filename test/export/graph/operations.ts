@@ -5,7 +5,9 @@ import { random } from './untrained';
 
 export type Compute = (x: tf.Tensor4D) => tf.Tensor;
 
-/** Of images of 6 × 5 pixels and 2 channels. */
+/** Three images of 6 × 5 pixels and 2 channels, which operations are of. */
+export const someImages = () => tf.sigmoid(random('image', [3, 6, 5, 2])) as tf.Tensor4D;
+
 export const operations: Readonly<Record<string, Compute>> = {
   'the largest of four': (x) => tf.maxPool(x, 2, 2, 'same'),
   'means of four': (x) => tf.avgPool(x, 2, 1, 'valid'),
@@ -55,6 +57,19 @@ export const operations: Readonly<Record<string, Compute>> = {
   'products of batches': (x) =>
     tf.matMul(tf.reshape(x, [-1, 6, 10]), tf.reshape(x, [-1, 6, 10]), true, false),
 };
+
+/** What only TensorFlow has an op for. */
+export const mirrored: Compute = (x) =>
+  tf.mirrorPad(
+    x,
+    [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+    'reflect',
+  );
 
 export const graphOf = (compute: Compute) =>
   trace({

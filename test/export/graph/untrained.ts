@@ -1,13 +1,20 @@
 // Small models with random weights, and inputs for what they do: for the tests of what they are exported to.
 import * as tf from '@tensorflow/tfjs-core';
-import { familyOptions } from '../../../src/models';
+import { families, familyOptions } from '../../../src/models';
 import type { Family } from '../../../src/models/family';
 import { randomStream } from '../../../src/rng';
 import type { SavedModel } from '../../../src/use/open-model';
+import { linearVae } from '../../linear-vae';
+import { variants } from '../../variants';
 
 /** Neither square nor of a side that halves evenly. */
 export const image = { height: 6, width: 5, channels: 2 };
 export const classCount = 3;
+
+/** Every family, one with other networks than by default, and one from outside, by name: for `it.each`. */
+export const exportedFamilies = [...families, ...variants.slice(-1), linearVae].map(
+  (family) => [family.name, family] as const,
+);
 
 const small = {
   ...{ latentDim: 3, hiddenUnits: 6, channels: 2, codes: 4, codeDim: 3, hiddenChannels: 4 },
