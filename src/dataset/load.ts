@@ -13,7 +13,6 @@ import { formatAddress, parseAddress } from './address';
 import { blocksOf, pixelBytes } from './blocks';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
-
 import {
   absence,
   checkable,

@@ -14,7 +14,7 @@ import {
 import { canReplay } from '../tensor/replay/replay';
 import { figuresOf, recordedStep, stepValues } from './recorded-step';
 import { createReplayedStepper } from './replayed-stepper';
-import { createEagerStepper, type HostInputs, type Stepper } from './stepper';
+import { createEagerStepper, type Stepper } from './stepper';
 
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
@@ -98,7 +98,7 @@ export function createCompiledStepper(
   return {
     run: async (host, read) => {
       settled = false;
-      waiting.push(stepValues(host, stored ? bytesOf(host) : Int32Array.from(host.indices)));
+      waiting.push(stepValues(host, stored ? host.bytes : Int32Array.from(host.indices)));
       if (stopwatch?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
@@ -117,12 +117,6 @@ export function createCompiledStepper(
     },
     dispose: () => step.dispose(),
   };
-}
-
-/** The images of a step as bytes. */
-function bytesOf({ bytes }: HostInputs): Uint8Array {
-  if (bytes) return bytes;
-  throw new Error('a set on disk that is not read ahead of need');
 }
 
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */

@@ -3,11 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readData } from '../../src/dataset/door';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { loadReaders } from '../../src/dataset/readers';
 import { lookAt } from '../../src/dataset/readers/place';
 import { type Finished, runCli } from '../cli';
-import { readInMemory } from '../in-memory';
 
 const fixtures = join(__dirname, '..', 'fixtures', 'data');
 const [trainCount, testCount, height, width, classCount] = [12, 6, 6, 8, 3];
@@ -118,7 +118,7 @@ describe.each(cases)('$address', (place) => {
   });
 
   it('holds the images and labels that were written', async () => {
-    const found = await readInMemory(address);
+    const found = await readData(address);
     expect(found.train.set).toEqual(expected(train, place));
     expect(found.test?.set).toEqual(lacks('test') ? undefined : expected(test, place));
   });
@@ -165,8 +165,8 @@ describe.each(cases)('$address', (place) => {
 });
 
 it('reads batches of CIFAR from its binary files as from its pickles, planes into pixels', async () => {
-  const binary = await readInMemory(join(fixtures, 'cifar'));
-  const pickled = await readInMemory(join(fixtures, 'pickle-cifar-32'));
+  const binary = await readData(join(fixtures, 'cifar'));
+  const pickled = await readData(join(fixtures, 'pickle-cifar-32'));
   expect(binary.train.set).toEqual(pickled.train.set);
   const value = (at: number) => (at * 7) % 251;
   const { count, height, channels, pixels, labels } = binary.train.set;
