@@ -66,54 +66,40 @@ const contract = {
   },
 };
 
-/** Beyond its share of the time: a quick one took 18 s on an H200. */
-const quickGraceMs = 15_000;
-
-/** Who is measured first, and then, in what time is left: what compiles starts for a minute and more. */
-const contestants = { quick: 'cuda, graph|PyTorch, eager', slow: 'cuda|torch.compile|JAX' };
+/** At which batch sizes, and who of bench/steps.js takes part. */
+const batches = [128, 4096];
+const contestants = 'aigc cuda, graph|aigc cuda, XLA|PyTorch|JAX';
 
 /**
- * Milliseconds a step against PyTorch on the same card, and the card's own rates. A call that is cut short says nothing,
- * so the quick ones of all families come before the slow ones, of the smaller batch alone.
+ * Milliseconds a step against peers on the same card. What compiles starts for a minute, and there are many cores: all
+ * begin at once, those that take too long are out.
  */
 const steps = {
   name: 'steps',
-  seconds: 210,
+  seconds: 240,
   run: async (context) => {
-    const { rehearse } = context;
-    const { quick, slow } = contestants;
-    const plan = rehearse
-      ? [['vae', 8, 'native, graph']]
-      : [
-          ...[128, 4096].flatMap((batch) => peerFamilies.map((family) => [family, batch, quick])),
-          ...peerFamilies.map((family) => [family, 128, slow]),
-        ];
-    const left = () => context.deadline - performance.now();
+    const { rehearse, data } = context;
+    const plan = rehearse ? [8] : batches;
     const families = [];
     const failures = [];
-    for (const [at, [family, batch, only]] of plan.entries()) {
+    for (const [at, batch] of plan.entries()) {
       const file = join(context.out, 'steps.json');
-      // The slow ones take what is left between them.
-      const share = left() / (plan.length - at) + (only === quick ? quickGraceMs : 0);
-      const deadline = Math.min(context.deadline, performance.now() + share);
-      const words = [
-        ...[
-          join(__dirname, '..', 'steps.js'),
-          '--families',
-          family,
-          '--batch',
-          String(batch),
-          '--json',
-          file,
-        ],
-        ...['--data', context.data, '--quick', '--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
-        ...['--only', only],
-        ...(rehearse ? ['--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05'] : []),
+      const shareMs = (context.deadline - performance.now()) / (plan.length - at);
+      const flags = [
+        ...['--batch', String(batch), '--json', file, '--data', data, '--quick', '--together'],
+        // Starting and warming up, of its share.
+        ...['--limit', String(Math.round((0.6 * shareMs) / 1000))],
+        ...['--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
+        ...['--only', rehearse ? 'native, graph' : contestants],
+        ...(rehearse
+          ? ['--families', 'vae', '--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05']
+          : ['--families', peerFamilies.join()]),
       ];
+      const words = [join(__dirname, '..', 'steps.js'), ...flags];
       try {
-        await context.run(process.execPath, words, { deadline });
+        await context.run(process.execPath, words, { deadline: performance.now() + shareMs });
       } catch (error) {
-        failures.push(`${family} at ${batch}, ${only}: ${messageOf(error).slice(0, 300)}`);
+        failures.push(`batch ${batch}: ${messageOf(error).slice(0, 300)}`);
       }
       if (existsSync(file)) families.push(...JSON.parse(readFileSync(file, 'utf8')).families);
       rmSync(file, { force: true });
@@ -186,6 +172,46 @@ function training(family, epochs, seconds, keep) {
   };
 }
 
+/** What is trained in both arithmetics, from which seeds. */
+const precisions = ['float32', 'tf32'];
+const trained = { families: { vae: 10, dcgan: 5 }, seeds: [1, 2, 3] };
+
+/** What TF32 does to the figures of a trained model: the same runs in both, all at once, since it is not their time that counts. */
+const coarse = {
+  name: 'tf32',
+  seconds: 200,
+  run: async (context) => {
+    const { rehearse, backend, data } = context;
+    const folder = mkdtempSync(join(tmpdir(), 'aigc-gpu-tf32-'));
+    const { families, seeds } = rehearse ? { families: { vae: 1 }, seeds: [1] } : trained;
+    const measure = async (family, epochs, seed, precision) => {
+      const run = join(folder, `${family}-${seed}-${precision}`);
+      const shared = ['--json', '--backend', backend];
+      const train = ['train', '--model', family, '--data', data, '--out', run, '--seed', String(seed)];
+      const length = rehearse ? ['--steps', '3', '--batch-size', '4'] : ['--epochs', String(epochs)];
+      const words = [...train, ...length, '--precision', precision, ...shared];
+      await context.run(process.execPath, [aigc(context), ...words], context);
+      const few = rehearse ? ['--sample-count', '64', '--count', '64'] : [];
+      const wanted = family === 'vae' ? 'fid,elbo' : 'fid';
+      const evaluate = ['evaluate', '--checkpoint', run, '--metrics', wanted, ...few, ...shared];
+      const figures = lines(await context.run(process.execPath, [aigc(context), ...evaluate], context));
+      return { family, seed, precision, figures };
+    };
+    try {
+      const runs = Object.entries(families).flatMap(([family, epochs]) =>
+        seeds.flatMap((seed) => precisions.map((precision) => measure(family, epochs, seed, precision))),
+      );
+      const settled = await Promise.allSettled(runs);
+      const failed = settled.filter(({ status }) => status === 'rejected');
+      const trainings = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      if (trainings.length === 0) throw /** @type {PromiseRejectedResult} */ (failed[0]).reason;
+      return { words: `${trainings.length} of ${settled.length} trainings`, trainings };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
 const parts = [
   doctor,
   contract,
@@ -193,6 +219,7 @@ const parts = [
   rates,
   training('vae', 10, 40, true),
   training('dcgan', 20, 70, false),
+  coarse,
 ];
 
 module.exports = { parts };
