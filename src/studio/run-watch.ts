@@ -35,6 +35,8 @@ type Mark = string;
 const firstTailBytes = 2 ** 17;
 const tailBytes = 2 ** 14;
 const freshMs = 100;
+/** Of an idle run, each so manyth look is at all of its files, the others at its folder. */
+const wholeEvery = 5;
 
 export function createRunWatch(id: string, path: string): RunWatch {
   const folder = runFolder(path);
@@ -45,6 +47,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
   let newest: Newest = { epoch: undefined, steps: [], last: undefined };
   let grid: Grid | undefined;
   let updatedMs = 0;
+  let looks = 0;
   let row: RunRow = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
   let written = '';
 
@@ -75,7 +78,8 @@ export function createRunWatch(id: string, path: string): RunWatch {
 
   const look = async (): Promise<Changes> => {
     const isFirst = marks.size === 0;
-    const folderChanged = changed('folder', path) !== undefined;
+    // aigc renames its files into place; who writes into them is heard a little later.
+    const folderChanged = changed('folder', path) !== undefined || looks++ % wholeEvery === 0;
     const run = folderChanged ? changed('run', folder.run) : undefined;
     if (run?.found?.isFile()) await readRecord();
     const runs = record?.status === 'running';
