@@ -1,6 +1,7 @@
-// Builds the program of the page that `aigc export --to web` writes: dist/page/play.js and play.css, from src/page.
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
+// Builds the programs of pages, for browsers: dist/page/play.js and style.css, which `aigc export --to web` puts into a page,
+// from src/page; and dist/studio-page, which `aigc studio` serves, from src/studio/page.
+const { copyFileSync, readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
 const { deflateRawSync } = require('node:zlib');
 const esbuild = require('esbuild');
 
@@ -22,20 +23,42 @@ const wasmBinary = {
   },
 };
 
-esbuild
-  .build({
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  platform: 'browser',
+  target: ['chrome103', 'firefox113', 'safari16.4'],
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const exportPage = () =>
+  esbuild.build({
+    ...shared,
     entryPoints: { play: join(__dirname, 'src/page/main.ts'), style: join(__dirname, 'src/page/page.css') },
     outdir: join(__dirname, 'dist/page'),
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: ['chrome103', 'firefox113', 'safari16.4'],
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'warning',
     plugins: [wasmBinary],
-  })
-  .catch(() => {
-    process.exitCode = 1;
   });
+
+async function studioPage() {
+  const from = join(__dirname, 'src/studio/page');
+  const to = join(__dirname, 'dist/studio-page');
+  const licence = readFileSync(join(dirname(require.resolve('uplot/package.json')), 'LICENSE'), 'utf8');
+  await esbuild.build({
+    ...shared,
+    entryPoints: [
+      { in: join(from, 'main.ts'), out: 'studio' },
+      { in: join(from, 'studio.css'), out: 'studio' },
+    ],
+    outdir: to,
+    banner: { js: `/* Holds uPlot, github.com/leeoniya/uPlot:\n\n${licence.trim()}\n*/` },
+  });
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(from, file), join(to, file));
+}
+
+Promise.all([exportPage(), studioPage()]).catch(() => {
+  process.exitCode = 1;
+});

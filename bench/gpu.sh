@@ -1,14 +1,15 @@
 #!/bin/sh
-# All that is to be shown on a GPU, in one call of at most eight minutes: sh bench/gpu.sh OUT [--rehearse]
+# All that is to be shown on a GPU, in one call of at most eight minutes: sh bench/gpu.sh OUT [--rehearse] [--only PART,PART]
 #
 # Needs no Node and no network where a pack lies beside (AIGC_PACK, or ./pack): it is unpacked first. What it writes to OUT
-# stays under 14 MiB a file and 8 files. --rehearse runs all of it on the CPU with tiny counts. MNIST_DIR names a folder with
+# stays under 14 MiB a file and 8 files. --rehearse runs all of it on the CPU with tiny counts. --only takes some of the parts:
+# doctor, contract, steps, rates, "train vae", "train dcgan", tf32. MNIST_DIR names a folder with
 # the four files of MNIST; without it, and without ../shared/mnist, the built-in digits are trained on.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
 out=${1:-}
 case $out in
-  '' | -*) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  '' | -*) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 mkdir -p "$out" || exit 1
 out=$(cd "$out" && pwd -P)

@@ -5,8 +5,9 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { cpus, loadavg, tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 const { parseArgs } = require('node:util');
-const { namedSets, splitFiles } = require('../dist/dataset');
-const { contestantsOf, installHint, peerFamilies } = require('./steps/contestants');
+const { namedSets } = require('../dist/dataset');
+const { splitFiles } = require('../dist/dataset/named-set');
+const { contestantsOf, installHint, peerFamilies, tf32 } = require('./steps/contestants');
 const { Absent, startContestant } = require('./steps/contestant-process');
 const { writeReport } = require('./steps/document');
 const { createGuard } = require('./steps/quiet');
@@ -40,6 +41,10 @@ const flags = {
   'write-gpu': { type: 'string' },
   /** Seconds that each trains before its first window. */
   'warm-up': { type: 'string', default: '1.5' },
+  /** The processes of all families start at once, for one sitting: for many cores, where that takes longer than measuring. */
+  together: { type: 'boolean', default: false },
+  /** Who says nothing for so many seconds is out. */
+  limit: { type: 'string', default: '300' },
   /** Seconds that may be lost, altogether, to waiting for other programs and to windows that they disturbed. */
   patience: { type: 'string', default: '60' },
 };
@@ -48,7 +53,7 @@ const flags = {
 const stepsAtLeast = 3;
 
 async function main() {
-  const values = /** @type {Record<string, string> & { quick: boolean, write: boolean }} */ (
+  const values = /** @type {Record<string, string> & Record<'quick' | 'write' | 'together', boolean>} */ (
     parseArgs({ options: /** @type {NonNullable<import('node:util').ParseArgsConfig['options']>} */ (flags) })
       .values
   );
@@ -58,9 +63,17 @@ async function main() {
     ? { sittings: 1, rounds: 2, seconds: 0.5 }
     : { sittings: 2, rounds: 3, seconds: 0.7 };
   const numbers = Object.entries(defaults).map(([name, value]) => [name, Number(values[name] ?? value)]);
-  const { only, device } = values;
+  const { only, device, together, data } = values;
   const warmUp = { do: 'run', seconds: Number(values['warm-up']), steps: 4 };
-  const plan = { ...Object.fromEntries(numbers), only, device, warmUp };
+  const plan = {
+    ...Object.fromEntries(numbers),
+    only,
+    device,
+    together,
+    warmUp,
+    limit: Number(values.limit),
+  };
+  if (together) plan.sittings = 1;
   const guard = createGuard(Number(values.patience));
   const cache = mkdtempSync(join(tmpdir(), 'aigc-bench-'));
   const load = loadavg()[0];
@@ -69,20 +82,24 @@ async function main() {
       `The machine is busy (load ${load.toFixed(1)} on ${cpus().length} cores): the figures will be off.`,
     );
   }
+  const families = [];
+  const waiting = values.families.split(',').map((family) => openContest(family, data, plan, cache));
   try {
-    const families = [];
-    for (const family of values.families.split(',')) {
-      families.push(await measureFamily(family, values.data, plan, { cache, guard }));
+    if (together) await Promise.all(waiting.map((contest) => start(contest, plan, cache)));
+    for (const contest of waiting) {
+      families.push(await measureFamily(contest, plan, { cache, guard }));
       printFamily(families.at(-1));
+      if (values.json) writeFileSync(values.json, JSON.stringify({ families: families.map(figuresOf) }));
     }
-    if (values.json) writeFileSync(values.json, JSON.stringify({ families: families.map(figuresOf) }));
-    if (values.write) writeReport({ families, plan, load, data: values.data });
+    if (values.write) writeReport({ families, plan, load, data });
   } finally {
+    waiting.forEach(stop);
     rmSync(cache, { recursive: true, force: true });
   }
 }
 
-async function measureFamily(family, data, plan, { cache, guard }) {
+/** Who takes part in a family's contest, with what will be measured of each; none has begun. */
+function openContest(family, data, plan, cache) {
   const file = join(cache, `${family}.safetensors`);
   const script = join(__dirname, 'steps', 'reference.js');
   const printed = execFileSync(process.execPath, [script, family, data, file], { encoding: 'utf8' });
@@ -107,51 +124,64 @@ async function measureFamily(family, data, plan, { cache, guard }) {
       losses: /** @type {any} */ (undefined),
       differences: /** @type {any} */ (undefined),
     }));
+  return { family, batchSize: settings.batchSize, results, running: /** @type {any[]} */ ([]) };
+}
+
+async function measureFamily(contest, plan, { cache, guard }) {
   for (let sitting = 0; sitting < plan.sittings; sitting++) {
-    await sit(
-      results.filter(({ failure }) => !failure),
-      plan,
-      { cache, guard, isFirst: sitting === 0 },
-    );
+    try {
+      if (!plan.together) await start(contest, plan, cache);
+      await takeTurns(contest, plan, { guard, isFirst: sitting === 0 });
+    } finally {
+      stop(contest);
+    }
   }
+  const { family, batchSize, results } = contest;
   const reference = results.find(({ contestant, losses }) => contestant.kind === 'ours' && losses);
   for (const result of results) {
     // Better a disturbed figure, marked as such, than none.
     if (result.windows.length === 0) result.windows = result.disturbed;
-    if (reference && result.losses && result.contestant.kind !== 'floor') {
+    const { kind, device } = result.contestant;
+    if (reference && result.losses && kind !== 'floor' && device !== tf32) {
       result.differences = largestDifference(reference.losses, result.losses);
     }
   }
-  return { family, batchSize: settings.batchSize, results };
+  return { family, batchSize, results };
 }
 
-/** Starts every contestant, lets them train in turns, and ends them. Between turns each waits idle. */
-async function sit(results, { rounds, seconds, warmUp }, { cache, guard, isFirst }) {
-  const running = [];
-  try {
-    for (const result of results) {
-      const child = await attempt(result, () => startContestant(result.contestant, cache));
-      if (!child) continue;
-      running.push({ result, child });
-      result.starts.push(child.startSeconds);
-      Object.assign(result.versions, child.versions);
-      await attempt(result, () => child.ask(warmUp));
+/** Starts every contestant that has not failed, one after the other or all at once, and lets it train a little. */
+async function start(contest, { together, warmUp, limit }, cache) {
+  const begin = async (result) => {
+    const child = await attempt(result, () => startContestant(result.contestant, cache, limit));
+    if (!child) return;
+    contest.running.push({ result, child });
+    result.starts.push(child.startSeconds);
+    Object.assign(result.versions, child.versions);
+    await attempt(result, () => child.ask(warmUp));
+  };
+  const results = contest.results.filter(({ failure }) => !failure);
+  if (together) await Promise.all(results.map(begin));
+  else for (const result of results) await begin(result);
+}
+
+/** Lets all train in turns. Between turns each waits idle. */
+async function takeTurns({ running }, { rounds, seconds }, { guard, isFirst }) {
+  for (let round = 0; round < rounds; round++) {
+    for (const { result, child } of running) {
+      const request = { do: 'run', seconds, steps: stepsAtLeast };
+      const ran = await guard.measure(() => attempt(result, () => child.ask(request)));
+      if (!ran) continue;
+      (ran.disturbed ? result.disturbed : result.windows).push((ran.seconds / ran.steps) * 1000);
+      result.peakMemoryMb = Math.max(result.peakMemoryMb, ran.peakMemoryMb);
     }
-    for (let round = 0; round < rounds; round++) {
-      for (const { result, child } of running) {
-        const request = { do: 'run', seconds, steps: stepsAtLeast };
-        const ran = await guard.measure(() => attempt(result, () => child.ask(request)));
-        if (!ran) continue;
-        (ran.disturbed ? result.disturbed : result.windows).push((ran.seconds / ran.steps) * 1000);
-        result.peakMemoryMb = Math.max(result.peakMemoryMb, ran.peakMemoryMb);
-      }
-    }
-    for (const { result, child } of isFirst ? running : []) {
-      result.losses = (await attempt(result, () => child.ask({ do: 'check' })))?.losses;
-    }
-  } finally {
-    for (const { child } of running) child.stop();
   }
+  for (const { result, child } of isFirst ? running : []) {
+    result.losses = (await attempt(result, () => child.ask({ do: 'check' })))?.losses;
+  }
+}
+
+function stop({ running }) {
+  for (const { child } of running.splice(0)) child.stop();
 }
 
 /** A contestant that fails is out, and why is told in the results; the others go on. */

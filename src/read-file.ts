@@ -44,8 +44,17 @@ export async function openRegular(
 
 /** As `openRegular`, at once. @returns the file's number, which the caller closes, and what was found */
 export function openRegularSync(path: string): { readonly file: number; readonly found: Stats } {
+  return openAtOnce(path, reading, 'read');
+}
+
+/** Opens a regular file, made if need be, to be read and appended to. @returns its number; the caller closes it */
+export function openToAppend(path: string): number {
+  return openAtOnce(path, appending, 'write').file;
+}
+
+function openAtOnce(path: string, flags: number, action: 'read' | 'write') {
   try {
-    const file = openSync(path, reading);
+    const file = openSync(path, flags, 0o666);
     try {
       const found = fstatSync(file);
       checkRegular(found, path);
@@ -55,23 +64,7 @@ export function openRegularSync(path: string): { readonly file: number; readonly
       throw error;
     }
   } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-}
-
-/** Opens a regular file, made if need be, to be read and appended to. @returns its number; the caller closes it */
-export function openToAppend(path: string): number {
-  try {
-    const file = openSync(path, appending, 0o666);
-    try {
-      checkRegular(fstatSync(file), path);
-      return file;
-    } catch (error) {
-      closeSync(file);
-      throw error;
-    }
-  } catch (error) {
-    throw fileError(error, path, 'write');
+    throw fileError(error, path, action);
   }
 }
 
@@ -137,25 +130,21 @@ export const readText = (path: string, maxBytes = maxTextBytes): string =>
 
 /** Reads a whole file where nothing can be waited for. @throws DataError as `readWhole` */
 export function readWholeSync(path: string, maxBytes: number): Buffer {
+  const { file, found } = openRegularSync(path);
   try {
-    const file = openSync(path, reading);
-    try {
-      const found = fstatSync(file);
-      checkRegular(found, path);
-      checkSize(path, found.size, maxBytes);
-      let bytes: Buffer = Buffer.allocUnsafe(found.size + 1);
-      for (let filled = 0; ; ) {
-        const count = readSync(file, bytes, filled, bytes.length - filled, filled);
-        filled += count;
-        if (count === 0) return bytes.subarray(0, filled);
-        checkSize(path, filled, maxBytes);
-        if (filled === bytes.length) bytes = grown(bytes, maxBytes);
-      }
-    } finally {
-      closeSync(file);
+    checkSize(path, found.size, maxBytes);
+    let bytes: Buffer = Buffer.allocUnsafe(found.size + 1);
+    for (let filled = 0; ; ) {
+      const count = readSync(file, bytes, filled, bytes.length - filled, filled);
+      filled += count;
+      if (count === 0) return bytes.subarray(0, filled);
+      checkSize(path, filled, maxBytes);
+      if (filled === bytes.length) bytes = grown(bytes, maxBytes);
     }
   } catch (error) {
     throw fileError(error, path, 'read');
+  } finally {
+    closeSync(file);
   }
 }
 

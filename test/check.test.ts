@@ -21,6 +21,7 @@ const layers = [
     'tune',
     'export',
     'library',
+    'studio',
     'commands',
   ],
   'cli.ts',

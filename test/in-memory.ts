@@ -1,5 +1,4 @@
 // Sets that tests look into: small ones, whose pixels are in memory.
-import { readData } from '../src/dataset/door';
 import { type AnySet, type ImageSet, isStored } from '../src/dataset/image-set';
 import { loadDataSet } from '../src/dataset/load';
 
@@ -12,14 +11,4 @@ export function held(set: AnySet): ImageSet {
 export async function loadInMemory(...asked: Parameters<typeof loadDataSet>) {
   const { train, test, ...data } = await loadDataSet(...asked);
   return { ...data, train: held(train), test: test && held(test) };
-}
-
-/** As `readData`. */
-export async function readInMemory(...asked: Parameters<typeof readData>) {
-  const { train, test, ...found } = await readData(...asked);
-  return {
-    ...found,
-    train: { ...train, set: held(train.set) },
-    test: test && { ...test, set: held(test.set) },
-  };
 }

@@ -66,54 +66,45 @@ const contract = {
   },
 };
 
-/** Beyond its share of the time: a quick one took 18 s on an H200. */
-const quickGraceMs = 15_000;
-
-/** Who is measured first, and then, in what time is left: what compiles starts for a minute and more. */
-const contestants = { quick: 'cuda, graph|PyTorch, eager', slow: 'cuda|torch.compile|JAX' };
+const quick = 'aigc cuda, graph|PyTorch, eager|PyTorch, TF32';
 
 /**
- * Milliseconds a step against PyTorch on the same card, and the card's own rates. A call that is cut short says nothing,
- * so the quick ones of all families come before the slow ones, of the smaller batch alone.
+ * What is measured, in this order: what compiles starts for a minute and more, so it comes last, a family at a time and with ours
+ * beside it. The others start all at once, since there are many cores.
  */
+const sittings = [
+  ...[128, 4096].map((batch) => ({ families: peerFamilies.join(), batch, only: quick })),
+  ...peerFamilies.map((family) => ({
+    families: family,
+    batch: 128,
+    only: 'aigc cuda, graph|aigc cuda, XLA|torch.compile|JAX',
+  })),
+];
+
+/** Milliseconds a step against peers on the same card. */
 const steps = {
   name: 'steps',
-  seconds: 210,
+  seconds: 240,
   run: async (context) => {
-    const { rehearse } = context;
-    const { quick, slow } = contestants;
-    const plan = rehearse
-      ? [['vae', 8, 'native, graph']]
-      : [
-          ...[128, 4096].flatMap((batch) => peerFamilies.map((family) => [family, batch, quick])),
-          ...peerFamilies.map((family) => [family, 128, slow]),
-        ];
-    const left = () => context.deadline - performance.now();
+    const { rehearse, data } = context;
+    const plan = rehearse ? [{ families: 'vae', batch: 8, only: 'native, graph' }] : sittings;
     const families = [];
     const failures = [];
-    for (const [at, [family, batch, only]] of plan.entries()) {
+    for (const [at, { families: names, batch, only }] of plan.entries()) {
       const file = join(context.out, 'steps.json');
-      // The slow ones take what is left between them.
-      const share = left() / (plan.length - at) + (only === quick ? quickGraceMs : 0);
-      const deadline = Math.min(context.deadline, performance.now() + share);
-      const words = [
-        ...[
-          join(__dirname, '..', 'steps.js'),
-          '--families',
-          family,
-          '--batch',
-          String(batch),
-          '--json',
-          file,
-        ],
-        ...['--data', context.data, '--quick', '--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
-        ...['--only', only],
+      const shareMs = (context.deadline - performance.now()) / (plan.length - at);
+      const flags = [
+        ...['--families', names, '--batch', String(batch), '--only', only, '--json', file, '--data', data],
+        ...['--quick', '--together', '--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
+        // Starting and warming up, of its share.
+        ...['--limit', String(Math.round((0.7 * shareMs) / 1000))],
         ...(rehearse ? ['--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05'] : []),
       ];
+      const words = [join(__dirname, '..', 'steps.js'), ...flags];
       try {
-        await context.run(process.execPath, words, { deadline });
+        await context.run(process.execPath, words, { deadline: performance.now() + shareMs });
       } catch (error) {
-        failures.push(`${family} at ${batch}, ${only}: ${messageOf(error).slice(0, 300)}`);
+        failures.push(`${names} at ${batch}, ${only}: ${messageOf(error).slice(0, 300)}`);
       }
       if (existsSync(file)) families.push(...JSON.parse(readFileSync(file, 'utf8')).families);
       rmSync(file, { force: true });
@@ -140,6 +131,15 @@ const rates = {
   },
 };
 
+/** A run with its newest checkpoint alone, which is what a resume takes; all would be more than a caller may be given. */
+function packRun(folder, family, archive) {
+  const checkpoints = join(folder, family, 'checkpoints');
+  const older = readdirSync(checkpoints).sort().slice(0, -1);
+  const without = [...older.map((name) => `${family}/checkpoints/${name}`), `${family}/samples`];
+  const flags = without.map((path) => `--exclude=${path}`);
+  execFileSync('tar', ['-czf', archive, ...flags, '-C', folder, family]);
+}
+
 /** A run of a family from its beginning, measured, with its last grid; its checkpoint is kept for a resume elsewhere. */
 function training(family, epochs, seconds, keep) {
   return {
@@ -162,7 +162,7 @@ function training(family, epochs, seconds, keep) {
         const trainSeconds = (performance.now() - began) / 1000;
         const grid = readdirSync(join(run, 'samples')).sort().at(-1);
         if (grid) copyFileSync(join(run, 'samples', grid), join(out, `${family}.png`));
-        if (keep) execFileSync('tar', ['-czf', join(out, `${family}-run.tar.gz`), '-C', folder, family]);
+        if (keep) packRun(folder, family, join(out, `${family}-run.tar.gz`));
         const measure = [
           aigc(context),
           'evaluate',
@@ -186,13 +186,54 @@ function training(family, epochs, seconds, keep) {
   };
 }
 
+/** What is trained in both arithmetics, from which seeds. */
+const precisions = ['float32', 'tf32'];
+const trained = { families: { vae: 10, dcgan: 5 }, seeds: [1, 2, 3] };
+
+/** What TF32 does to the figures of a trained model: the same runs in both, all at once, since it is not their time that counts. */
+const coarse = {
+  name: 'tf32',
+  seconds: 200,
+  run: async (context) => {
+    const { rehearse, backend, data } = context;
+    const folder = mkdtempSync(join(tmpdir(), 'aigc-gpu-tf32-'));
+    const { families, seeds } = rehearse ? { families: { vae: 1 }, seeds: [1] } : trained;
+    const measure = async (family, epochs, seed, precision) => {
+      const run = join(folder, `${family}-${seed}-${precision}`);
+      const shared = ['--json', '--backend', backend];
+      const train = ['train', '--model', family, '--data', data, '--out', run, '--seed', String(seed)];
+      const length = rehearse ? ['--steps', '3', '--batch-size', '4'] : ['--epochs', String(epochs)];
+      const words = [...train, ...length, '--precision', precision, ...shared];
+      await context.run(process.execPath, [aigc(context), ...words], context);
+      const few = rehearse ? ['--sample-count', '64', '--count', '64'] : [];
+      const wanted = family === 'vae' ? 'fid,elbo' : 'fid';
+      const evaluate = ['evaluate', '--checkpoint', run, '--metrics', wanted, ...few, ...shared];
+      const figures = lines(await context.run(process.execPath, [aigc(context), ...evaluate], context));
+      return { family, seed, precision, figures };
+    };
+    try {
+      const runs = Object.entries(families).flatMap(([family, epochs]) =>
+        seeds.flatMap((seed) => precisions.map((precision) => measure(family, epochs, seed, precision))),
+      );
+      const settled = await Promise.allSettled(runs);
+      const failed = settled.filter(({ status }) => status === 'rejected');
+      const trainings = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      if (trainings.length === 0) throw /** @type {PromiseRejectedResult} */ (failed[0]).reason;
+      return { words: `${trainings.length} of ${settled.length} trainings`, trainings };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
 const parts = [
   doctor,
   contract,
   steps,
   rates,
   training('vae', 10, 40, true),
-  training('dcgan', 20, 70, false),
+  training('dcgan', 20, 95, false),
+  coarse,
 ];
 
 module.exports = { parts };

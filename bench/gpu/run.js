@@ -1,6 +1,6 @@
 // The parts of bench/gpu.sh, one after the other, each within its own time: what fails or takes too long is told, and the next
 // begins. Everything lands in OUT, the summary anew after each part.
-// `node bench/gpu/run.js OUT CHECKOUT [--rehearse]`
+// `node bench/gpu/run.js OUT CHECKOUT [--rehearse] [--only PART,PART]`
 const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
 const { arch, cpus, release } = require('node:os');
 const { join } = require('node:path');
@@ -19,6 +19,15 @@ const rehearsalSeconds = 600;
 /** @param {string[]} words */
 async function main([out, checkout, ...flags]) {
   const rehearse = flags.includes('--rehearse');
+  const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1]?.split(',') : undefined;
+  const unknown = only?.find((name) => !parts.some((part) => part.name === name));
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `Expected after --only some of ${parts.map(({ name }) => `"${name}"`).join(', ')}, got "${unknown}".\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
   const began = performance.now();
   const unpackSeconds = Number(process.env.AIGC_GPU_UNPACK_SECONDS ?? 0);
   const context = {
@@ -46,7 +55,7 @@ async function main([out, checkout, ...flags]) {
     parts: /** @type {any[]} */ ([unpackPart(unpackSeconds)]),
     seconds: 0,
   };
-  for (const part of parts) {
+  for (const part of parts.filter(({ name }) => !only || only.includes(name))) {
     const start = performance.now();
     appendFileSync(join(out, 'log.txt'), `\n=== ${part.name}\n`);
     const left = allSeconds - unpackSeconds - (start - began) / 1000;

@@ -21,6 +21,7 @@ function gpuReport(summary) {
     ...stepsTables(find('steps').families ?? []),
     ratesLine(find('rates')),
     ...trainingLines(parts),
+    coarseTable(find('tf32').trainings ?? []),
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -78,6 +79,32 @@ function trainingLines(parts) {
         : '';
       return `\`${name}\`: ${trainSeconds.toFixed(0)} s${measured}.`;
     });
+}
+
+/** Each figure of runs from the same seeds in float32 and in TF32, a seed a number. */
+function coarseTable(trainings) {
+  if (trainings.length === 0) return '';
+  const seedsOf = (family, precision) =>
+    trainings.filter((run) => run.family === family && run.precision === precision);
+  const meanOf = (run, name) => run?.figures.find(({ figure }) => figure === name)?.mean;
+  const rows = [...new Set(trainings.map(({ family }) => family))].flatMap((family) =>
+    ['fid', 'elbo'].flatMap((name) => {
+      const cells = ['float32', 'tf32'].map((precision) =>
+        seedsOf(family, precision)
+          .map((run) => meanOf(run, name))
+          .filter((mean) => mean !== undefined),
+      );
+      if (cells.flat().length === 0) return [];
+      return [
+        [
+          `${family}, ${name.toUpperCase()}`,
+          ...cells.map((means) => means.map((mean) => mean.toFixed(2)).join(', ')),
+        ],
+      ];
+    }),
+  );
+  const seeds = [...new Set(trainings.map(({ seed }) => seed))];
+  return `The same trainings in float32 and in TF32, seeds ${seeds.join(', ')}:\n\n${table(['', 'float32', 'TF32'], rows)}`;
 }
 
 module.exports = { gpuReport, writeSummary };

@@ -220,6 +220,8 @@ def is_trained(name):
 
 def main():
     args = harness.arguments(["jit", "scan"])
+    if args.device == "cuda":  # Float32 there too: XLA would take TF32.
+        jax.config.update("jax_default_matmul_precision", "highest")
     reference = harness.read_reference(args.reference)
     run = Run(args, reference)
     batches = harness.shuffled_batches(len(run.pixels), args.settings["batchSize"])

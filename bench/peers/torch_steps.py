@@ -1,8 +1,8 @@
-# The training steps of aigc's families in PyTorch, eager or compiled: `python torch_steps.py FAMILY eager|compile ...`.
+# The training steps of aigc's families in PyTorch: `python torch_steps.py FAMILY eager|compile|overhead|tf32 ...`.
 #
 # As its documentation advises: the images stay in memory as bytes and a batch is gathered and scaled in one expression,
 # Adam is the fused one, convolutions run in channels_last, gradients are set to None, and `torch.compile` is given the
-# networks with their losses: their backward passes are compiled with them. Float32 throughout.
+# networks with their losses: their backward passes are compiled with them. Float32 throughout, but for `tf32`, which is eager.
 import itertools
 
 import harness
@@ -122,13 +122,13 @@ def graphed(function):
     return torch.compile(function, dynamic=False, mode="reduce-overhead")
 
 
-WRAPPERS = {"eager": as_it_is, "compile": compiled, "overhead": graphed}
+WRAPPERS = {"eager": as_it_is, "compile": compiled, "overhead": graphed, "tf32": as_it_is}
 
 
 def main():
     args = harness.arguments(list(WRAPPERS))
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = False
+    torch.set_float32_matmul_precision("high" if args.mode == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = args.mode == "tf32"
     run = Run(args)
     make_step = vae_step if args.family == "vae" else adversarial_step
     train = make_step(run, WRAPPERS[args.mode])

@@ -12,11 +12,20 @@ const peers = [
   {
     script: 'torch_steps.py',
     name: 'PyTorch',
-    modes: { eager: 'eager', compile: 'torch.compile', overhead: 'torch.compile, reduce-overhead' },
+    modes: {
+      ...{ eager: 'eager', compile: 'torch.compile', overhead: 'torch.compile, reduce-overhead' },
+      tf32: 'TF32',
+    },
   },
   { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
   { script: 'jax_steps.py', name: 'JAX', modes: { jit: 'jit', scan: 'scan of five' } },
 ];
+
+/** A card's own coarser arithmetic, which is held against itself alone. */
+const tf32 = 'cuda in TF32';
+
+/** What is measured on a GPU alone: CUDA graphs, and TF32. */
+const gpuModes = ['overhead', 'tf32'];
 
 /** The families that the peers have too. */
 const peerFamilies = ['gan', 'dcgan', 'vae'];
@@ -46,12 +55,11 @@ function contestantsOf(family, { set, images, reference, settings, backends: wor
   const theirs = (peerFamilies.includes(family) ? devices : []).flatMap((device) =>
     peers.flatMap(({ script, name, modes }) =>
       Object.entries(modes)
-        // Its CUDA graphs are of a GPU alone.
-        .filter(([mode]) => mode !== 'overhead' || device === 'cuda')
+        .filter(([mode]) => !gpuModes.includes(mode) || device === 'cuda')
         .map(([mode, modeName]) => ({
           kind: 'peer',
           label: `${name}, ${modeName}${device === 'cuda' ? ', CUDA' : ''}`,
-          device,
+          device: mode === 'tf32' ? tf32 : device,
           program: python,
           args: [join(root, 'bench', 'peers', script), family, mode, '--device', device, ...shared],
         })),
@@ -67,19 +75,26 @@ function deviceOf(backend) {
 /** A GAN is also measured with the average of the generator's weights that `aigc train` keeps, and peers do not. */
 function modesOf(family, backend) {
   if (!compilable.includes(backend)) return ['off'];
-  return ['off', 'graph', ...('ema' in findFamily(family).options ? ['average'] : []), 'xla'];
+  const average = 'ema' in findFamily(family).options ? ['average'] : [];
+  const ofGpu = backend === 'cuda' ? ['graph-1', 'graph-10', 'tf32'] : [];
+  return ['off', 'graph', ...average, 'xla', ...ofGpu];
 }
 
+const modeNames = {
+  ...{ off: 'op by op', graph: 'graph', average: 'graph, with EMA', xla: 'XLA' },
+  ...{ 'graph-1': 'graph, step by step', 'graph-10': 'graph, chains of 10', tf32: 'graph, TF32' },
+};
+
 function oursOf(family, backend, mode, set) {
-  const name = { off: 'op by op', graph: 'graph', average: 'graph, with EMA', xla: 'XLA' }[mode];
-  const words = mode === 'average' ? ['graph', set, 'average'] : [mode, set];
+  const asGraph = mode === 'average' || mode === 'tf32';
+  const words = [asGraph ? 'graph' : mode, set, ...(mode === 'average' ? ['average'] : [])];
   return {
     kind: 'ours',
-    label: `aigc ${backend}${compilable.includes(backend) ? `, ${name}` : ''}`,
-    device: deviceOf(backend),
+    label: `aigc ${backend}${compilable.includes(backend) ? `, ${modeNames[mode]}` : ''}`,
+    device: mode === 'tf32' ? tf32 : deviceOf(backend),
     program: process.execPath,
     args: [join(__dirname, 'child.js'), family, backend, ...words],
   };
 }
 
-module.exports = { contestantsOf, installHint, peerFamilies };
+module.exports = { contestantsOf, installHint, peerFamilies, tf32 };

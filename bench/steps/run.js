@@ -4,7 +4,7 @@ const { planBatches } = require('../../dist/dataset/batches');
 const { pixelMean } = require('../../dist/dataset/blocks');
 const { loadDataSet } = require('../../dist/dataset/load');
 const { familyOptions, findFamily } = require('../../dist/models');
-const { createStepper } = require('../../dist/training/compiled-stepper');
+const { createCompiledStepper, createStepper } = require('../../dist/training/compiled-stepper');
 
 const seed = 1;
 
@@ -30,8 +30,13 @@ function sourceOf({ family, model, set, batchSize }) {
   return { model, set, plan, range: family.pixelRange, seed };
 }
 
-/** @param mode off, graph or xla */
+/** @param mode off, graph, xla, or graph-N: with N steps in a chain */
 function makeStepper({ family, model, set, batchSize }, mode) {
+  const chain = /^graph-(\d+)$/.exec(mode);
+  if (chain) {
+    const chaining = { steps: Number(chain[1]) };
+    return createCompiledStepper(model, set, batchSize, family.pixelRange, 'graph', chaining);
+  }
   return createStepper(model, set, batchSize, family.pixelRange, mode === 'off' ? undefined : mode);
 }
 

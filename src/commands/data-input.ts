@@ -1,5 +1,4 @@
 // Pictures and data sets that a trained model is shown, in the form and of the shape that it knows.
-import { defaultDataFolder } from '../dataset';
 import { readData } from '../dataset/door';
 import type { DataSet, ImageSet } from '../dataset/image-set';
 import { loadDataSet, loadRememberedSet } from '../dataset/load';
@@ -14,7 +13,7 @@ export const isPicture = (path: string) => tellByName(path) === 'readable';
  *  @param flag of these, when it was not given and the name is the checkpoint's */
 export async function loadNamedData(name: string, output: Output, flag?: string): Promise<DataSet> {
   const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  const options = { onProgress: display.onProgress };
   const load = flag === undefined ? loadDataSet(name, options) : loadRememberedSet(name, flag, options);
   return load.then(said(output)).finally(display.stop);
 }

@@ -11,8 +11,8 @@ export const trainOptions = {
     placeholder: 'NAME|DIR',
     role: 'changeable',
     description:
-      'mnist, fashion-mnist, kmnist, digits (built in), or a file or folder of images: see docs/data.md',
-    why: 'without it: MNIST if it is in data/mnist or can be downloaded, else the built-in digits',
+      'mnist, emnist-letters, digits (built in) and what aigc data list has, or a file or folder of images: see docs/data.md',
+    why: 'without it: MNIST if it is on disk or can be downloaded, else the built-in digits',
   }),
   epochs: integer({ role: 'changeable', description: 'passes over the training images', min: 1 }),
   steps: integer({ role: 'changeable', description: 'training steps, instead of --epochs', min: 1 }),

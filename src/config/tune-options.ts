@@ -13,7 +13,7 @@ export const tuneOptions = {
     role: 'changeable',
     placeholder: 'NAME|DIR',
     description:
-      'mnist, fashion-mnist, kmnist, digits (built in), or a file or folder of images: see docs/data.md; with a test split',
+      'mnist, emnist-letters, digits (built in) and what aigc data list has, or a file or folder of images: see docs/data.md; with a test split',
   }),
   metric: text({
     placeholder: 'NAME',

@@ -27,6 +27,15 @@ const wrappersAtMost = 3;
  */
 export async function readData(
   address: string,
+  pictures?: Partial<PictureRequest>,
+): Promise<FoundSet<ImageSet>>;
+export async function readData(
+  address: string,
+  pictures: Partial<PictureRequest>,
+  keep: Keep,
+): Promise<FoundSet>;
+export async function readData(
+  address: string,
   pictures: Partial<PictureRequest> = {},
   keep: Keep = inMemoryAlways,
 ): Promise<FoundSet> {

@@ -4,8 +4,8 @@ import { basename, dirname } from 'node:path';
 import { DataError } from '../errors';
 import { fileError } from '../file-error';
 import { syncFolder } from '../files';
-import { checksumProblem } from './checksum';
-import type { Checksum } from './index';
+import { type ContentBytes, checksumProblem, contentProblem } from './checksum';
+import type { Checksum } from './named-set';
 import { OversizeError, type Transfer, TransferError, transfer } from './transfer';
 
 export interface DownloadProgress {
@@ -33,14 +33,15 @@ const maxAttempts = 4;
  * Downloads a file to `path`. It is `path`.part until its checksum is right, and stays there when the connection is
  * cut, so that the next call goes on from it.
  * @param urls the same file in several places, tried in order
- * @param contentBytes what it holds once it is unfolded
+ * @param checksum undefined where none is known: then the kind and size of the content must do
+ * @param content what it holds once it is unfolded
  * @throws DataError that lists what each place answered, or that the disk refuses
  */
 export async function downloadFile(
   urls: readonly string[],
   path: string,
-  checksum: Checksum,
-  contentBytes: number,
+  checksum: Checksum | undefined,
+  content: ContentBytes,
   options: DownloadOptions = {},
 ): Promise<void> {
   const { onProgress, connectMs = 30_000, idleMs = 30_000, leastRate = 1024 } = options;
@@ -52,13 +53,15 @@ export async function downloadFile(
     connectMs,
     idleMs,
     leastRate,
-    maxBytes: zippedAtMost(contentBytes),
+    maxBytes: zippedAtMost(content.most),
     report,
   };
+  const problemOf = () =>
+    checksum ? checksumProblem(request.part, checksum) : contentProblem(request.part, content);
   const reasons: string[] = [];
   const answers: string[] = [];
   for (const url of urls) {
-    const reason = await tryMirror(url, request, checksum);
+    const reason = await tryMirror(url, request, problemOf);
     if (reason === undefined) return;
     answers.push(`${url}: ${reason}`);
     reasons.push(reason);
@@ -78,7 +81,7 @@ function zippedAtMost(contentBytes: number): number {
 }
 
 /** @returns undefined when the file is in place, else why this mirror did not do */
-async function tryMirror(url: string, request: Transfer, checksum: Checksum): Promise<string | undefined> {
+async function tryMirror(url: string, request: Transfer, problemOf: Look): Promise<string | undefined> {
   const { part, path } = request;
   for (let attempt = 1; ; attempt++) {
     const offset = await sizeOf(part);
@@ -90,7 +93,7 @@ async function tryMirror(url: string, request: Transfer, checksum: Checksum): Pr
       if (error.progressed && attempt < maxAttempts) continue;
       return error.message;
     }
-    const problem = await partProblem(part, checksum);
+    const problem = await partProblem(problemOf);
     if (problem === undefined) return publish(part, path);
     await rm(part, { force: true });
     // The beginning came from elsewhere and may be of another version: once more, from the start.
@@ -98,11 +101,14 @@ async function tryMirror(url: string, request: Transfer, checksum: Checksum): Pr
   }
 }
 
-async function partProblem(part: string, checksum: Checksum): Promise<string | undefined> {
+/** Looks at what came. @returns undefined when it is right */
+type Look = () => Promise<string | undefined>;
+
+async function partProblem(problemOf: Look): Promise<string | undefined> {
   try {
-    return await checksumProblem(part, checksum);
+    return await problemOf();
   } catch (error) {
-    if (error instanceof DataError) return 'what it sent is not the file (damaged gzip data)';
+    if (error instanceof DataError) return 'what it sent is not the file (damaged data)';
     throw error;
   }
 }

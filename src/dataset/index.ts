@@ -1,42 +1,11 @@
 // The registry of data sets that have a name. Adding one is an entry here.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { cacheFolder } from '../cache-folder';
 import { formatAddress, parseAddress } from './address';
+import { emnistSets } from './emnist';
 import type { ImageShape } from './image-set';
-
-/** The four files of MNIST and of every set made in its likeness. */
-export const splitFiles = {
-  trainImages: 'train-images-idx3-ubyte.gz',
-  trainLabels: 'train-labels-idx1-ubyte.gz',
-  testImages: 't10k-images-idx3-ubyte.gz',
-  testLabels: 't10k-labels-idx1-ubyte.gz',
-} as const;
-
-export type SplitFile = keyof typeof splitFiles;
-
-export interface Checksum {
-  /** What was hashed: the unfolded content, whatever zipped it, or the gzipped file as published. */
-  readonly covers: 'content' | 'gzip';
-  /** Hex. */
-  readonly sha256: string;
-}
-
-export interface NamedSet extends ImageShape {
-  readonly name: string;
-  /** One line for `aigc data list`. */
-  readonly summary: string;
-  /** Where the set comes from. */
-  readonly home: string;
-  readonly licence: string;
-  readonly trainCount: number;
-  readonly testCount: number;
-  /** Web folders that hold the four files, each ending in "/", the best first. */
-  readonly mirrors: readonly string[];
-  /** Absent for the set that comes with aigc. */
-  readonly checksums: Readonly<Record<SplitFile, Checksum>> | undefined;
-  /** The folder inside the package, for the set that comes with aigc. */
-  readonly builtIn: string | undefined;
-}
+import type { Checksum, NamedSet } from './named-set';
 
 const like28: ImageShape & Pick<NamedSet, 'trainCount' | 'testCount' | 'builtIn'> = {
   height: 28,
@@ -116,23 +85,75 @@ const digits: NamedSet = {
   trainCount: 10_000,
   testCount: 2_000,
   mirrors: [],
-  checksums: undefined,
+  checksums: {},
   // Two folders up from dist/dataset as from src/dataset.
   builtIn: join(__dirname, '..', '..', 'data', 'digits'),
 };
 
-export const namedSets: readonly NamedSet[] = [mnist, fashionMnist, kmnist, digits];
+const qmnist: NamedSet = {
+  ...like28,
+  name: 'qmnist',
+  summary: "MNIST's digits anew, with 60,000 to test on, Yadav & Bottou 2019",
+  home: 'https://github.com/facebookresearch/qmnist',
+  licence: 'BSD-3-Clause',
+  testCount: 60_000,
+  mirrors: [
+    'https://raw.githubusercontent.com/facebookresearch/qmnist/master/',
+    'https://github.com/facebookresearch/qmnist/raw/master/',
+  ],
+  checksums: {},
+  files: {
+    trainImages: 'qmnist-train-images-idx3-ubyte.gz',
+    trainLabels: 'qmnist-train-labels-idx2-int.gz',
+    testImages: 'qmnist-test-images-idx3-ubyte.gz',
+    testLabels: 'qmnist-test-labels-idx2-int.gz',
+  },
+  reading: {},
+};
 
-/** Where downloaded sets are looked for first: `data/<name>` in the current folder. They go there, too, without a cache. */
-export const defaultDataFolder = 'data';
+const kuzushiji49: NamedSet = {
+  ...like28,
+  name: 'kuzushiji-49',
+  summary: 'cursive Japanese characters, 49 classes, Clanuwat et al. 2018',
+  home: 'http://codh.rois.ac.jp/kmnist/',
+  licence: 'CC BY-SA 4.0',
+  trainCount: 232_365,
+  testCount: 38_547,
+  mirrors: ['https://codh.rois.ac.jp/kmnist/dataset/k49/', 'http://codh.rois.ac.jp/kmnist/dataset/k49/'],
+  checksums: {},
+  files: {
+    trainImages: 'k49-train-imgs.npz',
+    trainLabels: 'k49-train-labels.npz',
+    testImages: 'k49-test-imgs.npz',
+    testLabels: 'k49-test-labels.npz',
+  },
+  reading: {},
+  classNames: [
+    ...'あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわゐゑをんゝ',
+  ],
+};
 
-/** The folder that holds, or would hold, a named set's files: `data/<name>` where that is there, else that of
- *  AIGC_CACHE_DIR, one for all working folders, where it is set. */
-export function setFolder(set: NamedSet, dataFolder: string): string {
+export const namedSets: readonly NamedSet[] = [
+  mnist,
+  fashionMnist,
+  kmnist,
+  kuzushiji49,
+  qmnist,
+  ...emnistSets,
+  digits,
+];
+
+/**
+ * The folder that holds, or would hold, a named set's files: `data/NAME` in the working folder where that is there, else
+ * one in the user's cache, for all working folders.
+ * @param dataFolder the folder of sets instead of these
+ */
+export function setFolder(set: NamedSet, dataFolder?: string): string {
   if (set.builtIn !== undefined) return set.builtIn;
-  const local = join(dataFolder, set.name);
-  const cache = process.env.AIGC_CACHE_DIR;
-  return cache && !existsSync(local) ? join(cache, 'data', set.name) : local;
+  const { folder = set.name } = set;
+  if (dataFolder !== undefined) return join(dataFolder, folder);
+  const local = join('data', folder);
+  return existsSync(local) ? local : join(cacheFolder(), 'data', folder);
 }
 
 function content(sha256: string): Checksum {
@@ -140,7 +161,7 @@ function content(sha256: string): Checksum {
 }
 
 function gzipped(sha256: string): Checksum {
-  return { covers: 'gzip', sha256 };
+  return { covers: 'file', sha256 };
 }
 
 /** What `--data` names, as those remember it who come back to it from anywhere: a folder by its whole path. */

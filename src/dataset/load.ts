@@ -9,26 +9,28 @@ import { exists } from '../read-file';
 import { settleFolder } from '../replacement';
 import { sha256 } from '../sha256';
 import { fileSize, shellWord } from '../words';
-import { parseAddress } from './address';
+import { formatAddress, parseAddress } from './address';
 import { blocksOf, pixelBytes } from './blocks';
 import { checksumProblem } from './checksum';
 import { readData } from './door';
-
 import {
   absence,
-  canCheck,
+  checkable,
   downloadSet,
   findStored,
   type GetOptions,
   isComplete,
   isOffline,
   mirrorsOf,
+  newSums,
+  type WholeFiles,
 } from './get';
 import { type AnySet, type DataSet, isStored, type StoredSet } from './image-set';
-import { type Checksum, type NamedSet, namedSets, setFolder } from './index';
-import { keepBy, reasonToStay, type StreamChoice } from './keep';
+import { namedSets, setFolder } from './index';
+import { type Keep, keepBy, reasonToStay, type StreamChoice } from './keep';
+import type { NamedSet, SplitFile } from './named-set';
 import { idxHeader } from './readers/idx';
-import { readSplits, type SplitPaths } from './readers/idx-set';
+import { readSplits } from './readers/idx-set';
 import type { FoundSet } from './readers/reader';
 
 export interface LoadOptions extends GetOptions {
@@ -57,7 +59,7 @@ const defaultLeastRate = 32_768;
  * name: `./mnist` is the folder.
  * @throws UsageError for a name that does not exist; DataError for files that are missing, bad, or not to be had
  */
-export async function loadDataSet(nameOrPath: string, options: LoadOptions): Promise<DataSet> {
+export async function loadDataSet(nameOrPath: string, options: LoadOptions = {}): Promise<DataSet> {
   const sets = options.sets ?? namedSets;
   const named = sets.find((set) => set.name === nameOrPath);
   if (named) return loadNamed(named, options);
@@ -135,7 +137,7 @@ export async function resolveDefaultDataSet(options: LoadOptions): Promise<Defau
   return {
     dataSet: await loadNamed(find('digits', options), options),
     fallback: true,
-    reason: `${absence('MNIST', found, folder)} and was not downloaded (${obstacle}): using the built-in digits instead.`,
+    reason: `${absence(mnist, found, folder, 'MNIST')} and was not downloaded (${obstacle}): using the built-in digits instead.`,
   };
 }
 
@@ -158,26 +160,31 @@ function find(name: string, options: LoadOptions): NamedSet {
 }
 
 async function loadNamed(set: NamedSet, options: LoadOptions): Promise<DataSet> {
-  await downloadSet(set, options);
+  const downloaded = await downloadSet(set, options);
+  const folder = setFolder(set, options.dataFolder);
   const stored = await findStored(set, options.dataFolder);
   if (!isComplete(stored)) {
-    throw new DataError(`${absence(set.name, stored, setFolder(set, options.dataFolder))}.`, {
+    throw new DataError(`${absence(set, stored, folder)}.`, {
       hint: set.builtIn ? reinstall : `Get it: aigc data get ${set.name}`,
     });
   }
-  const train = { images: stored.trainImages, labels: stored.trainLabels };
-  const test = { images: stored.testImages, labels: stored.testLabels };
-  const dataSet = await readSplits(train, test, {}, keepBy(options.stream ?? 'auto')).then(
-    (splits) => dataSetOf(set.name, { ...splits, notes: [] }, options),
+  const dataSet = await readNamed(set, stored, folder, keepBy(options.stream ?? 'auto')).then(
+    (found) => dataSetOf(set.name, found, options),
     (error: unknown) => {
       throw namedError(error, set);
     },
   );
-  if (set.checksums) {
-    await verify(set, train, dataSet.train, [set.checksums.trainImages, set.checksums.trainLabels]);
-    await verify(set, test, dataSet.test, [set.checksums.testImages, set.checksums.testLabels]);
-  }
-  return dataSet;
+  await verify(set, stored, dataSet);
+  return { ...dataSet, notes: [...(dataSet.notes ?? []), ...newSums(set, folder, downloaded)] };
+}
+
+async function readNamed(set: NamedSet, stored: WholeFiles, folder: string, keep: Keep): Promise<FoundSet> {
+  const { reading, classNames } = set;
+  if (reading)
+    return { ...(await readData(formatAddress(folder, reading), {}, keep)), classNames, notes: [] };
+  const train = { images: stored.trainImages, labels: stored.trainLabels };
+  const test = { images: stored.testImages, labels: stored.testLabels };
+  return { ...(await readSplits(train, test, {}, keep)), notes: [] };
 }
 
 function dataSetOf(name: string, found: FoundSet, { stream }: LoadOptions): DataSet {
@@ -199,33 +206,25 @@ function stays(name: string, set: StoredSet): string {
   return `${name}: ${fileSize(bytes)} of images stay on disk and are read ahead of need, because ${reasonToStay(bytes)}.`;
 }
 
-/** Checks a split as it was read, which saves reading the files once more. */
-async function verify(
-  set: NamedSet,
-  paths: SplitPaths,
-  split: AnySet | undefined,
-  [imagesSum, labelsSum]: readonly [Checksum, Checksum],
-): Promise<void> {
-  if (split?.labels === undefined || paths.labels === undefined) return;
-  const { count, height, width, labels } = split;
-  const images = () => hashOf(idxHeader([count, height, width]), split);
-  await verifyFile(set, paths.images, imagesSum, () => images().digest('hex'));
-  await verifyFile(set, paths.labels, labelsSum, () => sha256(idxHeader([count]), labels));
+/** Checks the files of a set: what it has in memory as they have it is not read once more. @throws DataError */
+async function verify(set: NamedSet, stored: WholeFiles, { train, test }: DataSet): Promise<void> {
+  for (const [file, path, checksum] of checkable(set, stored)) {
+    const split = file.startsWith('train') ? train : test;
+    const asRead = split && set.reading === undefined && checksum.covers === 'content';
+    if (asRead && contentHash(split, file) === checksum.sha256) continue;
+    const problem = await checksumProblem(path, checksum);
+    if (problem === undefined) continue;
+    throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
+      hint: `Get it again: ${getAgain(set)}`,
+    });
+  }
 }
 
-async function verifyFile(
-  set: NamedSet,
-  path: string,
-  checksum: Checksum,
-  content: () => string,
-): Promise<void> {
-  if (!canCheck(path, checksum.covers)) return;
-  const got = checksum.covers === 'content' ? content() : undefined;
-  const problem = got === checksum.sha256 ? undefined : await checksumProblem(path, checksum);
-  if (problem === undefined) return;
-  throw new DataError(`${path} is not the file of ${set.name}: ${problem}.`, {
-    hint: `Get it again: ${getAgain(set)}`,
-  });
+/** Of the IDX file that such images or labels are in. */
+function contentHash(split: AnySet, file: SplitFile): string {
+  const { count, height, width, labels } = split;
+  if (file.endsWith('Labels')) return sha256(idxHeader([count]), labels ?? Buffer.alloc(0));
+  return hashOf(idxHeader([count, height, width]), split).digest('hex');
 }
 
 /** A bad file of a named set is to be had again, which the reader of the file cannot know. */

@@ -35,12 +35,16 @@ export function checkUnchanged({ path, file, seen }: OpenFile): void {
 export function rowsAt(place: RowPlace): StoredRows {
   const { opened, offset, rowBytes } = place;
   const { path, file } = opened;
-  const fill = (bytes: Uint8Array, at: number, length: number, row: number) => {
+  const fill = (bytes: Uint8Array, row: number) => {
     const start = offset + row * rowBytes;
-    for (let done = 0; done < length; ) {
-      const count = readFrom(file, bytes, at + done, length - done, start + done, path);
-      if (count === 0) throw tooShort(path);
-      done += count;
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const count = readSync(file, bytes, done, bytes.length - done, start + done);
+        if (count === 0) throw tooShort(path);
+        done += count;
+      }
+    } catch (error) {
+      throw fileError(error, path, 'read');
     }
   };
   return {
@@ -48,31 +52,17 @@ export function rowsAt(place: RowPlace): StoredRows {
     read: (indices) => {
       checkUnchanged(opened);
       const bytes = new Uint8Array(indices.length * rowBytes);
-      for (let i = 0; i < indices.length; i++) fill(bytes, i * rowBytes, rowBytes, indices[i] as number);
+      for (let i = 0; i < indices.length; i++)
+        fill(bytes.subarray(i * rowBytes, (i + 1) * rowBytes), indices[i] as number);
       return bytes;
     },
     between: (from, to) => {
       checkUnchanged(opened);
       const bytes = new Uint8Array((to - from) * rowBytes);
-      fill(bytes, 0, bytes.length, from);
+      fill(bytes, from);
       return bytes;
     },
   };
-}
-
-function readFrom(
-  file: number,
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  position: number,
-  path: string,
-): number {
-  try {
-    return readSync(file, bytes, at, length, position);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
 }
 
 function tooShort(path: string): DataError {

@@ -1,35 +1,36 @@
 // Parts of a set: some of its images, so many of each label, or a training and a test split.
 import { permutation, randomStream } from '../rng';
+import { imageBytes } from './blocks';
 import { type AnySet, type ImageSet, isStored, type SetHead, type StoredRows } from './image-set';
 
 /** The images at these indices, in this order. The class count stays that of the whole set. */
 export function pickImages(set: AnySet, indices: ArrayLike<number>): ImageSet {
+  const picked = { count: indices.length, labels: labelsOf(set, indices) };
   if (isStored(set)) {
     const { rows, ...head } = set;
-    const labels = set.labels && Uint8Array.from(indices, (index) => set.labels?.[index] as number);
-    return { ...head, count: indices.length, labels, pixels: rows.read(indices) };
+    return { ...head, ...picked, pixels: rows.read(indices) };
   }
-  const size = set.height * set.width * set.channels;
+  const size = imageBytes(set);
   const pixels = new Uint8Array(indices.length * size);
-  const labels = set.labels && new Uint8Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number;
     pixels.set(set.pixels.subarray(index * size, (index + 1) * size), i * size);
-    if (labels) labels[i] = set.labels?.[index] as number;
   }
-  return { ...set, count: indices.length, pixels, labels };
+  return { ...set, ...picked, pixels };
 }
+
+const labelsOf = ({ labels }: SetHead, indices: ArrayLike<number>) =>
+  labels && Uint8Array.from(indices, (index) => labels[index] as number);
 
 /** The same without reading them yet, of a set on disk. */
 export function partOf(set: AnySet, chosen: ArrayLike<number>): AnySet {
   if (!isStored(set)) return pickImages(set, chosen);
   const indices = Uint32Array.from(chosen);
-  const labels = set.labels && Uint8Array.from(indices, (index) => set.labels?.[index] as number);
   const rows: StoredRows = {
     read: (places) => set.rows.read(Uint32Array.from(places, (place) => indices[place] as number)),
     between: (from, to) => set.rows.read(indices.subarray(from, to)),
   };
-  return { ...set, count: indices.length, labels, rows };
+  return { ...set, count: indices.length, labels: labelsOf(set, indices), rows };
 }
 
 /** So many of the first images. */

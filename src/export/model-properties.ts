@@ -4,13 +4,20 @@ import { weightsMetadata } from '../run/weights-metadata';
 import { printableLine } from '../words';
 import type { ExportJob } from './target';
 
-/** @returns without provenance, as asked for, only what its user needs to know */
-export function modelProperties({ saved, provenance }: ExportJob): Record<string, string> {
+/** What its user needs to know: the same for the same weights. */
+export function weightsProperties(saved: ExportJob['saved']): Record<string, string> {
   const { manifest, options } = saved;
   const setting = { ...manifest.setting, options };
   return {
     ...weightsMetadata({ ...saved, setting, step: manifest.step }),
     checkpointSha256: manifest.weights.sha256,
+  };
+}
+
+/** That, and unless it was asked for without, how it was made. */
+export function modelProperties({ saved, provenance }: ExportJob): Record<string, string> {
+  return {
+    ...weightsProperties(saved),
     ...(provenance && {
       data: printableLine(provenance.model?.data ?? ''),
       dataFingerprint: provenance.model?.dataFingerprint ?? '',

@@ -1,8 +1,8 @@
 // `--to safetensors`: the weights that a model draws with, and what they are of, for other tools.
 import { encodeSafetensors } from '../run/safetensors';
-import { weightsMetadata } from '../run/weights-metadata';
 import { counted, fileSize } from '../words';
 import { drawingWeights } from './drawing-weights';
+import { weightsProperties } from './model-properties';
 import type { ExportTarget } from './target';
 
 export const safetensors: ExportTarget = {
@@ -11,12 +11,8 @@ export const safetensors: ExportTarget = {
   out: 'model.safetensors',
   endings: ['.safetensors'],
   make: async ({ saved, lastWeights }) => {
-    const { manifest, options } = saved;
     const weights = await drawingWeights(saved, lastWeights);
-    const bytes = encodeSafetensors(weights, {
-      ...weightsMetadata({ ...saved, setting: { ...manifest.setting, options }, step: manifest.step }),
-      checkpointSha256: manifest.weights.sha256,
-    });
+    const bytes = encodeSafetensors(weights, weightsProperties(saved));
     const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
     return {
       content: bytes,

@@ -16,11 +16,8 @@ export function contactSheet(set: AnySet): Raster {
   const rows = set.labels ? rowsByLabel(set.labels, columns) : rowsInOrder(set.count, columns);
   // Labels with fewer images than columns leave black cells.
   const pixels = new Uint8Array(rows.length * columns * size);
-  for (const [row, indices] of rows.entries()) {
-    for (const [column, index] of indices.entries()) {
-      pixels.set(pickImages(set, [index]).pixels, (row * columns + column) * size);
-    }
-  }
+  for (const [row, indices] of rows.entries())
+    pixels.set(pickImages(set, indices).pixels, row * columns * size);
   const count = rows.length * columns;
   return composeGrid({ count, height, width, channels, pixels }, { rows: rows.length, columns, scale });
 }

@@ -1,5 +1,4 @@
 // The library: what `import … from 'aigc'` gives. docs/api.md
-import { defaultDataFolder } from '../dataset';
 import { inMemory } from '../dataset/blocks';
 import type { AnySet, ImageSet } from '../dataset/image-set';
 import { loadDataSet } from '../dataset/load';
@@ -86,15 +85,7 @@ export async function* readLog(path: string): AsyncGenerator<TrainingEvent> {
 /** Loads what `--data` names: a named set, which is downloaded if need be, a folder or a file.
  *  @throws DataError, UsageError */
 export async function loadData(name: string): Promise<Data> {
-  const {
-    train,
-    test,
-    classNames,
-    fingerprint,
-    name: found,
-  } = await loadDataSet(name, {
-    dataFolder: defaultDataFolder,
-  });
+  const { train, test, classNames, fingerprint, name: found } = await loadDataSet(name);
   const inWhole = (set: AnySet) => imagesOf(inMemory(set, 'Read it by parts of your own.'));
   return { name: found, train: inWhole(train), test: test && inWhole(test), classNames, fingerprint };
 }

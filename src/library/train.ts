@@ -2,7 +2,6 @@
 import { type ConfigFile, readConfigFile } from '../config/file';
 import { checkNames, type RawValues } from '../config/resolve';
 import { callOptions, defaultModel, trainOptions } from '../config/train-options';
-import { defaultDataFolder } from '../dataset';
 import { classesOf, classList } from '../dataset/classes';
 import type { DownloadProgress } from '../dataset/download';
 import type { DataSet } from '../dataset/image-set';
@@ -59,7 +58,7 @@ async function loadData(
   output: Output,
   { onProgress }: Training['download'],
 ): Promise<DataSet> {
-  const options = { dataFolder: defaultDataFolder, onProgress, stream };
+  const options = { onProgress, stream };
   if (asked === undefined) {
     const { dataSet, fallback, reason } = await resolveDefaultDataSet(options);
     if (fallback) output.warn(reason);

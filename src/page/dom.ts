@@ -1,7 +1,7 @@
 // Short forms for what the rooms are made of. Text is always set as text: nothing that a run holds becomes markup.
 
-type Child = Node | string | undefined;
-type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Child = Node | string | undefined;
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** An element; attributes that are undefined or false are left out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
@@ -18,7 +18,8 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 }
 
 let names = 0;
-const newId = () => `id${++names}`;
+/** An id that no other element of the page has. */
+export const newId = () => `id${++names}`;
 
 export function button(label: string, act: () => void, attributes: Attributes = {}): HTMLButtonElement {
   const made = element('button', { type: 'button', ...attributes }, label);
@@ -40,11 +41,14 @@ interface RangeSpec {
 export interface Range {
   readonly row: HTMLElement;
   set(value: number): void;
+  /** Another end; a value beyond it becomes it. */
+  setMax(max: number): void;
 }
 
 /** A slider with its label before it and its value behind. */
-export function range({ label, min, max, step, value, say, change }: RangeSpec): Range {
+export function range({ label, min, max: end, step, value, say, change }: RangeSpec): Range {
   const id = newId();
+  let max = end;
   const input = element('input', { type: 'range', id, min, max, step });
   const output = element('output', { for: id });
   const show = (now: number) => {
@@ -64,16 +68,21 @@ export function range({ label, min, max, step, value, say, change }: RangeSpec):
   return {
     row: element('div', { class: 'range' }, element('label', { for: id }, label), input, output),
     set,
+    setMax: (other) => {
+      max = other;
+      input.max = String(max);
+      show(input.valueAsNumber);
+    },
   };
 }
 
 /** One of a few, as buttons in a row. */
-export function radios(
+export function radios<T extends number | string>(
   legend: string,
-  choices: readonly { readonly label: string; readonly value: number }[],
-  chosen: number,
-  change: (value: number) => void,
-): { readonly group: HTMLElement; set(value: number): void } {
+  choices: readonly { readonly label: string; readonly value: T }[],
+  chosen: T,
+  change: (value: T) => void,
+): { readonly group: HTMLElement; set(value: T): void } {
   const name = newId();
   const inputs = choices.map(({ label, value }) => {
     const input = element('input', { type: 'radio', name, value, checked: value === chosen });
@@ -112,6 +121,40 @@ export function select(
   );
   input.addEventListener('change', () => change(input.value));
   return element('div', { class: 'select' }, element('label', { for: id }, label), input);
+}
+
+/** A row of facts each: a name, and what there is. */
+export function facts(rows: readonly (readonly [string, Node | string])[]): HTMLElement {
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+  );
+}
+
+/** A table in a frame that scrolls by itself, where it is wider than the page. @param name what it shows, for its caption */
+export function table(
+  name: string,
+  columns: readonly string[],
+  rows: readonly (readonly Child[])[],
+): HTMLElement {
+  const cell = (child: Child, i: number) =>
+    i === 0 ? element('th', { scope: 'row' }, child) : element('td', {}, child);
+  return element(
+    'div',
+    { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': name },
+    element(
+      'table',
+      {},
+      element('caption', {}, name),
+      element(
+        'thead',
+        {},
+        element('tr', {}, ...columns.map((word) => element('th', { scope: 'col' }, word))),
+      ),
+      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map(cell)))),
+    ),
+  );
 }
 
 /** A room of the page. */

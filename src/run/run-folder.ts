@@ -65,6 +65,10 @@ const runSchema = z.object({
       }),
     )
     .optional(),
+  /** Where it ends, and how many steps an epoch has; not in runs of an early aigc. */
+  length: z
+    .object({ endStep: z.number().int().positive(), stepsPerEpoch: z.number().int().positive() })
+    .optional(),
   /** The best checkpoint so far: by which figure, and its value. */
   best: z.object({ step: z.number().int(), figure: z.string(), value: z.number() }).optional(),
   /** The error that ended it, such as a full disk. */

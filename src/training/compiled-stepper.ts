@@ -14,7 +14,7 @@ import {
 import { canReplay } from '../tensor/replay/replay';
 import { figuresOf, recordedStep, stepValues } from './recorded-step';
 import { createReplayedStepper } from './replayed-stepper';
-import { createEagerStepper, type HostInputs, type Stepper } from './stepper';
+import { createEagerStepper, type Stepper } from './stepper';
 
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
@@ -42,11 +42,10 @@ export function createStepper(
   return createCompiledStepper(model, set, batchSize, range, compiler);
 }
 
-/** Steps in a chain: they fit between the steps whose losses are read by default. */
-const chained = 5;
-
-/** When steps are chained. */
+/** When steps are chained, and how many. */
 interface Chaining {
+  /** In a chain: by default they fit between the steps whose losses are read. */
+  readonly steps: number;
   /** Steps that run alone before: shorter runs gain less by chains than it takes to build them. */
   readonly alone: number;
   /** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
@@ -63,8 +62,9 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
-  chaining: Chaining = { alone: 50, longStepMs: 30 },
+  chaining: Partial<Chaining> = {},
 ): Stepper {
+  const { steps: chained, ...limits } = { steps: 5, alone: 50, longStepMs: 30, ...chaining };
   const rows = {
     picked: batchSize,
     rowShape: [set.height, set.width, set.channels],
@@ -80,9 +80,9 @@ export function createCompiledStepper(
     variables: model.variables,
     compiler,
     // XLA would take so many times as long to compile it.
-    ...(compiler === 'graph' && { chained }),
+    ...(compiler === 'graph' && chained > 1 && { chained }),
   });
-  const stopwatch = compiler === 'graph' ? createStopwatch(chaining) : undefined;
+  const stopwatch = compiler === 'graph' && chained > 1 ? createStopwatch(limits) : undefined;
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 
@@ -90,7 +90,7 @@ export function createCompiledStepper(
   function runWaiting(read: boolean) {
     const steps = waiting;
     waiting = [];
-    if (steps.length === chained) return step.runChain(steps, read);
+    if (chained > 1 && steps.length === chained) return step.runChain(steps, read);
     const last = steps.length - 1;
     return steps.map((values, i) => step.run(values, read && i === last)).at(-1);
   }
@@ -98,7 +98,7 @@ export function createCompiledStepper(
   return {
     run: async (host, read) => {
       settled = false;
-      waiting.push(stepValues(host, stored ? bytesOf(host) : Int32Array.from(host.indices)));
+      waiting.push(stepValues(host, stored ? host.bytes : Int32Array.from(host.indices)));
       if (stopwatch?.allowsChains() && !read && waiting.length < chained) return undefined;
       const start = performance.now();
       const losses = runWaiting(read);
@@ -119,14 +119,8 @@ export function createCompiledStepper(
   };
 }
 
-/** The images of a step as bytes. */
-function bytesOf({ bytes }: HostInputs): Uint8Array {
-  if (bytes) return bytes;
-  throw new Error('a set on disk that is not read ahead of need');
-}
-
 /** Whether steps are short enough for chains. What comes out does not depend on it: a chain's bits are those of its steps. */
-function createStopwatch({ alone, longStepMs }: Chaining) {
+function createStopwatch({ alone, longStepMs }: Omit<Chaining, 'steps'>) {
   const times: number[] = [];
   return {
     allowsChains: () => times.length === alone && Math.min(...times) < longStepMs,

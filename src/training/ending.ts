@@ -35,10 +35,16 @@ export function reportEnd(
   );
 }
 
-export function interrupted({ folder }: Session, signal: StopSignal, step: number): InterruptedError {
+/** @param why "SIGINT", or another word for it */
+export function interrupted(
+  { folder }: Session,
+  why: string,
+  signal: StopSignal,
+  step: number,
+): InterruptedError {
   return new InterruptedError(
     constants.signals[signal],
-    `${signal} at step ${step}; a checkpoint holds everything.`,
+    `${why} at step ${step}; a checkpoint holds everything.`,
     {
       hint: `Go on with: aigc train --resume --out ${shellWord(folder.path)}`,
     },

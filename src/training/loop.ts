@@ -5,6 +5,7 @@ import { type DataSet, isStored } from '../dataset/image-set';
 import { openReadAhead, type ReadAhead } from '../dataset/read-ahead';
 import { CollapsedError } from '../errors';
 import type { Family, Model } from '../models/family';
+import type { Asked } from '../run/asks';
 import type { EpochEvent, Figures, Observer, TrainingEvent } from '../run/events';
 import { measureHeldOut } from './held-out';
 import type { Pace } from './pace';
@@ -34,6 +35,8 @@ export interface TrainingRun {
   readonly observer: Required<Observer>;
   /** Set by a signal handler: the step in hand is finished first. */
   readonly stop: { readonly requested: boolean };
+  /** What files in the run folder ask for. */
+  readonly asks: Asked;
   /** What roll-backs have left of the learning rate. */
   readonly learningRateScale: number;
   readonly watchLosses: LossWatch;
@@ -110,7 +113,7 @@ async function trainSteps(run: TrainingRun, plan: BatchPlan, ahead: ReadAhead | 
       epochLosses = [];
       if (done < endStep && run.best.exhausted()) return { step: done, reason: 'early-stop' };
     }
-    if (clock.sinceCheckpointMs() >= run.checkpointEveryMs) await save(done);
+    if (clock.sinceCheckpointMs() >= run.checkpointEveryMs || run.asks.takeCheckpoint()) await save(done);
     if (clock.breathe()) {
       run.observer.tick(done);
       await new Promise(setImmediate);

@@ -69,6 +69,7 @@ export function headOf({ family, values, options, asked, data, endStep, stepsPer
   const what = { model: family.name, data: values.data ?? data.name };
   return {
     dataset: { name: data.name, fingerprint: data.fingerprint },
+    length: { endStep, stepsPerEpoch },
     asked: { ...asked, ...what },
     config: { ...rest, ...what, ...length, ...options },
   };

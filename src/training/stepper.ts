@@ -1,8 +1,9 @@
 // Runs training steps: gathers what a step reads, feeds it, and reads the losses back only when asked.
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchPlan, gatherBatch, gatherLabels, pixelFloats } from '../dataset/batches';
-import { type AnySet, isStored, type PixelRange } from '../dataset/image-set';
+import type { AnySet, PixelRange } from '../dataset/image-set';
 import type { ReadAhead } from '../dataset/read-ahead';
+import { pickImages } from '../dataset/split';
 import type { NoiseSpec, StepInputs, Trainable } from '../models/family';
 import { normals, randomStream, uniforms } from '../rng';
 import type { Figures } from '../run/events';
@@ -13,8 +14,8 @@ export interface HostInputs {
   readonly indices: Uint32Array;
   /** [batch, height, width, channels] in the family's pixel range; gathered when it is read. */
   readonly images: Float32Array;
-  /** The same as bytes, of a set on disk. To be read once, it or `images`. */
-  readonly bytes?: Uint8Array | undefined;
+  /** The same as bytes. To be read once, it or `images`. */
+  readonly bytes: Uint8Array;
   readonly labels: Int32Array | undefined;
   readonly noise: Readonly<Record<string, Float32Array>>;
   readonly scalars: Readonly<Record<string, number>>;
@@ -128,8 +129,7 @@ export function gatherInputs(source: Source, step: number): HostInputs {
       return ahead ? pixelFloats(ahead.take(step), range) : gatherBatch(set, indices, range);
     },
     get bytes() {
-      if (ahead) return ahead.take(step);
-      return isStored(set) ? set.rows.read(indices) : undefined;
+      return ahead ? ahead.take(step) : pickImages(set, indices).pixels;
     },
     labels: set.labels && gatherLabels(set, indices),
     noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),

@@ -8,6 +8,8 @@ export type StopSignal = (typeof signals)[number];
 export interface StopRequest {
   readonly requested: boolean;
   readonly signal: StopSignal | undefined;
+  /** That a file in the run folder asked for it. */
+  readonly byFile?: boolean;
   /** Gives the signals back to the system. */
   release(): void;
 }
@@ -30,6 +32,22 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): StopRequest
   };
   for (const signal of signals) process.on(signal, listen);
   return Object.assign(state, { release });
+}
+
+/** The same, also when a file in the run folder asks for it: then it ends as by SIGTERM. */
+export function orAsked(stop: StopRequest, stops: () => boolean): StopRequest {
+  return {
+    get requested() {
+      return stop.requested || stops();
+    },
+    get signal() {
+      return stop.signal ?? (stops() ? 'SIGTERM' : undefined);
+    },
+    get byFile() {
+      return !stop.requested && stops();
+    },
+    release: stop.release,
+  };
 }
 
 /** The same for a caller that says itself when to stop. */

@@ -1,5 +1,6 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
 import { CollapsedError, DataError, DivergedError, InterruptedError, UsageError } from '../errors';
+import { type Asked, createAsked, forgetAsks } from '../run/asks';
 import { listCheckpoints } from '../run/checkpoint';
 import { type Figures, type Observer, together } from '../run/events';
 import type { Lock } from '../run/lock';
@@ -20,7 +21,7 @@ import { restore } from './restore';
 import { createRunFile, headOf, type RunFile } from './run-file';
 import { prune, saveCheckpoint } from './save';
 import type { Stepper } from './stepper';
-import { onAbort, onStopSignal, type StopRequest } from './stop';
+import { onAbort, onStopSignal, orAsked, type StopRequest } from './stop';
 import {
   type CollapseMeasure,
   createCollapseMeasure,
@@ -35,6 +36,7 @@ export async function trainInFolder(session: HeldSession): Promise<void> {
   const { folder, call, output, record, endStep } = session;
   if (call.force) await removeRun(folder);
   await sweepRun(folder);
+  forgetAsks(folder);
   const startStep = record ? await restore(session, record) : 0;
   if (record && isOver(record, startStep, endStep)) {
     throw new UsageError(`The run in ${folder.path} has done its ${startStep} steps already.`, {
@@ -87,12 +89,12 @@ function isOver({ status }: RunRecord, startStep: number, endStep: number): bool
 
 async function trainAndReport(session: HeldSession, runFile: RunFile, start: Start): Promise<void> {
   try {
-    const { outcome, signal } = await trainOverRollbacks(session, runFile, start);
+    const { outcome, signal, byFile } = await trainOverRollbacks(session, runFile, start);
     const done = outcome.reason === 'finished' || outcome.reason === 'early-stop';
     // What a killed writer had not got round to.
     if (outcome.step === start.startStep) await prune(session, runFile);
     await runFile.write(done ? 'finished' : 'stopped', outcome.step);
-    if (signal) throw interrupted(session, signal, outcome.step);
+    if (signal) throw interrupted(session, byFile ? 'Asked to stop' : signal, signal, outcome.step);
     reportEnd(session, outcome, runFile.best, bestFigure(session).label);
   } catch (error) {
     // Whatever a write met whose folder was removed under it.
@@ -119,21 +121,23 @@ interface Start {
 
 interface Ended {
   readonly outcome: Outcome;
-  /** What made the loop stop, when a signal did. */
+  /** What made the loop stop, when a signal did, or a file that asked for it. */
   readonly signal: StopRequest['signal'];
+  readonly byFile: boolean | undefined;
 }
 
 /** A roll-back is a resume within the process: the loop starts again at an earlier step. */
 async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first: Start): Promise<Ended> {
   const { model, data, batchSize, family, compiler } = session;
   const progress = createProgress(session, first.startStep);
-  const stop = session.abort
-    ? onAbort(session.abort)
-    : onStopSignal((signal) => progress.on({ event: 'stopping', signal }));
+  const tell = (signal: string) => progress.on({ event: 'stopping', signal });
+  const asks = createAsked(session.folder, () => tell('SIGTERM'));
+  const stop = orAsked(session.abort ? onAbort(session.abort) : onStopSignal(tell), asks.stops);
   const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler);
   const shared = {
     progress,
     stop,
+    asks,
     stepper,
     measure: createCollapseMeasure(session),
     begun: performance.now(),
@@ -143,7 +147,9 @@ async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first:
     for (;;) {
       try {
         const outcome = await attempt(session, runFile, { ...shared, ...start });
-        return { outcome, signal: outcome.reason === 'signal' ? stop.signal : undefined };
+        // Who called `train` of the library hears of it by its end.
+        const signal = outcome.reason === 'signal' && !session.abort ? stop.signal : undefined;
+        return { outcome, signal, byFile: stop.byFile };
       } catch (error) {
         const { rollback, earlierLosses } = await rollBack(session, runFile, error);
         stepper.load();
@@ -161,6 +167,7 @@ async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first:
 interface Attempt extends Start {
   readonly progress: Required<Observer>;
   readonly stop: StopRequest;
+  readonly asks: Asked;
   readonly stepper: Stepper;
   readonly measure: CollapseMeasure;
   /** When this call began to train, by the clock of `performance.now()`. */

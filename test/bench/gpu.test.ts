@@ -58,13 +58,14 @@ withNative('a rehearsal does every part, says what is skipped, and keeps within 
       ['rates', 'skipped'],
       ['train vae', 'done'],
       ['train dcgan', 'done'],
+      ['tf32', 'done'],
     ],
     rehearse: true,
     stderr: '',
   });
   expect(stdout).toContain('rates: skipped (no PyTorch)');
   expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(
-    /A rehearsal on the CPU[\s\S]*### vae, batch 8[\s\S]*aigc native, graph[\s\S]*`train vae`: \d+ s; FID [\d.]+ ± [\d.]+ of 64 samples/,
+    /A rehearsal on the CPU[\s\S]*### vae, batch 8[\s\S]*aigc native, graph[\s\S]*`train vae`: \d+ s; FID [\d.]+ ± [\d.]+ of 64 samples[\s\S]*seeds 1:[\s\S]*\| vae, ELBO \| -[\d.]+ \| -[\d.]+ \|/,
   );
   const files = readdirSync(out);
   expect(files.length).toBeLessThanOrEqual(8);

@@ -3,11 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readData } from '../../src/dataset/door';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { loadReaders } from '../../src/dataset/readers';
 import { lookAt } from '../../src/dataset/readers/place';
 import { type Finished, runCli } from '../cli';
-import { readInMemory } from '../in-memory';
 
 const fixtures = join(__dirname, '..', 'fixtures', 'data');
 const [trainCount, testCount, height, width, classCount] = [12, 6, 6, 8, 3];
@@ -33,6 +33,8 @@ interface Case {
   readonly alike?: true;
   /** The images are in colour: channel c is 60 c brighter. */
   readonly colour?: true;
+  /** The classes are folders: their images come one class after the other. */
+  readonly byClass?: true;
 }
 
 const cases: readonly Case[] = [
@@ -61,10 +63,22 @@ const cases: readonly Case[] = [
     lacks: ['test'],
     alike: true,
   },
+  { reader: 'parquet', address: 'parquet-plain/set.parquet', lacks: ['test'], alike: true },
+  { reader: 'parquet', address: 'parquet-delta/set.parquet', lacks: ['test'], alike: true },
   { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
   { reader: 'python', address: 'pickle-mnist/mnist.pkl.gz?shape=6x8' },
   { reader: 'python', address: 'pickle-cifar?shape=3x6x8', alike: true, colour: true },
-  { reader: 'pictures', address: 'pictures', lacks: ['test'] },
+  { reader: 'pictures', address: 'pictures', lacks: ['test'], byClass: true },
+  { reader: 'pictures', address: 'pictures-sheet?tile=6x8', lacks: ['test'], byClass: true },
+  { reader: 'archive', address: 'pictures-zip/set.zip', byClass: true },
+  { reader: 'archive', address: 'pictures-tar/set.tar.gz', alike: true, byClass: true },
+  {
+    reader: 'archive',
+    address: 'pictures-webdataset/shard-000000.tar',
+    lacks: ['test'],
+    alike: true,
+    byClass: true,
+  },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'aigc-readers-'));
@@ -83,12 +97,12 @@ beforeAll(async () => {
   expect(trained).toMatchObject({ code: 0 });
 });
 
-/** As the place holds it; classes of pictures come one after the other. */
-function expected(set: ImageSet, { lacks = [], reader, colour }: Case): ImageSet {
+/** As the place holds it. */
+function expected(set: ImageSet, { lacks = [], byClass, colour }: Case): ImageSet {
   const size = height * width;
   const first = (i: number) => set.pixels[i * size] as number;
   const order = [...Array(set.count).keys()];
-  if (reader === 'pictures') order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
+  if (byClass) order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
   const shades = colour ? [0, 60, 120] : [0];
   const pixels = order.flatMap((i) =>
     [...set.pixels.subarray(i * size, (i + 1) * size)].flatMap((grey) =>
@@ -118,7 +132,7 @@ describe.each(cases)('$address', (place) => {
   });
 
   it('holds the images and labels that were written', async () => {
-    const found = await readInMemory(address);
+    const found = await readData(address);
     expect(found.train.set).toEqual(expected(train, place));
     expect(found.test?.set).toEqual(lacks('test') ? undefined : expected(test, place));
   });
@@ -165,8 +179,8 @@ describe.each(cases)('$address', (place) => {
 });
 
 it('reads batches of CIFAR from its binary files as from its pickles, planes into pixels', async () => {
-  const binary = await readInMemory(join(fixtures, 'cifar'));
-  const pickled = await readInMemory(join(fixtures, 'pickle-cifar-32'));
+  const binary = await readData(join(fixtures, 'cifar'));
+  const pickled = await readData(join(fixtures, 'pickle-cifar-32'));
   expect(binary.train.set).toEqual(pickled.train.set);
   const value = (at: number) => (at * 7) % 251;
   const { count, height, channels, pixels, labels } = binary.train.set;

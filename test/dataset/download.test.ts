@@ -9,6 +9,7 @@ import { scratchFolder } from '../scratch';
 
 const folder = scratchFolder();
 const content = Buffer.alloc(300_000, 'the quick brown fox ');
+const bytesOf = ({ length }: Buffer) => ({ least: length, most: length });
 const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 const checksum = { covers: 'content', sha256: sha256(content) } as const;
 
@@ -21,7 +22,7 @@ async function download(routes: Readonly<Record<string, Route>>, names: readonly
   const progress: DownloadProgress[] = [];
   const urls = names.map((name) => server.url + name);
   const options = { ...limits, onProgress: (event: DownloadProgress) => progress.push(event) };
-  const error = await downloadFile(urls, path, checksum, content.length, options).catch(
+  const error = await downloadFile(urls, path, checksum, bytesOf(content), options).catch(
     (reason: unknown) => reason,
   );
   const got = existsSync(path) ? readFileSync(path) : undefined;
@@ -117,7 +118,7 @@ it('lists what each mirror answered, and leaves nothing behind', async () => {
     `${server.url}b: wrong checksum: expected SHA-256 ${checksum.sha256}, got ${sha256(wrong)}`,
   );
   expect(message).toContain(`${server.url}c: 503 Service Unavailable`);
-  expect(message).toContain('damaged gzip data');
+  expect(message).toContain('damaged data');
   expect(message).not.toContain('\n');
   expect(hint).toContain('AIGC_MIRROR');
   expect(result.got).toBeUndefined();
@@ -157,17 +158,17 @@ it('says in plain words that nobody listens', async () => {
   const { url } = server;
   await server.close();
   const path = join(folder(), 'file');
-  await expect(downloadFile([`${url}a`], path, checksum, content.length)).rejects.toThrow(
+  await expect(downloadFile([`${url}a`], path, checksum, bytesOf(content))).rejects.toThrow(
     /connection refused/,
   );
-  await expect(downloadFile(['nonsense'], path, checksum, content.length)).rejects.toThrow(DataError);
-  await expect(downloadFile([], path, checksum, content.length)).rejects.toThrow(/no place/);
+  await expect(downloadFile(['nonsense'], path, checksum, bytesOf(content))).rejects.toThrow(DataError);
+  await expect(downloadFile([], path, checksum, bytesOf(content))).rejects.toThrow(/no place/);
 });
 
 it('does not try the next mirror when it is the disk that refuses', async () => {
   server = await serve({ a: whole(content), b: whole(content) });
   const path = join(folder(), 'missing', 'file');
-  const attempt = downloadFile([`${server.url}a`, `${server.url}b`], path, checksum, content.length);
+  const attempt = downloadFile([`${server.url}a`, `${server.url}b`], path, checksum, bytesOf(content));
   await expect(attempt).rejects.toThrow(/its folder does not exist/);
   expect(server.requests).toEqual(['a']);
 });

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Checksum, type NamedSet, namedSets, splitFiles } from '../../src/dataset';
+import { namedSets } from '../../src/dataset';
 import { writeIdx, writeSplit } from '../../src/dataset/idx-writer';
 import type { ImageSet } from '../../src/dataset/image-set';
 import { loadDataSet, resolveDefaultDataSet } from '../../src/dataset/load';
+import { type Checksum, type NamedSet, splitFiles } from '../../src/dataset/named-set';
 import { idxHeader } from '../../src/dataset/readers/idx';
 import { DataError, UsageError } from '../../src/errors';
 import { type FileServer, type Route, serve, whole } from '../file-server';
@@ -200,7 +201,7 @@ describe('a named set', () => {
   const routes = (prefix = ''): Record<string, Route> =>
     Object.fromEntries(files.map((file) => [prefix + splitFiles[file], whole(gzipSync(contents[file]))]));
 
-  it.each(['content', 'gzip'] as const)('is downloaded, checked by %s, and then kept', async (covers) => {
+  it.each(['content', 'file'] as const)('is downloaded, checked by %s, and then kept', async (covers) => {
     server = await serve(routes());
     const given = { ...options(), sets: sets(covers, [server.url]) };
     expect((await loadDataSet('mnist', given)).train).toEqual(train);

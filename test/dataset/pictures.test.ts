@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { readData } from '../../src/dataset/door';
 import { AigcError, DataError } from '../../src/errors';
 import { encodePng } from '../../src/images/png';
-import { readInMemory } from '../in-memory';
 import { scratchFolder } from '../scratch';
 import { type TarEntry, tarOf } from '../tar';
 import { zipOf } from '../zip';
@@ -44,7 +44,7 @@ async function readEach(files: Files) {
   mkdirSync(at('with-zip'), { recursive: true });
   writeFileSync(at('with-zip/in.zip'), zipOf(Object.entries(files)));
   const [found, ...archived] = await Promise.all(
-    [path, at('in.tar.gz'), at('with-zip')].map((one) => readInMemory(one)),
+    [path, at('in.tar.gz'), at('with-zip')].map((one) => readData(one)),
   );
   const what = ({ train, test, classNames }: NonNullable<typeof found>) => ({
     train: { values: valuesOf(train.set), labels: train.set.labels },
@@ -118,7 +118,7 @@ it('takes the classes of a WebDataset, and refuses one that lacks some', async (
     train: { values: [2, 1], labels: Uint8Array.of(0, 1) },
   });
   writeFileSync(at('lone.tar'), await asTar({ ...files, 'c.png': png(3) }));
-  await expect(readInMemory(at('lone.tar'))).rejects.toThrow(/c\.png has no class: expected c\.cls/);
+  await expect(readData(at('lone.tar'))).rejects.toThrow(/c\.png has no class: expected c\.cls/);
 });
 
 it('reads pictures without an ending, and passes over what is left behind', async () => {
@@ -145,19 +145,19 @@ describe('an archive is refused', () => {
     ['with a device', { name: 'a.png', type: 'character-device' }, /which is a character device/],
   ])('%s', async (_, entry, message) => {
     writeFileSync(at('bad.tar'), await tarOf([entry]));
-    await expect(readInMemory(at('bad.tar'))).rejects.toThrow(message);
-    await expect(readInMemory(at('bad.tar'))).rejects.toThrow(DataError);
+    await expect(readData(at('bad.tar'))).rejects.toThrow(message);
+    await expect(readData(at('bad.tar'))).rejects.toThrow(DataError);
   });
 
   it('that is cut', async () => {
     const whole = await asTar({ 'a.png': png(1), 'b.png': png(2) });
     writeFileSync(at('cut.tar'), whole.subarray(0, 1100));
-    await expect(readInMemory(at('cut.tar'))).rejects.toThrow(/cut\.tar is a damaged tar archive/);
+    await expect(readData(at('cut.tar'))).rejects.toThrow(/cut\.tar is a damaged tar archive/);
   });
 
   it('as a zip with a name that leads out of it', async () => {
     writeFileSync(at('bad.zip'), zipOf([['../a.png', content]]));
-    await expect(readInMemory(at('bad.zip'))).rejects.toThrow(DataError);
+    await expect(readData(at('bad.zip'))).rejects.toThrow(DataError);
   });
 });
 
@@ -177,7 +177,7 @@ it('whatever is in an archive or a table, a set or an AigcError comes of it', as
       writeFileSync(at('near'), near);
       writeFolder('table', { 'a.png': png(1), 'b.png': png(2), 'labels.csv': text });
       for (const path of [at('near'), at('table')]) {
-        const error = await readInMemory(path).catch((reason: unknown) => reason);
+        const error = await readData(path).catch((reason: unknown) => reason);
         if (error instanceof Error && !(error instanceof AigcError)) throw error;
       }
     },
@@ -189,7 +189,7 @@ it('refuses sheets of which none can be read, also where damaged ones are left o
   mkdirSync(at('damaged'));
   writeFileSync(at('damaged/sheet.png'), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
   for (const tile of ['', '?tile=2'])
-    await expect(readInMemory(`${at('damaged')}${tile}`, { skipDamaged: true })).rejects.toThrow(
+    await expect(readData(`${at('damaged')}${tile}`, { skipDamaged: true })).rejects.toThrow(
       /None of the 1 pictures can be read: .*sheet\.png/,
     );
 });
@@ -216,11 +216,11 @@ it('cuts sheets into tiles, whatever lies between them, and leaves out those at 
     [1, 0],
   ] as const) {
     writeFileSync(at('sheet.png'), sheet(gap, margin, 7));
-    const { train } = await readInMemory(`${at('sheet.png')}?tile=2`);
+    const { train } = await readData(`${at('sheet.png')}?tile=2`);
     expect(train.set).toMatchObject({ count: 7, height: 2, width: 2, channels: 1 });
     expect([...train.set.pixels.subarray(4 * 6)]).toEqual([70, 71, 72, 73]);
   }
-  await expect(readInMemory(`${at('sheet.png')}?tile=5`)).rejects.toThrow(
+  await expect(readData(`${at('sheet.png')}?tile=5`)).rejects.toThrow(
     /8×8 pixels, which do not divide into tiles of 5×5/,
   );
 });

@@ -2,8 +2,17 @@
 import type { Command } from 'commander';
 import { boolean, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
-import { defaultDataFolder, type NamedSet, namedSets, setFolder } from '../../dataset';
-import { allFiles, downloadSet, findStored, isComplete, verifyStored } from '../../dataset/get';
+import { namedSets, setFolder } from '../../dataset';
+import {
+  allFiles,
+  checkable,
+  downloadSet,
+  findStored,
+  isComplete,
+  newSums,
+  verifyStored,
+} from '../../dataset/get';
+import type { NamedSet } from '../../dataset/named-set';
 import { didYouMean, UsageError } from '../../errors';
 import { type Output, openOutput } from '../../output';
 import { counted, grouped } from '../../words';
@@ -104,7 +113,7 @@ async function list(output: Output): Promise<void> {
   for (const set of namedSets) {
     const { name, summary, trainCount, testCount, height, width, channels } = set;
     const state = await stateOf(set);
-    const folder = setFolder(set, defaultDataFolder);
+    const folder = setFolder(set);
     const where = { 'on disk': folder, 'in part': `${folder}, in part` }[state as string] ?? state;
     rows.push([name, grouped(trainCount), grouped(testCount), `${height}×${width}`, where, summary]);
     events.push({
@@ -127,7 +136,7 @@ async function list(output: Output): Promise<void> {
 
 async function stateOf(set: NamedSet): Promise<'built in' | 'on disk' | 'in part' | 'not downloaded'> {
   if (set.builtIn) return 'built in';
-  const stored = await findStored(set, defaultDataFolder);
+  const stored = await findStored(set);
   if (isComplete(stored)) return 'on disk';
   return Object.keys(stored).length > 0 ? 'in part' : 'not downloaded';
 }
@@ -138,27 +147,28 @@ async function getSet(given: string | undefined, flags: RawValues, context: Comm
   const { force } = resolveOptions(getOptions, flags, {});
   const set = findNamed(given);
   const { name } = set;
-  const folder = setFolder(set, defaultDataFolder);
+  const folder = setFolder(set);
   if (set.builtIn) {
     return output.result(
       { event: 'data-set', name, folder, downloaded: [] },
       `${name} is built in: nothing to download.`,
     );
   }
-  const problems = force ? [] : await verifyStored(set, await findStored(set, defaultDataFolder));
+  const problems = force ? [] : await verifyStored(set, await findStored(set));
   for (const { message } of problems) output.warn(`${message}; downloading it again.`);
   const display = openDownloadDisplay(output);
   const options = {
-    dataFolder: defaultDataFolder,
     again: force ? allFiles : problems.map(({ file }) => file),
     onProgress: display.onProgress,
   };
   const downloaded = await downloadSet(set, options).finally(display.stop);
-  const words =
-    downloaded.length === 0
-      ? 'was there already, and is right'
-      : `downloaded ${counted(downloaded.length, 'file')}`;
-  output.result({ event: 'data-set', name, folder, downloaded }, `${name} is in ${folder}: ${words}.`);
+  const isChecked = checkable(set, await findStored(set)).length === allFiles.length;
+  const there = `was there already${isChecked ? ', and is right' : '; what of it has no checksum was not looked at'}`;
+  const words = downloaded.length === 0 ? there : `downloaded ${counted(downloaded.length, 'file')}`;
+  output.result({ event: 'data-set', name, folder, downloaded }, [
+    `${name} is in ${folder}: ${words}.`,
+    ...newSums(set, folder, downloaded),
+  ]);
 }
 
 function findNamed(name: string | undefined): NamedSet {

@@ -4,7 +4,7 @@ import { boolean, choice, number, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { formatAddress, parseAddress } from '../../dataset/address';
 import { readData } from '../../dataset/door';
-import { type AnySet, isStored } from '../../dataset/image-set';
+import type { AnySet, ImageSet } from '../../dataset/image-set';
 import { brightening, pixelOddity } from '../../dataset/oddity';
 import { describe } from '../../dataset/pictures/read';
 import { reframed } from '../../dataset/readers/cells';
@@ -97,8 +97,8 @@ export async function makeFromData(
   const found = await readData(address, { frame, channels, skipDamaged, onProgress });
   const { damaged = [], classNames: classes } = said(output)(found);
   const isAsked = ['size', 'channels', 'fit', 'scale'].some((flag) => flags[flag] !== undefined);
-  const asAsked = async ({ set: own, images }: FoundSplit) => {
-    if (found.framed || !isAsked || isStored(own)) return own;
+  const asAsked = async ({ set: own, images }: FoundSplit<ImageSet>) => {
+    if (found.framed || !isAsked) return own;
     const size = flags.size === undefined ? { height: own.height, width: own.width } : {};
     return reframed(own, { frame: { ...frame, ...size }, channels, skipDamaged, onProgress }, images);
   };

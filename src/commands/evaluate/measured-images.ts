@@ -1,6 +1,4 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
-
-import { inMemory } from '../../dataset/blocks';
 import { maxDataBytes } from '../../dataset/byte-source';
 import { readData } from '../../dataset/door';
 import { type ImageSet, type ImageShape, shapeInWords } from '../../dataset/image-set';
@@ -16,7 +14,7 @@ import { shellWord } from '../../words';
  */
 export async function readSamples(path: string, shape: ImageShape): Promise<ImageSet> {
   const found = await readData(path, { channels: shape.channels === 3 ? '3' : 'auto' });
-  const images = inMemory(found.train.set, 'Give fewer images.');
+  const images = found.train.set;
   if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
     throw new DataError(`${path} holds images of ${shapeInWords(images)}, expected ${shapeInWords(shape)}.`, {
       hint: found.framed
@@ -30,7 +28,7 @@ export async function readSamples(path: string, shape: ImageShape): Promise<Imag
 
 /** The same of any shape. */
 export async function readImages(path: string): Promise<ImageSet> {
-  const images = inMemory((await readData(path)).train.set, 'Give fewer images.');
+  const images = (await readData(path)).train.set;
   checkCount(images, path);
   return images;
 }

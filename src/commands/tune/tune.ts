@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
 import { environmentValues } from '../../config/shared-options';
 import { type TuneValues, tuneOptions } from '../../config/tune-options';
-import { defaultDataFolder } from '../../dataset';
 import type { DataSet } from '../../dataset/image-set';
 import { checkRememberedSet, resolveDefaultDataSet } from '../../dataset/load';
 import { oddityWarning } from '../../dataset/oddity';
@@ -156,7 +155,7 @@ async function goingOn(
 async function loadData(asked: string | undefined, output: Output): Promise<DataSet> {
   if (asked !== undefined) return loadNamedData(asked, output);
   const display = openDownloadDisplay(output);
-  const options = { dataFolder: defaultDataFolder, onProgress: display.onProgress };
+  const options = { onProgress: display.onProgress };
   const { dataSet } = await resolveDefaultDataSet(options).finally(display.stop);
   return dataSet;
 }

@@ -23,6 +23,8 @@ interface Rows {
 export class PixelStore {
   channels: 1 | 3;
   private rows: Rows;
+  /** By number, 1 of those that came: they come in any order. */
+  private readonly came: Uint8Array;
 
   /** @throws UsageError when they would not fit */
   constructor(
@@ -32,6 +34,7 @@ export class PixelStore {
     private readonly keep: Keep,
   ) {
     this.channels = wanted === '3' ? 3 : 1;
+    this.came = new Uint8Array(count);
     this.rows = this.room();
   }
 
@@ -39,6 +42,7 @@ export class PixelStore {
   put(index: number, rgb: Uint8Array): void {
     if (this.channels === 1 && this.wanted === 'auto' && !isGrey(rgb)) this.widen();
     this.rows.put(index, this.channels === 3 ? rgb : toGrey(rgb));
+    this.came[index] = 1;
   }
 
   /** These pictures, in this order. */
@@ -50,7 +54,8 @@ export class PixelStore {
     const grey = this.rows;
     this.channels = 3;
     this.rows = this.room();
-    for (let index = 0; index < this.count; index++) this.rows.put(index, greyToRgb(grey.get(index)));
+    for (let index = 0; index < this.count; index++)
+      if (this.came[index]) this.rows.put(index, greyToRgb(grey.get(index)));
   }
 
   private room(): Rows {

@@ -1,8 +1,34 @@
 // Arrays behind a header that claims how many bytes follow: memory grows with the bytes that come, never with the claim.
+import { DataError } from '../../errors';
+import { grouped } from '../../words';
 
 export interface Claim {
   readonly headerBytes: number;
   readonly dataBytes: number;
+}
+
+interface ClaimedShape {
+  readonly shape: readonly number[];
+  readonly dataBytes: number;
+}
+
+/** "60000×28×28 (47,040,000 bytes)" */
+export const claimInWords = ({ shape, dataBytes }: ClaimedShape) =>
+  `${shape.join('×')} (${grouped(dataBytes)} bytes)`;
+
+/** @param follow how many bytes there are behind the header, or can be */
+export function cutShort(claimed: ClaimedShape, follow: number, path: string): DataError {
+  return new DataError(
+    `${path} is cut short: its header claims ${claimInWords(claimed)}, but ${grouped(follow)} bytes follow it.`,
+    { hint: 'Copy or download the file again.' },
+  );
+}
+
+export function tooLong(claimed: ClaimedShape, path: string): DataError {
+  return new DataError(
+    `${path} is too long: its header claims ${claimInWords(claimed)}, but more bytes follow it.`,
+    { hint: 'The header or the file is damaged: copy or download it again.' },
+  );
 }
 
 export interface ClaimedFormat<H extends Claim> {

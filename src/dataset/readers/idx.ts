@@ -6,7 +6,7 @@ import { type ByteSource, maxDataBytes, openSource, readSource } from '../byte-s
 import type { ImageShape } from '../image-set';
 import { imagesOfArrays, type NumberArray } from './array-images';
 import { toLabels } from './array-labels';
-import { readClaimed } from './claimed';
+import { claimInWords, cutShort, readClaimed, tooLong } from './claimed';
 
 /** Sizes of the axes and the numbers, last axis fastest. */
 export interface IdxArray {
@@ -57,8 +57,8 @@ export async function readIdx(path: string): Promise<IdxArray> {
       return found;
     },
     tooShort: (bytes) => tooShort(bytes, path),
-    truncated: (claimed, bytes) => truncated(claimed, bytes, path),
-    trailing: (claimed) => trailing(claimed, path),
+    truncated: (claimed, bytes) => cutShort(claimed, bytes, path),
+    trailing: (claimed) => tooLong(claimed, path),
   });
   const { type, shape } = header;
   return { shape, values: decodeNumbers(data, type), typeName: idxTypeName(type) };
@@ -144,17 +144,17 @@ function parseHeader(head: Buffer, source: Origin): IdxHeader | undefined {
 function checkClaim(header: IdxHeader, source: ByteSource): void {
   const { path, gzipped, size, limit } = source;
   const whole = header.headerBytes + header.dataBytes;
-  if (!gzipped && whole < size) throw trailing(header, path);
-  if (!gzipped && whole > size) throw truncated(header, size - header.headerBytes, path);
+  if (!gzipped && whole < size) throw tooLong(header, path);
+  if (!gzipped && whole > size) throw cutShort(header, size - header.headerBytes, path);
   if (whole > limit) {
     throw new DataError(
-      `${path} is cut short or damaged: its header claims ${claim(header)}, more than ${grouped(size)} gzipped bytes can unfold to.`,
+      `${path} is cut short or damaged: its header claims ${claimInWords(header)}, more than ${grouped(size)} gzipped bytes can unfold to.`,
       { hint: 'Copy or download the file again.' },
     );
   }
   if (header.dataBytes > maxDataBytes) {
     throw new DataError(
-      `${path} is too large: ${claim(header)}, expected at most ${grouped(maxDataBytes)} bytes.`,
+      `${path} is too large: ${claimInWords(header)}, expected at most ${grouped(maxDataBytes)} bytes.`,
       {
         hint: 'Split the set into smaller files.',
       },
@@ -166,19 +166,6 @@ function tooShort(bytes: number, path: string): DataError {
   const message =
     bytes === 0 ? `${path} is empty.` : `${path} is cut short: ${bytes} bytes are no whole IDX header.`;
   return new DataError(message, { hint: 'Copy or download the file again.' });
-}
-
-function truncated(header: IdxHeader, got: number, path: string): DataError {
-  return new DataError(
-    `${path} is cut short: its header claims ${claim(header)}, but ${grouped(got)} bytes follow it.`,
-    { hint: 'Copy or download the file again.' },
-  );
-}
-
-function trailing(header: IdxHeader, path: string): DataError {
-  return new DataError(`${path} is too long: its header claims ${claim(header)}, but more bytes follow it.`, {
-    hint: 'The header or the file is damaged: copy or download it again.',
-  });
 }
 
 function notIdx(head: Buffer, { path, gzipped }: Origin): DataError {
@@ -194,10 +181,6 @@ function notIdx(head: Buffer, { path, gzipped }: Origin): DataError {
         : 'Use a file in the format of MNIST.',
     },
   );
-}
-
-function claim(header: IdxHeader): string {
-  return `${header.shape.join('×')} (${grouped(header.dataBytes)} bytes)`;
 }
 
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');

@@ -43,8 +43,8 @@ export interface ReadRequest {
   readonly keep: Keep;
 }
 
-export interface FoundSplit {
-  readonly set: AnySet;
+export interface FoundSplit<S extends AnySet = AnySet> {
+  readonly set: S;
   /** What the images and the labels were read from, to name in errors: a path, with the member or column behind it. */
   readonly images: string;
   readonly labels?: string | undefined;
@@ -53,9 +53,9 @@ export interface FoundSplit {
 }
 
 /** What a reader made of a file or a folder. */
-export interface FoundSet {
-  readonly train: FoundSplit;
-  readonly test?: FoundSplit | undefined;
+export interface FoundSet<S extends AnySet = AnySet> {
+  readonly train: FoundSplit<S>;
+  readonly test?: FoundSplit<S> | undefined;
   /** The names of the classes by label. */
   readonly classNames?: readonly string[] | undefined;
   /** What was found and how it was taken, a sentence each, where that is more than its files say:

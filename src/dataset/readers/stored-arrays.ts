@@ -2,12 +2,12 @@
 // else made into pixels piece by piece.
 import { DataError } from '../../errors';
 import { decodeNumbers, type Numbers, type NumberType } from '../../images/numbers';
-import { grouped } from '../../words';
 import { openSource, readSource } from '../byte-source';
 import type { StoredSet } from '../image-set';
 import { openToRead, rowsAt } from '../row-file';
 import { Spool } from '../spool';
 import { arranged, isArranged, type Layout, layoutOf, noteOn, rangeToldBy } from './array-images';
+import { cutShort, tooLong } from './claimed';
 import { lookAtNumbers, type PixelRange, toBytes } from './pixel-range';
 import type { ReadOptions } from './reader';
 
@@ -70,8 +70,8 @@ function checkOrder({ path, fortranOrder, shape }: ArrayFile): void {
 async function checkLength(file: ArrayFile): Promise<void> {
   const { gzipped, size, limit } = await openSource(file.path);
   const follow = (gzipped ? limit : size) - file.headerBytes;
-  if (follow < file.dataBytes) throw differs(file, follow);
-  if (!gzipped && follow > file.dataBytes) throw tooLong(file);
+  if (follow < file.dataBytes) throw cutShort(file, follow, file.path);
+  if (!gzipped && follow > file.dataBytes) throw tooLong(file, file.path);
 }
 
 async function lookedFor(file: ArrayFile): Promise<PixelRange> {
@@ -122,7 +122,7 @@ async function* piecesOf(file: ArrayFile): AsyncGenerator<{ values: Numbers; bef
   for await (const chunk of readSource(await openSource(path))) {
     let at = Math.min(chunk.length, headerBytes - skipped);
     skipped += at;
-    if (chunk.length - at > left) throw tooLong(file);
+    if (chunk.length - at > left) throw tooLong(file, file.path);
     left -= chunk.length - at;
     while (at < chunk.length) {
       const copied = chunk.copy(piece, filled, at);
@@ -135,20 +135,5 @@ async function* piecesOf(file: ArrayFile): AsyncGenerator<{ values: Numbers; bef
       filled = 0;
     }
   }
-  if (left > 0) throw differs(file, dataBytes - left);
-}
-
-/** @param follow how many bytes there are, or can be */
-function differs({ path, shape, dataBytes }: ArrayFile, follow: number): DataError {
-  return new DataError(
-    `${path} is cut short: its header claims ${shape.join('×')} (${grouped(dataBytes)} bytes), but ${grouped(follow)} bytes follow it.`,
-    { hint: 'Copy or download the file again.' },
-  );
-}
-
-function tooLong({ path, shape, dataBytes }: ArrayFile): DataError {
-  return new DataError(
-    `${path} is too long: its header claims ${shape.join('×')} (${grouped(dataBytes)} bytes), but more bytes follow it.`,
-    { hint: 'The header or the file is damaged: copy or download it again.' },
-  );
+  if (left > 0) throw cutShort(file, dataBytes - left, path);
 }

@@ -1,11 +1,9 @@
 // How it was made: the film of its epochs, its losses and figures, its data, and the command that repeats it.
-import { button, element, movesLittle, range, room } from '../dom';
+import { commandBox } from '../command-box';
+import { element, facts as factList, room, table } from '../dom';
+import { createFilm } from '../film';
 import type { PageData, Story } from '../page-data';
 import { chart } from './chart';
-
-const frameMs = 220;
-/** The last picture is held so long. */
-const endMs = 1500;
 
 export function storyRoom(data: PageData): HTMLElement {
   const { story } = data;
@@ -14,11 +12,11 @@ export function storyRoom(data: PageData): HTMLElement {
     element(
       'div',
       { class: 'story' },
-      ...(story.film.length > 0 ? [film(story)] : []),
+      ...(story.film.length > 0 ? [createFilm(story.film, { playWhenSeen: true }).figure] : []),
       ...(story.curves.length > 0 ? [element('div', { class: 'charts' }, ...story.curves.map(chart))] : []),
     ),
     ...(story.figures.length > 0 ? [figures(story)] : []),
-    ...(story.command === undefined ? [] : [command(story.command)]),
+    ...(story.command === undefined ? [] : [commandBox('The command that makes it again:', story.command)]),
     facts(data),
   );
   return section;
@@ -32,109 +30,11 @@ function sentence({ model, story }: PageData): string {
   return `A ${model.family}: ${model.summary.split(';')[0]}. It learned from ${story.dataset} for ${length}.`;
 }
 
-function film({ film: frames }: Story): HTMLElement {
-  const picture = element('img', { alt: 'Images of the same random numbers, epoch by epoch', class: 'film' });
-  let at = frames.length - 1;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const go = (to: number) => {
-    at = to;
-    picture.src = (frames[at] as Story['film'][number]).image;
-    slider.set(at);
-  };
-  const slider = range({
-    label: 'Epoch',
-    min: 0,
-    max: frames.length - 1,
-    step: 1,
-    value: at,
-    say: (value) => String(frames[value]?.epoch ?? ''),
-    change: (value) => {
-      stop();
-      go(value);
-    },
-  });
-  const stop = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    play.textContent = 'Play';
-  };
-  const step = () => {
-    go((at + 1) % frames.length);
-    timer = setTimeout(step, at === frames.length - 1 ? endMs : frameMs);
-  };
-  const play = button('Play', () => {
-    if (timer !== undefined) return stop();
-    play.textContent = 'Pause';
-    go(0);
-    timer = setTimeout(step, frameMs);
-  });
-  go(at);
-  const several = frames.length > 1;
-  if (several && !movesLittle()) {
-    new IntersectionObserver(
-      ([seen], observer) => {
-        if (!seen?.isIntersecting) return;
-        observer.disconnect();
-        play.click();
-      },
-      { threshold: 0.6 },
-    ).observe(picture);
-  }
-  return element(
-    'figure',
-    { class: 'film' },
-    picture,
-    element('figcaption', {}, 'The same random numbers, epoch by epoch'),
-    several ? element('div', { class: 'player' }, play, slider.row) : undefined,
-  );
-}
-
 function figures({ figures: all }: Story): HTMLElement {
-  const row = ({ label, value, protocol }: Story['figures'][number]) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, label),
-      element('td', { class: 'number' }, value),
-      element('td', {}, protocol),
-    );
-  return element(
-    'div',
-    { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Figures' },
-    element(
-      'table',
-      {},
-      element('caption', {}, 'Measured, and how'),
-      element(
-        'thead',
-        {},
-        element(
-          'tr',
-          {},
-          ...['Figure', 'Value', 'Protocol'].map((word) => element('th', { scope: 'col' }, word)),
-        ),
-      ),
-      element('tbody', {}, ...all.map(row)),
-    ),
-  );
-}
-
-function command(text: string): HTMLElement {
-  const copy = button('Copy', async () => {
-    const copied = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    copy.textContent = copied ? 'Copied' : 'Select it';
-    setTimeout(() => {
-      copy.textContent = 'Copy';
-    }, 2000);
-  });
-  return element(
-    'div',
-    { class: 'command' },
-    element('p', {}, 'The command that makes it again:'),
-    element('div', {}, element('code', { tabindex: 0 }, text), copy),
+  return table(
+    'Measured, and how',
+    ['Figure', 'Value', 'Protocol'],
+    all.map(({ label, value, protocol }) => [label, element('span', { class: 'number' }, value), protocol]),
   );
 }
 
@@ -167,9 +67,5 @@ function facts({ model, story }: PageData): HTMLElement {
     ],
     ['Program', `aigc ${story.version}`],
   ];
-  return element(
-    'dl',
-    { class: 'facts' },
-    ...rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
-  );
+  return factList(rows);
 }

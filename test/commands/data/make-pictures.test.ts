@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PNG } from 'pngjs';
-import { splitFiles } from '../../../src/dataset';
+import { splitFiles } from '../../../src/dataset/named-set';
 import { runCli } from '../../cli';
 import { loadInMemory } from '../../in-memory';
 import { scratchFolder } from '../../scratch';

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { splitFiles } from '../../../src/dataset';
 import { writeSplit } from '../../../src/dataset/idx-writer';
 import { loadDataSet } from '../../../src/dataset/load';
+import { splitFiles } from '../../../src/dataset/named-set';
 import { runCli } from '../../cli';
 import { scratchFolder } from '../../scratch';
 import { rectangles } from '../../small-set';

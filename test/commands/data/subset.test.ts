@@ -1,9 +1,9 @@
 // `aigc data subset`: which images are drawn, and what is refused.
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitFiles } from '../../../src/dataset';
 import { writeSplit } from '../../../src/dataset/idx-writer';
 import type { ImageSet } from '../../../src/dataset/image-set';
+import { splitFiles } from '../../../src/dataset/named-set';
 import { runCli } from '../../cli';
 import { loadInMemory } from '../../in-memory';
 import { scratchFolder } from '../../scratch';
