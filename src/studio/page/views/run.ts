@@ -9,11 +9,11 @@ import { createBoard } from '../chart/board';
 import { styleOf } from '../chart/colours';
 import { isWorking, left, progressWords, reading, withUnit } from '../figure-words';
 import { jobList } from '../job-list';
-import { followSeries } from '../live-series';
+import { followSeries, isStarting } from '../live-series';
 import { lengthWords, progressBar } from '../progress';
 import { calmly, refill, setText } from '../refill';
 import { stateChip } from '../state-chip';
-import { linkTo, type Studio, tellTrouble, together, type View } from '../view';
+import { linkTo, type Studio, together, type View } from '../view';
 import { checkpointsOf, configurationOf, evaluationsOf, originOf, warningsOf } from './run-tables';
 
 export function openRun(studio: Studio, parameters: URLSearchParams): View {
@@ -36,6 +36,7 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
     story.replaceChildren(film.figure);
   };
   const detail = calmly(async () => {
+    if (isStarting(store, id)) return;
     try {
       const run = await client.get<RunDetail>(addresses.run, { run: id });
       if (closed) return;
@@ -54,8 +55,7 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
       const rest = words.querySelector<HTMLDetailsElement>('.configuration details');
       if (rest && open !== undefined) rest.open = open;
     } catch (error) {
-      // A run that was only just started has no folder yet.
-      if (!closed && store.runs.get(id)?.state !== 'starting') head.fail(error);
+      if (!closed) head.fail(error);
     }
   }, 80);
   let state = store.runs.get(id)?.state;
@@ -75,7 +75,8 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
       studio,
       id,
       (series) => board.show([{ name: id, series, style: styleOf(0) }]),
-      (error) => isStarting(store.runs.get(id)) || tellTrouble(studio, error),
+      // What is wrong with the run is said by its head.
+      () => undefined,
     ),
     store.watch([id]),
     store.on('runs', rowChanged),
@@ -103,8 +104,6 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
     },
   };
 }
-
-const isStarting = (row: RunRow | undefined) => row === undefined || row.state === 'starting';
 
 interface Head {
   readonly element: HTMLElement;
