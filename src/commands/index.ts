@@ -56,6 +56,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tune/tune')).tune,
   },
   {
+    name: 'studio',
+    summary: 'a local page over your runs: watch, compare, start, stop and play them',
+    load: async () => (await import('./studio')).studio,
+  },
+  {
     name: 'data',
     summary: 'list, get, make and inspect data sets',
     load: async () => (await import('./data/data')).data,

@@ -21,6 +21,11 @@ function words<T>(value: T | undefined, say: (value: T) => string): string | und
   return value === undefined ? undefined : say(value);
 }
 
+/** What a figure was measured on: "against mnist, 10,000 test images". */
+export function protocolWords(line: Evaluation): string {
+  return terms.flatMap((term) => term(line) ?? []).join(', ');
+}
+
 /** One sentence for each way in which figures of the same name were measured unlike each other. */
 export function unlikeProtocols(runs: readonly RunSummary[], names: readonly string[]): string[] {
   const figures = [...new Set(runs.flatMap(({ evaluations }) => evaluations.map(({ figure }) => figure)))];

@@ -12,9 +12,10 @@ import {
   createClock,
   type Evaluation,
   isDamaged,
-  type LogLine,
+  isTrainingLine,
   readEvaluations,
   readMetrics,
+  type TrainingLine,
 } from '../run/run-log';
 
 export interface RunSummary {
@@ -44,8 +45,6 @@ export interface RunSummary {
   /** Lines of its logs that had to be left out. */
   readonly damagedLines: number;
 }
-
-type TrainingLine = Exclude<LogLine, { event: 'rollback' }>;
 
 /** A line of the log, and when it was: minutes of training. */
 export interface LoggedAt {
@@ -102,7 +101,7 @@ async function readHistory(path: string, batchSize: number) {
   for await (const logged of readMetrics(path)) {
     if (isDamaged(logged)) damaged++;
     const line = logged.value;
-    if (line === undefined || line.event === 'rollback') continue;
+    if (line === undefined || !isTrainingLine(line)) continue;
     last = { line, minutes: clock(line) / 60 };
     kept[line.event].add(last, count++);
     newest.push(line);
@@ -122,13 +121,13 @@ async function readHistory(path: string, batchSize: number) {
   };
 }
 
-interface Spread<T> {
+export interface Spread<T> {
   add(item: T, order: number): void;
   items(): readonly { readonly item: T; readonly order: number }[];
 }
 
 /** Keeps at most `most` of the items it is given: all of them, every second, every fourth, and always the last. */
-function createSpread<T>(most: number): Spread<T> {
+export function createSpread<T>(most: number): Spread<T> {
   let kept: { item: T; order: number }[] = [];
   let last: { item: T; order: number } | undefined;
   let [every, count] = [1, 0];
@@ -145,7 +144,7 @@ function createSpread<T>(most: number): Spread<T> {
 }
 
 /** A batch for a family of a newer aigc, whose times may then be too short. */
-function imagesOfRunStep({ config }: RunRecord): number {
+export function imagesOfRunStep({ config }: RunRecord): number {
   const family = families.find(({ name }) => name === config.model);
   // A record holds the family's options as they were completed.
   if (family) return imagesOfStep(family, config as OptionValues<Options>);
@@ -153,7 +152,7 @@ function imagesOfRunStep({ config }: RunRecord): number {
 }
 
 /** One line of each figure: of the run's own data if there is one, of the newest step, and of these the last. */
-async function readChosen(path: string, fingerprint: string) {
+export async function readChosen(path: string, fingerprint: string) {
   const chosen = new Map<string, Evaluation>();
   let damaged = 0;
   const own = (line: Evaluation) => Number(isOf(line, fingerprint));

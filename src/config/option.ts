@@ -53,6 +53,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
   readonly expected: string;
+  /** The numbers that it may be, where it is one. */
+  readonly range?: Range;
   readonly schema: z.ZodType<T>;
 }
 
@@ -84,7 +86,7 @@ interface Texts<T extends OptionValue> {
   readonly follows?: 'length';
 }
 
-interface Range {
+export interface Range {
   readonly min?: number;
   readonly max?: number;
   /** The range is open below: `min` itself is refused. */
@@ -158,11 +160,17 @@ function numeric(
   if (spec.min !== undefined) schema = schema.min(spec.min);
   if (spec.max !== undefined) schema = schema.max(spec.max);
   if (spec.above !== undefined) schema = schema.gt(spec.above);
+  const { min, max, above } = spec;
   return {
     ...withDefault<number>(spec),
     kind,
     placeholder: 'N',
     expected: noun + rangeInWords(spec),
+    range: {
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(above === undefined ? {} : { above }),
+    },
     schema,
   };
 }

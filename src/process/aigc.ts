@@ -1,5 +1,8 @@
-// aigc as a child process: the words that start it, and a launcher that trials are started by.
+// aigc as a child process: the words that start it, a launcher that trials are started by, and calls that outlive us.
+import { spawn } from 'node:child_process';
+import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { openToAppend } from '../read-file';
 import { startProgram } from './program';
 
 const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
@@ -64,5 +67,31 @@ function parseEvent(line: string): ChildEvent | undefined {
     return typeof event?.event === 'string' ? event : undefined;
   } catch {
     return undefined;
+  }
+}
+
+export interface DetachedChild {
+  readonly pid: number | undefined;
+  /** Its exit code, null when a signal ended it; rejects when it could not be started. */
+  readonly done: Promise<number | null>;
+  stop(): void;
+}
+
+/** Starts a call of aigc that goes on when we end, and whose Ctrl-C is not ours: all that it says goes into a file.
+ *  @param log made anew; a link in its place is taken away @throws DataError when it cannot be written */
+export function startDetached(words: readonly string[], log: string): DetachedChild {
+  rmSync(log, { force: true });
+  const file = openToAppend(log);
+  try {
+    const [program, all] = aigcCommand(words);
+    const child = spawn(program, all, { stdio: ['ignore', file, file], detached: true });
+    child.unref();
+    const done = new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => resolve(code));
+    });
+    return { pid: child.pid, done, stop: () => void child.kill('SIGTERM') };
+  } finally {
+    closeSync(file);
   }
 }

@@ -1,4 +1,5 @@
-// metrics.jsonl as its run writes it: one line a logged step, one an epoch and one a roll-back, for tools that plot.
+// metrics.jsonl as its run writes it: one line a logged step, one an epoch, one a roll-back and one each time that samples
+// look alike, for tools that plot.
 import { closeSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files';
@@ -7,13 +8,15 @@ import type { Figures, Observer, Rollback } from './events';
 import { appendLines, parseLine } from './json-lines';
 import { isDamaged, type Logged, type LogLine, readMetrics } from './run-log';
 
-/** Appends steps and epochs to the file; each line is with the system before the next step begins. Roll-backs come in
+const logged: readonly string[] = ['step', 'epoch', 'collapse'];
+
+/** Appends steps, epochs and the watchdog's alarms to the file; each line is with the system before the next step begins. Roll-backs come in
  *  by `rewindMetricsFile`. */
 export function createMetricsFile(path: string): Observer {
   const file = openToAppend(path);
   return {
     on: (event) => {
-      if (event.event === 'step' || event.event === 'epoch') appendLines(file, path, [event]);
+      if (logged.includes(event.event)) appendLines(file, path, [event]);
     },
     close: () => closeSync(file),
   };

@@ -35,6 +35,14 @@ const lineSchema = z.discriminatedUnion('event', [
     seconds: z.number().nonnegative(),
   }),
   z.object({
+    event: z.literal('collapse'),
+    step: z.number().int().nonnegative(),
+    epoch: z.number().int().positive(),
+    sinceEpoch: z.number().int().positive(),
+    message: z.string(),
+    outcome: z.enum(['warn', 'rollback', 'stop']),
+  }),
+  z.object({
     event: z.literal('rollback'),
     step: z.number().int().nonnegative(),
     toStep: z.number().int().nonnegative(),
@@ -67,6 +75,15 @@ const evaluationSchema = z.object({
 });
 
 export type LogLine = z.infer<typeof lineSchema>;
+/** A line of figures. */
+export type TrainingLine = Extract<LogLine, { event: 'step' | 'epoch' }>;
+
+export const isTrainingLine = (line: LogLine): line is TrainingLine =>
+  line.event === 'step' || line.event === 'epoch';
+
+/** What a line of metrics.jsonl says, if it is one. */
+export const parseMetricsLine = (text: string): LogLine | undefined => parseLine(text, lineSchema);
+
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** One line of a log. */
@@ -96,7 +113,7 @@ async function* readLog<T>(path: string, schema: z.ZodType<T>, from = 0): AsyncG
 
 /** An event that these logs do not tell of. */
 const otherEvent = z.object({
-  event: z.string().refine((event) => !['step', 'epoch', 'rollback', 'metric'].includes(event)),
+  event: z.string().refine((event) => !['step', 'epoch', 'collapse', 'rollback', 'metric'].includes(event)),
 });
 
 /** Whether a line is damaged: not the half line that a writer at work leaves at the end. */
@@ -117,7 +134,7 @@ export function createClock(batchSize: number): (line: LogLine) => number {
   let marks: { readonly step: number; readonly seconds: number }[] = [{ step: 0, seconds: 0 }];
   let last = marks[0] as { readonly step: number; readonly seconds: number };
   return (line) => {
-    if (line.event === 'rollback') return last.seconds;
+    if (!isTrainingLine(line)) return last.seconds;
     const rate = line.imagesPerSecond / batchSize; // steps a second
     let { seconds } = last;
     if (line.event === 'epoch') {

@@ -1,0 +1,146 @@
+// One run folder as the list shows it: looked at again and again, and read only where something has changed.
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../errors';
+import { findOwner, type Owner } from '../run/lock-owner';
+import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
+import type { Grid, RunRow } from './api';
+import { gridName, gridOf } from './picture-url';
+import { rowOf } from './run-row';
+import { type Newest, newestOf } from './tail';
+
+export interface RunWatch {
+  readonly id: string;
+  readonly folder: RunFolder;
+  readonly record: RunRecord | undefined;
+  readonly row: RunRow;
+  readonly owner: Owner | undefined;
+  /** The grids in its folder, in the order of their epochs. */
+  grids(): readonly Grid[];
+  /** Looks for what has changed. */
+  look(): Promise<Changes>;
+}
+
+export interface Changes {
+  readonly row: boolean;
+  /** Besides the row and the log. */
+  readonly detail: boolean;
+  readonly log: boolean;
+}
+
+/** What of a file tells that it is another one: nothing of a link, which is not followed. */
+type Mark = string;
+
+/** Enough for the last epoch's line in a log of every tenth step; at the first look, of any usual epoch. */
+const firstTailBytes = 2 ** 17;
+const tailBytes = 2 ** 14;
+const freshMs = 100;
+
+export function createRunWatch(id: string, path: string): RunWatch {
+  const folder = runFolder(path);
+  const marks = new Map<string, Mark>();
+  let record: RunRecord | undefined;
+  let problem: string | undefined;
+  let owner: Owner | undefined;
+  let newest: Newest = { epoch: undefined, steps: [], last: undefined };
+  let grid: Grid | undefined;
+  let updatedMs = 0;
+  let row: RunRow = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
+  let written = '';
+
+  /** @returns what is there now, where it is not what was there */
+  const changed = (name: string, file: string): { readonly found: Stats | undefined } | undefined => {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    const mark = markOf(found);
+    if (marks.get(name) === mark) return undefined;
+    marks.set(name, mark);
+    return { found };
+  };
+
+  const readRecord = async () => {
+    try {
+      record = (await readRun(folder)) ?? record;
+      problem = undefined;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      problem = error.message;
+    }
+  };
+
+  const readNewest = (isFirst: boolean) => {
+    const found = quietly(() => newestOf(folder.metrics, isFirst ? firstTailBytes : tailBytes));
+    // A long epoch's line may lie far from the end.
+    if (found) newest = { ...found, epoch: found.epoch ?? (isFirst ? undefined : newest.epoch) };
+  };
+
+  const look = async (): Promise<Changes> => {
+    const isFirst = marks.size === 0;
+    const folderChanged = changed('folder', path) !== undefined;
+    const run = folderChanged ? changed('run', folder.run) : undefined;
+    if (run?.found?.isFile()) await readRecord();
+    const runs = record?.status === 'running';
+    if (runs || folderChanged) owner = findOwnerQuietly(path);
+    // An idle run's log and samples change only beside its folder: when a lock or a new file comes there.
+    const log = runs || folderChanged ? changed('log', folder.metrics) : undefined;
+    if (log?.found?.isFile()) readNewest(isFirst);
+    const samples = runs || folderChanged ? changed('samples', folder.samples) : undefined;
+    if (samples?.found?.isDirectory()) grid = gridsIn(id, folder).at(-1);
+    const checkpoints = runs || folderChanged ? changed('checkpoints', folder.checkpoints) : undefined;
+    const evaluations = changed('evaluations', folder.evaluations);
+    updatedMs = Math.max(updatedMs, ...[run, log, evaluations].map((one) => one?.found?.mtimeMs ?? 0));
+    row = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
+    const now = JSON.stringify(row);
+    const isNew = now !== written;
+    written = now;
+    const detail = [run, samples, checkpoints, evaluations].some((one) => one !== undefined);
+    return { row: isNew, detail, log: log !== undefined };
+  };
+
+  return {
+    id,
+    folder,
+    look,
+    get record() {
+      return record;
+    },
+    get row() {
+      return row;
+    },
+    get owner() {
+      return owner;
+    },
+    grids: () => gridsIn(id, folder),
+  };
+}
+
+function markOf(found: Stats | undefined): Mark {
+  if (!found || found.isSymbolicLink()) return 'none';
+  // What changed just now may change once more without its time telling.
+  const fresh = Date.now() - found.mtimeMs < freshMs ? ` ${Date.now()}` : '';
+  return found.isDirectory()
+    ? `${found.ino} ${found.mtimeMs}${fresh}`
+    : `${found.ino} ${found.mtimeMs} ${found.size}`;
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+const findOwnerQuietly = (path: string) => quietly(() => findOwner(path));
+
+/** None where `samples` is a link. */
+function gridsIn(id: string, { samples }: RunFolder): Grid[] {
+  if (!lstatSync(samples, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const names = readdirSync(samples).filter((name) => gridName.test(name));
+  return names
+    .flatMap((name) => {
+      const found = lstatSync(join(samples, name), { throwIfNoEntry: false });
+      return (found?.isFile() && gridOf(id, name, found.mtimeMs)) || [];
+    })
+    .sort((a, b) => a.epoch - b.epoch);
+}
