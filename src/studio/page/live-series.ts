@@ -21,7 +21,7 @@ export function followSeries(
   let series: Series | undefined;
   let ended = false;
   const read = calmly(async () => {
-    if (isStarting(store, run)) return;
+    if (hasNoFolder(store, run)) return;
     try {
       series = copyOf(await client.get<Series>(addresses.series, { run }));
       if (!ended) changed(series);
@@ -132,9 +132,8 @@ function copyOf(series: Series): Series {
   };
 }
 
-/** Whether a run has no folder yet to be asked about: this page, or another, has only just started it. */
-export function isStarting({ runs, jobs }: Store, run: string): boolean {
+/** Whether there is no folder of a run to be asked about: it has been started, and has written nothing yet, or never will. */
+export function hasNoFolder({ runs, jobs }: Store, run: string): boolean {
   const row = runs.get(run);
-  if (row) return row.state === 'starting';
-  return [...jobs.values()].some((job) => job.run === run && job.state === 'running');
+  return row ? row.state === 'starting' : [...jobs.values()].some((job) => job.run === run);
 }

@@ -9,7 +9,7 @@ import { createBoard } from '../chart/board';
 import { styleOf } from '../chart/colours';
 import { isWorking, left, progressWords, reading, withUnit } from '../figure-words';
 import { jobList } from '../job-list';
-import { followSeries, isStarting } from '../live-series';
+import { followSeries, hasNoFolder } from '../live-series';
 import { lengthWords, progressBar } from '../progress';
 import { calmly, refill, setText } from '../refill';
 import { stateChip } from '../state-chip';
@@ -36,7 +36,7 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
     story.replaceChildren(film.figure);
   };
   const detail = calmly(async () => {
-    if (isStarting(store, id)) return;
+    if (hasNoFolder(store, id)) return;
     try {
       const run = await client.get<RunDetail>(addresses.run, { run: id });
       if (closed) return;
@@ -62,7 +62,7 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
   const rowChanged = (ids: ReadonlySet<string>) => {
     if (!ids.has(id)) return;
     const row = store.runs.get(id);
-    if (!row) return head.fail(new Error('This run is gone: its folder was removed, or moved.'));
+    if (!row) return head.fail(goneWords(studio, id));
     head.show(row);
     if (row.state !== state) detail.ask();
     state = row.state;
@@ -103,6 +103,14 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
       ends();
     },
   };
+}
+
+/** Why there is no run of this name any more. */
+function goneWords({ store }: Studio, id: string): Error {
+  const job = [...store.jobs.values()].findLast(({ run }) => run === id);
+  const { message, hint } = job?.problem ?? {};
+  if (message === undefined) return new Error('This run is gone: its folder was removed, or moved.');
+  return new Error(['It did not start.', message, hint].filter(Boolean).join(' '));
 }
 
 interface Head {
@@ -149,6 +157,7 @@ function headOf(id: string): Head {
         );
     },
     fail: (error) => {
+      chip.set('failed');
       trouble.classList.remove('gone');
       setText(trouble, error instanceof Error ? error.message : String(error));
     },
