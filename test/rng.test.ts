@@ -95,6 +95,19 @@ it('normals have the moments of N(0, 1)', () => {
   expect(Math.abs(moment(values, 4) - 3)).toBeLessThan(error * Math.sqrt(96));
 });
 
+describe('normals', () => {
+  it('are the same numbers many at a time as one by one, whatever was drawn between', () => {
+    const [many, single] = [randomStream(7, 'noise', 3), randomStream(7, 'noise', 3)];
+    for (const count of [0, 1, 2, 1, 5, 0, 1000, 3, 4]) {
+      const values = new Float32Array(count);
+      many.fillNormals(values);
+      expect([...values]).toEqual(take(count, () => Math.fround(single.normal())));
+      expect(many.normal()).toBe(single.normal());
+      expect(many.uint32()).toBe(single.uint32());
+    }
+  });
+});
+
 describe('integers', () => {
   // The 99.9% points of χ² with bound − 1 degrees of freedom.
   it.each([

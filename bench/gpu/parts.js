@@ -66,40 +66,45 @@ const contract = {
   },
 };
 
-/** At which batch sizes, and who of bench/steps.js takes part. */
-const batches = [128, 4096];
-const contestants = 'aigc cuda, graph|aigc cuda, XLA|PyTorch|JAX';
+const quick = 'aigc cuda, graph|PyTorch, eager|PyTorch, TF32';
 
 /**
- * Milliseconds a step against peers on the same card. What compiles starts for a minute, and there are many cores: all
- * begin at once, those that take too long are out.
+ * What is measured, in this order: what compiles starts for a minute and more, so it comes last, a family at a time and with ours
+ * beside it. The others start all at once, since there are many cores.
  */
+const sittings = [
+  ...[128, 4096].map((batch) => ({ families: peerFamilies.join(), batch, only: quick })),
+  ...peerFamilies.map((family) => ({
+    families: family,
+    batch: 128,
+    only: 'aigc cuda, graph|aigc cuda, XLA|torch.compile|JAX',
+  })),
+];
+
+/** Milliseconds a step against peers on the same card. */
 const steps = {
   name: 'steps',
   seconds: 240,
   run: async (context) => {
     const { rehearse, data } = context;
-    const plan = rehearse ? [8] : batches;
+    const plan = rehearse ? [{ families: 'vae', batch: 8, only: 'native, graph' }] : sittings;
     const families = [];
     const failures = [];
-    for (const [at, batch] of plan.entries()) {
+    for (const [at, { families: names, batch, only }] of plan.entries()) {
       const file = join(context.out, 'steps.json');
       const shareMs = (context.deadline - performance.now()) / (plan.length - at);
       const flags = [
-        ...['--batch', String(batch), '--json', file, '--data', data, '--quick', '--together'],
+        ...['--families', names, '--batch', String(batch), '--only', only, '--json', file, '--data', data],
+        ...['--quick', '--together', '--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
         // Starting and warming up, of its share.
-        ...['--limit', String(Math.round((0.6 * shareMs) / 1000))],
-        ...['--patience', '0', '--device', rehearse ? 'cpu' : 'cuda'],
-        ...['--only', rehearse ? 'native, graph' : contestants],
-        ...(rehearse
-          ? ['--families', 'vae', '--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05']
-          : ['--families', peerFamilies.join()]),
+        ...['--limit', String(Math.round((0.7 * shareMs) / 1000))],
+        ...(rehearse ? ['--rounds', '1', '--seconds', '0.05', '--warm-up', '0.05'] : []),
       ];
       const words = [join(__dirname, '..', 'steps.js'), ...flags];
       try {
         await context.run(process.execPath, words, { deadline: performance.now() + shareMs });
       } catch (error) {
-        failures.push(`batch ${batch}: ${messageOf(error).slice(0, 300)}`);
+        failures.push(`${names} at ${batch}, ${only}: ${messageOf(error).slice(0, 300)}`);
       }
       if (existsSync(file)) families.push(...JSON.parse(readFileSync(file, 'utf8')).families);
       rmSync(file, { force: true });
@@ -126,6 +131,15 @@ const rates = {
   },
 };
 
+/** A run with its newest checkpoint alone, which is what a resume takes; all would be more than a caller may be given. */
+function packRun(folder, family, archive) {
+  const checkpoints = join(folder, family, 'checkpoints');
+  const older = readdirSync(checkpoints).sort().slice(0, -1);
+  const without = [...older.map((name) => `${family}/checkpoints/${name}`), `${family}/samples`];
+  const flags = without.map((path) => `--exclude=${path}`);
+  execFileSync('tar', ['-czf', archive, ...flags, '-C', folder, family]);
+}
+
 /** A run of a family from its beginning, measured, with its last grid; its checkpoint is kept for a resume elsewhere. */
 function training(family, epochs, seconds, keep) {
   return {
@@ -148,7 +162,7 @@ function training(family, epochs, seconds, keep) {
         const trainSeconds = (performance.now() - began) / 1000;
         const grid = readdirSync(join(run, 'samples')).sort().at(-1);
         if (grid) copyFileSync(join(run, 'samples', grid), join(out, `${family}.png`));
-        if (keep) execFileSync('tar', ['-czf', join(out, `${family}-run.tar.gz`), '-C', folder, family]);
+        if (keep) packRun(folder, family, join(out, `${family}-run.tar.gz`));
         const measure = [
           aigc(context),
           'evaluate',
@@ -218,7 +232,7 @@ const parts = [
   steps,
   rates,
   training('vae', 10, 40, true),
-  training('dcgan', 20, 70, false),
+  training('dcgan', 20, 95, false),
   coarse,
 ];
 

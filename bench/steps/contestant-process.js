@@ -31,7 +31,7 @@ function environmentOf(device, cache) {
  */
 async function startContestant({ program, args, device }, cache, limitSeconds = patienceSeconds) {
   const start = performance.now();
-  const child = spawn(program, args, { env: environmentOf(device, cache) });
+  const child = spawn(program, args, { env: environmentOf(device, cache), detached: true });
   let complaint = '';
   child.stderr.on('data', (text) => {
     complaint = (complaint + text).slice(-2000);
@@ -65,7 +65,14 @@ async function startContestant({ program, args, device }, cache, limitSeconds = 
       clearTimeout(timer);
     }
   };
-  const stop = () => child.kill('SIGKILL');
+  // With what it started: a torch.compile that is given up leaves a dozen compilers behind, which would disturb the others.
+  const stop = () => {
+    try {
+      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  };
   try {
     const { versions } = await next();
     const startSeconds = (performance.now() - start) / 1000;

@@ -33,6 +33,8 @@ interface Case {
   readonly alike?: true;
   /** The images are in colour: channel c is 60 c brighter. */
   readonly colour?: true;
+  /** The classes are folders: their images come one class after the other. */
+  readonly byClass?: true;
 }
 
 const cases: readonly Case[] = [
@@ -61,10 +63,22 @@ const cases: readonly Case[] = [
     lacks: ['test'],
     alike: true,
   },
+  { reader: 'parquet', address: 'parquet-plain/set.parquet', lacks: ['test'], alike: true },
+  { reader: 'parquet', address: 'parquet-delta/set.parquet', lacks: ['test'], alike: true },
   { reader: 'parquet', address: 'parquet-columns/set.parquet?shape=6x8', lacks: ['test'], alike: true },
   { reader: 'python', address: 'pickle-mnist/mnist.pkl.gz?shape=6x8' },
   { reader: 'python', address: 'pickle-cifar?shape=3x6x8', alike: true, colour: true },
-  { reader: 'pictures', address: 'pictures', lacks: ['test'] },
+  { reader: 'pictures', address: 'pictures', lacks: ['test'], byClass: true },
+  { reader: 'pictures', address: 'pictures-sheet?tile=6x8', lacks: ['test'], byClass: true },
+  { reader: 'archive', address: 'pictures-zip/set.zip', byClass: true },
+  { reader: 'archive', address: 'pictures-tar/set.tar.gz', alike: true, byClass: true },
+  {
+    reader: 'archive',
+    address: 'pictures-webdataset/shard-000000.tar',
+    lacks: ['test'],
+    alike: true,
+    byClass: true,
+  },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'aigc-readers-'));
@@ -83,12 +97,12 @@ beforeAll(async () => {
   expect(trained).toMatchObject({ code: 0 });
 });
 
-/** As the place holds it; classes of pictures come one after the other. */
-function expected(set: ImageSet, { lacks = [], reader, colour }: Case): ImageSet {
+/** As the place holds it. */
+function expected(set: ImageSet, { lacks = [], byClass, colour }: Case): ImageSet {
   const size = height * width;
   const first = (i: number) => set.pixels[i * size] as number;
   const order = [...Array(set.count).keys()];
-  if (reader === 'pictures') order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
+  if (byClass) order.sort((a, b) => (a % 3) - (b % 3) || first(a) - first(b));
   const shades = colour ? [0, 60, 120] : [0];
   const pixels = order.flatMap((i) =>
     [...set.pixels.subarray(i * size, (i + 1) * size)].flatMap((grey) =>

@@ -20,6 +20,7 @@ const good: readonly (readonly [folder: string, file: string])[] = [
   ['csv-last', 'floats.csv'],
   ['parquet', 'data/train-00001-of-00002.parquet'],
   ['parquet-nested', 'set.parquet'],
+  ['parquet-plain', 'set.parquet'],
   ['cifar', 'data_batch_1.bin'],
   ['pickle-cifar', 'data_batch_2'],
   ['pickle-mnist', 'mnist.pkl.gz'],
@@ -46,6 +47,14 @@ const floats = (...values: number[]) => Buffer.from(Float32Array.from(values).bu
 const array = (descr: string, shape: string) =>
   `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }\n`;
 
+/** A Parquet file whose first level is said to come 2^31 times: hyparquet takes the process down with it. */
+function longRun(): Buffer {
+  const bytes = readFileSync(join(fixtures, 'parquet-plain', 'set.parquet'));
+  const [length, levels] = [Buffer.of(0x92, 0, 0, 0), Buffer.of(0xfe, 0xff, 0xff, 0xff, 7)];
+  levels.copy(bytes, bytes.indexOf(length) + length.length);
+  return bytes;
+}
+
 describe('files that lie, or hold what is no pixel', () => {
   const cases: [what: string, name: string, bytes: Buffer, message: RegExp][] = [
     ['2^31 rows', 'x.npy', npy(array('|u1', '2147483648, 28, 28')), /claims .*more than it can hold/],
@@ -71,6 +80,7 @@ describe('files that lie, or hold what is no pixel', () => {
       /from 0 to 1.5, expected/,
     ],
     ['standardised', 'x.npy', npy(array('<f4', '1, 2, 2'), floats(-0.42, 2.82, 0, 0)), /-0.42 to 2.82/],
+    ['a run without end', 'x.parquet', longRun(), /a run of values is longer than its page/],
     ['a row that is short', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,3\n'), /row 2 has 3 columns, expected 5/],
     ['a word for a pixel', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,x,4,5\n'), /row 2 has "x" in column 3/],
     ['NaN in text', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,nan,4,5\n'), /row 2 has "nan" in column 3/],

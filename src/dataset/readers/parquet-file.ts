@@ -2,12 +2,13 @@
 // an error that names the file.
 import { readSync } from 'node:fs';
 import type * as Hyparquet from 'hyparquet';
-import type { FileMetaData, SchemaTree } from 'hyparquet';
+import type { FileMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import type * as Compressors from 'hyparquet-compressors';
 import { AigcError, DataError } from '../../errors';
 import { nativeImport } from '../../native-import';
 import { openRegular } from '../../read-file';
 import { grouped } from '../../words';
+import { checkPages, loadPageLibrary, type PageLibrary } from './parquet-pages';
 
 export interface ParquetFile {
   readonly path: string;
@@ -23,58 +24,126 @@ export interface ParquetFile {
 const maxRows = 2 ** 26;
 /** Of what one page unfolds to. */
 const maxPageBytes = 2 ** 26;
-/** Read at a time: a row group may hold a million. */
+/** Of columns that are but numbers: a group may hold a million rows of a thousand. */
 const rowsAtATime = 10_000;
+
+interface Libraries {
+  readonly parquet: typeof Hyparquet;
+  readonly pages: PageLibrary;
+  readonly compressors: Hyparquet.Compressors;
+}
+
+/** A file that is open, as the library wants it. */
+interface Source {
+  readonly byteLength: number;
+  slice(from: number, to?: number): ArrayBuffer;
+}
 
 /** The caller closes it. @throws DataError when it is no Parquet file */
 export async function openParquet(path: string): Promise<ParquetFile> {
-  const [library, compressors] = await Promise.all([
-    nativeImport('hyparquet') as Promise<typeof Hyparquet>,
-    nativeImport('hyparquet-compressors') as Promise<typeof Compressors>,
-  ]);
+  const libraries = await loadLibraries();
   const { file, size } = await openRegular(path);
-  // What is claimed to lie beyond the end is not there: the library says so, where throwing here would leave the promises
-  // of other columns to nobody.
-  const slice = (from: number, to = size) => {
-    const start = Math.min(size, Math.max(0, from));
-    const bytes = new Uint8Array(Math.max(0, Math.min(size, to) - start) || 0);
-    const count = readSync(file.fd, bytes, 0, bytes.length, start || 0);
-    return bytes.buffer.slice(0, count);
-  };
-  const source = { byteLength: size, slice };
-  const { metadata, schema } = await toldAsync(path, async () => {
-    const metadata = await library.parquetMetadataAsync(source);
-    return { metadata, schema: library.parquetSchema(metadata) };
-  }).catch(async (error) => {
+  try {
+    const source = sourceOf(file.fd, size);
+    const { metadata, schema, said } = await toldAsync(path, async () => {
+      const metadata = await libraries.parquet.parquetMetadataAsync(source);
+      const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? '']));
+      return { metadata, said, schema: libraries.parquet.parquetSchema(metadata) };
+    });
+    return {
+      path,
+      columns: schema.children,
+      metadata: said,
+      rows: (columns) => rowsOf({ path, source, metadata, schema }, columns, libraries),
+      close: () => file.close(),
+    };
+  } catch (error) {
     await file.close();
     throw error;
-  });
+  }
+}
+
+async function loadLibraries(): Promise<Libraries> {
+  const [parquet, { compressors }, pages] = await Promise.all([
+    nativeImport('hyparquet') as Promise<typeof Hyparquet>,
+    nativeImport('hyparquet-compressors') as Promise<typeof Compressors>,
+    loadPageLibrary(),
+  ]);
+  return { parquet, pages, compressors: bounded(compressors) };
+}
+
+/** What is claimed to lie beyond the end is not there: the library says so, where throwing here would leave the promises of
+ *  other columns to nobody. */
+function sourceOf(descriptor: number, size: number): Source {
   return {
-    path,
-    columns: schema.children,
-    metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
-    rows: async function* (columns) {
-      checkGroups(metadata, leavesOf(schema), path, size);
-      let first = 0;
-      for (const { num_rows: count } of metadata.row_groups) {
-        const end = first + Number(count);
-        for (let start = first; start < end; start += rowsAtATime) {
-          const range = { rowStart: start, rowEnd: Math.min(end, start + rowsAtATime) };
-          const options = { file: source, metadata, utf8: false, ...range };
-          const rows: Record<string, unknown>[] = [];
-          // One column of one group at a time: of several that are damaged the library tells one.
-          for (const part of inParts(columns)) {
-            const read = { ...options, columns: part, compressors: bounded(compressors.compressors) };
-            const cells = await toldAsync(path, () => library.parquetReadObjects(read));
-            for (const [i, cell] of cells.entries()) rows[i] = Object.assign(rows[i] ?? {}, cell);
-          }
-          yield rows;
-        }
-        first = end;
-      }
+    byteLength: size,
+    slice: (from, to = size) => {
+      const start = Math.min(size, Math.max(0, from));
+      const bytes = new Uint8Array(Math.max(0, Math.min(size, to) - start) || 0);
+      const count = readSync(descriptor, bytes, 0, bytes.length, start || 0);
+      return bytes.buffer.slice(0, count);
     },
-    close: () => file.close(),
   };
+}
+
+interface OpenParquet {
+  readonly path: string;
+  readonly source: Source;
+  readonly metadata: FileMetaData;
+  readonly schema: SchemaTree;
+}
+
+async function* rowsOf(
+  { path, source, metadata, schema }: OpenParquet,
+  columns: readonly string[],
+  { parquet, pages, compressors }: Libraries,
+): AsyncGenerator<readonly Record<string, unknown>[]> {
+  await toldAsync(path, async () => checkGroups(metadata, leavesOf(schema), path, source.byteLength));
+  // Of nested columns the library takes all of a group apart, whatever part of it is asked for.
+  const isNested = schema.children.some(
+    ({ element, children }) => children.length > 0 && columns.includes(element.name),
+  );
+  let first = 0;
+  for (const group of metadata.row_groups) {
+    const end = first + Number(group.num_rows);
+    const open = { source, schema, columns, compressors };
+    await toldAsync(path, async () => checkColumns(group, open, pages));
+    const atATime = isNested ? Math.max(1, end - first) : rowsAtATime;
+    for (let start = first; start < end; start += atATime) {
+      const range = { rowStart: start, rowEnd: Math.min(end, start + atATime) };
+      const options = { file: source, metadata, utf8: false, compressors, ...range };
+      const rows: Record<string, unknown>[] = [];
+      // One column of one group at a time: of several that are damaged the library tells one.
+      for (const part of inParts(columns)) {
+        const cells = await toldAsync(path, () => parquet.parquetReadObjects({ ...options, columns: part }));
+        for (const [i, cell] of cells.entries()) rows[i] = Object.assign(rows[i] ?? {}, cell);
+      }
+      yield rows;
+    }
+    first = end;
+  }
+}
+
+/** Checks the pages of these columns of a group. @throws Error */
+function checkColumns(
+  { columns: chunks, num_rows: rows }: RowGroup,
+  { source, schema, columns, compressors }: ColumnRequest,
+  pages: PageLibrary,
+): void {
+  for (const { meta_data: metadata } of chunks) {
+    if (metadata === undefined || !columns.includes(metadata.path_in_schema[0] as string)) continue;
+    const start = Number(metadata.dictionary_page_offset || metadata.data_page_offset);
+    const bytes = source.slice(start, start + Number(metadata.total_compressed_size));
+    const schemaPath = pages.getTreePath(schema, metadata.path_in_schema);
+    checkPages(bytes, { metadata, schemaPath, rows: Number(rows), compressors }, pages);
+  }
+}
+
+interface ColumnRequest {
+  readonly source: Source;
+  readonly schema: SchemaTree;
+  readonly columns: readonly string[];
+  readonly compressors: Hyparquet.Compressors;
 }
 
 /** Many columns are numbers, one a pixel, which are read at once. */

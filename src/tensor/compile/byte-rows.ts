@@ -33,6 +33,28 @@ export interface ByteScale {
   readonly divide: number;
 }
 
+/** The table holds float32 words of so many bytes: on a GPU TensorFlow gathers no bytes, and none of int32 stay there. */
+const wordBytes = 4;
+
+/** [rows, words]: the table as it is fed, each row filled up to whole words. Nothing computes with the words. */
+export function tableWords({ bytes, rows, rowShape }: ByteRows): Float32Array {
+  const { rowBytes, words } = sizesOf(rowShape);
+  const padded = words * wordBytes;
+  if (padded === rowBytes && bytes.byteOffset % wordBytes === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, rows * words);
+  }
+  const filled = new Uint8Array(rows * padded);
+  for (let row = 0; row < rows; row++) {
+    filled.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), row * padded);
+  }
+  return new Float32Array(filled.buffer);
+}
+
+function sizesOf(rowShape: readonly number[]): { readonly rowBytes: number; readonly words: number } {
+  const rowBytes = rowShape.reduce((product, side) => product * side, 1);
+  return { rowBytes, words: Math.ceil(rowBytes / wordBytes) };
+}
+
 export function addByteRows(
   nodes: GraphNodes,
   binding: Binding,
@@ -40,21 +62,42 @@ export function addByteRows(
   spec: ByteRows,
   table: Table = addTable(nodes, binding, name, spec),
 ): GraphInput {
-  const { TF_INT32, TF_UINT8 } = binding;
-  const type = { dtype: TF_INT32, shape: [spec.picked] };
+  const { TF_FLOAT, TF_INT32, TF_UINT8 } = binding;
+  const { picked, rowShape } = spec;
+  const type = { dtype: TF_INT32, shape: [picked] };
   const feed = nodes.addPlaceholder(name, type);
-  const axis = nodes.add(
-    `${name}_axis`,
-    'Const',
-    [],
-    constantAttributes({ dtype: TF_INT32, shape: [], values: Int32Array.of(0) }),
-  );
-  const bytes = nodes.add(`${name}_bytes`, 'GatherV2', [table.values, feed, axis], {
-    Tparams: typeOf(TF_UINT8),
+  const integers = (label: string, shape: number[], values: readonly number[]) =>
+    nodes.add(
+      `${name}_${label}`,
+      'Const',
+      [],
+      constantAttributes({ dtype: TF_INT32, shape, values: Int32Array.from(values) }),
+    );
+  const reshaped = (label: string, tensor: string, shape: readonly number[]) =>
+    nodes.add(`${name}_${label}`, 'Reshape', [tensor, integers(`${label}_shape`, [shape.length], shape)], {
+      T: typeOf(TF_UINT8),
+      Tshape: typeOf(TF_INT32),
+    });
+  const gathered = nodes.add(`${name}_words`, 'GatherV2', [table.values, feed, integers('axis', [], [0])], {
+    Tparams: typeOf(TF_FLOAT),
     Tindices: typeOf(TF_INT32),
     Taxis: typeOf(TF_INT32),
   });
-  return { feed, type, values: addScaled(nodes, binding, name, bytes, spec.scale), table };
+  let bytes = nodes.add(`${name}_bytes`, 'Bitcast', [gathered], {
+    T: typeOf(TF_FLOAT),
+    type: typeOf(TF_UINT8),
+  });
+  const { rowBytes, words } = sizesOf(rowShape);
+  if (words * wordBytes > rowBytes) {
+    const flat = reshaped('padded', bytes, [picked, words * wordBytes]);
+    const corner = [integers('from', [2], [0, 0]), integers('size', [2], [picked, rowBytes])];
+    bytes = nodes.add(`${name}_rows`, 'Slice', [flat, ...corner], {
+      T: typeOf(TF_UINT8),
+      Index: typeOf(TF_INT32),
+    });
+  }
+  const images = reshaped('images', bytes, [picked, ...rowShape]);
+  return { feed, type, values: addScaled(nodes, binding, name, images, spec.scale), table };
 }
 
 export function addByteImages(
@@ -100,7 +143,7 @@ function addScaled(
 }
 
 function addTable(nodes: GraphNodes, binding: Binding, name: string, { rows, rowShape }: ByteRows): Table {
-  const type = { dtype: binding.TF_UINT8, shape: [rows, ...rowShape] };
+  const type = { dtype: binding.TF_FLOAT, shape: [rows, sizesOf(rowShape).words] };
   const table = new SessionVariable(nodes, { node: `${name}_table`, type, before: Number.NaN });
   return { ...table.addInitialiser(), type, values: table.read() };
 }

@@ -11,6 +11,9 @@ import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
+
+import { tableWords } from './byte-rows';
+
 export type { InputSpec, TensorInput, Values } from './inputs';
 
 export interface StepRequest {
@@ -178,7 +181,7 @@ function prepare(
     const spec = specs[name];
     if (!table || !spec || !('bytes' in spec)) continue;
     feeds.push(table.feed);
-    ids.push(binding.createTensor([...table.type.shape], table.type.dtype, spec.bytes));
+    ids.push(binding.createTensor([...table.type.shape], table.type.dtype, tableWords(spec)));
   }
   forget(binding, session.run([...feeds, ...initial], [...ids, ...values], [prepared]));
   for (const id of ids) binding.deleteTensor(id);

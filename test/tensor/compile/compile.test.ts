@@ -257,6 +257,38 @@ describeNative('a compiled step', () => {
     step.dispose();
   });
 
+  test.each([
+    ['graph', [2, 2], 0],
+    ['graph', [3, 1], 0],
+    ['graph', [8], 3],
+    ['xla', [3, 2], 1],
+  ] as const)(
+    '%s picks rows of any size, whatever float32 their bytes would be: %s from %i',
+    (compiler, rowShape, from) => {
+      // Signalling NaN, quiet NaN, infinity, minus zero and a subnormal number among them.
+      const patterns = [0x7fa00001, 0xffc00000, 0x7f800000, 0x80000000, 1, 0x01020304, 0xff7fffff];
+      const held = new Uint8Array(from + 28);
+      patterns.forEach((word, i) => {
+        new DataView(held.buffer).setUint32(from + 4 * i, word, true);
+      });
+      const bytes = held.subarray(from);
+      const rowBytes = rowShape.reduce((product: number, side) => product * side, 1);
+      const rows = Math.floor(28 / rowBytes);
+      const scale = { multiply: 1, add: 0, divide: 1 };
+      const step = compileStep({
+        inputs: { rows: { bytes, rows, picked: rows, rowShape, scale } },
+        variables: new Map(),
+        compiler,
+        step: ({ rows }) => ({ rows: tf.add(rows as tf.Tensor, 0) }),
+      });
+      const order = Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
+      const read = step.run({ rows: order }, true);
+      const expected = [...order].flatMap((row) => [...bytes.subarray(row * rowBytes, (row + 1) * rowBytes)]);
+      expect([...(read?.rows ?? [])]).toEqual(expected);
+      step.dispose();
+    },
+  );
+
   test('refuses an input of another size, by its name', () => {
     const model = createModel();
     const step = compileStep({ inputs, ...model, compiler: 'graph' });
