@@ -28,6 +28,8 @@ export interface Changes {
   readonly log: boolean;
 }
 
+const none: Changes = { row: false, detail: false, log: false };
+
 /** What of a file tells that it is another one: nothing of a link, which is not followed. */
 type Mark = string;
 
@@ -92,11 +94,14 @@ export function createRunWatch(id: string, path: string): RunWatch {
     const checkpoints = runs || folderChanged ? changed('checkpoints', folder.checkpoints) : undefined;
     const evaluations = changed('evaluations', folder.evaluations);
     updatedMs = Math.max(updatedMs, ...[run, log, evaluations].map((one) => one?.found?.mtimeMs ?? 0));
-    row = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
-    const now = JSON.stringify(row);
-    const isNew = now !== written;
-    written = now;
     const detail = [run, samples, checkpoints, evaluations].some((one) => one !== undefined);
+    if (!runs && !detail && log === undefined && !isFirst) return none;
+    const now = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
+    const text = JSON.stringify(now);
+    const isNew = text !== written;
+    // The same row stays the same object.
+    if (isNew) row = now;
+    written = text;
     return { row: isNew, detail, log: log !== undefined };
   };
 

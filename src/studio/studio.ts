@@ -52,7 +52,9 @@ export function createStudio(root: string): Studio {
   const runs = new Map<string, RunWatch>();
   const searches = new Map<string, SearchWatch>();
   const followers = new Map<string, LogFollower>();
-  const sent = new Map<string, string>();
+  const sent = new Map<string, RunRow>();
+  const ofSearches = new WeakMap<RunRow, RunRow>();
+  const starting = new WeakMap<Job, RunRow>();
   let leftOut = 0;
   let looking: Promise<void> | undefined;
   let closed = false;
@@ -68,12 +70,22 @@ export function createStudio(root: string): Studio {
     jobs
       .list()
       .flatMap((job) =>
-        job.state === 'running' && job.kind === 'train' && !runs.has(job.run) ? [startingRow(job)] : [],
+        job.state === 'running' && job.kind === 'train' && !runs.has(job.run) ? [rowOfStart(job)] : [],
       );
 
+  const rowOfStart = (job: Job): RunRow => {
+    const row = starting.get(job) ?? startingRow(job);
+    starting.set(job, row);
+    return row;
+  };
+
   const rowFor = (watch: RunWatch): RunRow => {
+    const { row } = watch;
     const search = searchOf(watch.id);
-    return search ? { ...watch.row, search: search.id } : watch.row;
+    if (!search) return row;
+    const own = ofSearches.get(row) ?? { ...row, search: search.id };
+    ofSearches.set(row, own);
+    return own;
   };
 
   const rows = (): RunRow[] => [...[...runs.values()].map(rowFor), ...startingRows()];
@@ -112,10 +124,9 @@ export function createStudio(root: string): Studio {
   const tellRows = () => {
     const now = new Map(rows().map((row) => [row.id, row]));
     const changed = [...now.values()].filter((row) => {
-      const text = JSON.stringify(row);
-      if (sent.get(row.id) === text) return false;
-      sent.set(row.id, text);
-      return true;
+      const isNew = sent.get(row.id) !== row;
+      sent.set(row.id, row);
+      return isNew;
     });
     const removed = [...sent.keys()].filter((id) => !now.has(id));
     for (const id of removed) sent.delete(id);
