@@ -101,6 +101,12 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
     trouble.classList.toggle('gone', field !== undefined);
   };
   const checked = calmly(async () => {
+    const wrong = all().filter((field) => field.wrong() !== undefined);
+    if (wrong.length > 0) {
+      for (const field of all()) field.setTrouble(field.wrong());
+      go.disabled = true;
+      return;
+    }
     try {
       const check = await studio.client.post<Check>(addresses.check, request());
       for (const field of all()) {
