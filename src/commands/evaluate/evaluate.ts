@@ -44,7 +44,7 @@ export const evaluate: CommandModule = {
       );
       const idle = [...idleFlags(evaluateOptions, flags, values), ...idleForMetrics(flags, asked)];
       for (const line of idle) output.warn(line);
-      await runEvaluation(values, { asked, thresholds }, output);
+      await runEvaluation(values, { asked, thresholds, namesWeights: flags.weights !== undefined }, output);
     });
   },
 };
