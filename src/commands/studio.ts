@@ -43,8 +43,8 @@ function checkFolder(folder: string): void {
 
 /** Until Ctrl-C. */
 async function serve(folder: string, port: number, output: Output): Promise<void> {
-  const room = createStudio(realpathSync(folder));
   const bugs = (error: unknown) => output.warn(`a bug of the studio: ${stackOf(error)}`);
+  const room = createStudio(realpathSync(folder), bugs);
   try {
     const server = await startServer(room, folder, port, bugs);
     output.result({ event: 'studio', url: server.url, folder, port: server.port }, [server.url]);

@@ -1,5 +1,4 @@
 // Follows a run's metrics.jsonl: reads what is new, once, and keeps bounded columns of all of it.
-import { lstatSync } from 'node:fs';
 import { figureSpec } from '../compare/figures';
 import { createSpread, type Spread } from '../compare/run-summary';
 import { spread } from '../export/epoch-grids';
@@ -14,6 +13,7 @@ import {
 } from '../run/run-log';
 import type { Line, MetricLine, Series, Warning } from './api';
 import { createStepTable, mostColumns, type StepTable } from './columns';
+import { lookAt } from './look';
 
 type EpochLine = Extract<TrainingLine, { event: 'epoch' }>;
 
@@ -110,7 +110,7 @@ export function createLogFollower(path: string, imagesOfStep: number): LogFollow
 
 /** Undefined where there is no regular file: a link is not followed. */
 function regular(path: string) {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = lookAt(path);
   return found?.isFile() ? { id: found.ino, size: found.size } : undefined;
 }
 

@@ -1,11 +1,12 @@
 // The grids of samples that the page shows, whole or small.
-import { lstatSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { DataError } from '../errors';
 import { thumbnailWebp } from '../images/picture';
 import { PictureError } from '../images/picture-error';
 import { readWhole } from '../read-file';
 import { HttpError } from './failure';
+import { lookAt } from './look';
 import { gridName } from './picture-url';
 import type { RunWatch } from './run-watch';
 
@@ -26,7 +27,7 @@ export function createPictures(root: string) {
   const pathOf = ({ folder }: RunWatch, file: string) => {
     if (!gridName.test(file)) throw new HttpError(400, 'A grid is named such as epoch-0001.png.');
     const path = join(folder.samples, file);
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = lookAt(path);
     if (!found?.isFile() || !isWithin(whole, realpathSync(path)))
       throw new HttpError(404, 'There is no such grid.');
     return { path, mark: `${path} ${found.ino} ${found.mtimeMs} ${found.size}` };

@@ -1,5 +1,4 @@
 // All that the page shows of one run, but for its curves.
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { figureSpec } from '../compare/figures';
 import { protocolWords } from '../compare/protocol';
@@ -10,6 +9,7 @@ import { checkpointFolder, listCheckpoints } from '../run/checkpoint';
 import type { RunRecord } from '../run/run-folder';
 import type { Checkpoint, EvaluatedFigure, RunDetail, RunRow, Warning } from './api';
 import { HttpError } from './failure';
+import { lookAt } from './look';
 import { plainValues } from './run-row';
 import type { RunWatch } from './run-watch';
 import { commandOf } from './train-words';
@@ -70,19 +70,19 @@ async function checkpointsOf(
   { best }: RunRecord,
   plays: boolean,
 ): Promise<Checkpoint[]> {
-  if (!lstatSync(folder.checkpoints, { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (!lookAt(folder.checkpoints)?.isDirectory()) return [];
   const steps = await listCheckpoints(folder.checkpoints);
   return steps.flatMap((step) => {
     const path = checkpointFolder(folder.checkpoints, step);
-    const weights = lstatSync(join(path, 'weights.safetensors'), { throwIfNoEntry: false });
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory() || !weights?.isFile()) return [];
+    const weights = lookAt(join(path, 'weights.safetensors'));
+    if (!lookAt(path)?.isDirectory() || !weights?.isFile()) return [];
     const written = new Date(weights.mtimeMs).toISOString();
     return [{ step, best: best?.step === step, plays, written, bytes: weights.size }];
   });
 }
 
 async function evaluationsOf({ folder }: RunWatch, fingerprint: string): Promise<EvaluatedFigure[]> {
-  if (!lstatSync(folder.evaluations, { throwIfNoEntry: false })?.isFile()) return [];
+  if (!lookAt(folder.evaluations)?.isFile()) return [];
   const { chosen } = await readChosen(folder.evaluations, fingerprint);
   return chosen.map((line) => {
     const { figure, mean, standardError, step, real, unit } = line;

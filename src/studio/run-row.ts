@@ -19,9 +19,12 @@ export interface Known {
   readonly updatedMs: number;
 }
 
+/** That a Date can hold: a file may say any. */
+const lastMoment = 8.64e15;
+
 export function rowOf(known: Known): RunRow {
   const { id, record, problem, owner, newest, grid } = known;
-  const updated = new Date(known.updatedMs).toISOString();
+  const updated = new Date(Math.min(known.updatedMs, lastMoment)).toISOString();
   const state = stateOf(record, owner, problem);
   if (!record) {
     const none = { family: '', dataset: '', backend: '', epoch: 0, step: 0, losses: [], heldOut: [] };

@@ -1,10 +1,11 @@
 // One run folder as the list shows it: looked at again and again, and read only where something has changed.
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors';
 import { findOwner, type Owner } from '../run/lock-owner';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
 import type { Grid, RunRow } from './api';
+import { entriesOf, lookAt } from './look';
 import { gridName, gridOf } from './picture-url';
 import { rowOf } from './run-row';
 import { type Newest, newestOf } from './tail';
@@ -55,7 +56,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
 
   /** @returns what is there now, where it is not what was there */
   const changed = (name: string, file: string): { readonly found: Stats | undefined } | undefined => {
-    const found = lstatSync(file, { throwIfNoEntry: false });
+    const found = lookAt(file);
     const mark = markOf(found);
     if (marks.get(name) === mark) return undefined;
     marks.set(name, mark);
@@ -144,12 +145,11 @@ const findOwnerQuietly = (path: string) => quietly(() => findOwner(path));
 
 /** None where `samples` is a link. */
 function gridsIn(id: string, { samples }: RunFolder): Grid[] {
-  if (!lstatSync(samples, { throwIfNoEntry: false })?.isDirectory()) return [];
-  const names = readdirSync(samples).filter((name) => gridName.test(name));
-  return names
-    .flatMap((name) => {
-      const found = lstatSync(join(samples, name), { throwIfNoEntry: false });
-      return (found?.isFile() && gridOf(id, name, found.mtimeMs)) || [];
+  return entriesOf(samples)
+    .filter((entry) => entry.isFile() && gridName.test(entry.name))
+    .flatMap(({ name }) => {
+      const found = lookAt(join(samples, name));
+      return (found && gridOf(id, name, found.mtimeMs)) || [];
     })
     .sort((a, b) => a.epoch - b.epoch);
 }

@@ -1,5 +1,4 @@
 // One search of `aigc tune`: its row of the list, and its trials by brackets.
-import { lstatSync } from 'node:fs';
 import { DataError } from '../errors';
 import { findOwner, lives, type Owner } from '../run/lock-owner';
 import { halvingRungs } from '../tune/halving';
@@ -14,6 +13,7 @@ import {
 } from '../tune/tune-folder';
 import type { SearchDetail, SearchRow } from './api';
 import { HttpError } from './failure';
+import { lookAt } from './look';
 
 export interface SearchWatch {
   readonly id: string;
@@ -57,7 +57,7 @@ export function createSearchWatch(id: string, path: string): SearchWatch {
 
   /** @returns whether the file is another one; a link is none */
   const changed = (name: keyof typeof marks, file: string): boolean => {
-    const found = lstatSync(file, { throwIfNoEntry: false });
+    const found = lookAt(file);
     if (!found?.isFile()) return false;
     const mark = `${found.ino} ${found.mtimeMs} ${found.size}`;
     if (marks[name] === mark) return false;

@@ -44,7 +44,8 @@ const beatEveryMs = 15_000;
 /** Logs that are kept read, besides those that are watched. */
 const mostFollowers = 40;
 
-export function createStudio(root: string): Studio {
+/** @param onBug told of what goes wrong where nobody has asked for anything */
+export function createStudio(root: string, onBug: (error: unknown) => void): Studio {
   const pages = mkdtempSync(join(tmpdir(), 'aigc-studio-'));
   const hub = createHub();
   const jobs = createJobs((job) => hub.send('job', job));
@@ -156,7 +157,7 @@ export function createStudio(root: string): Studio {
       const changes = await watch.look();
       runs.set(id, watch);
       if (!watched.has(id)) continue;
-      if (changes.log) void tellLines(watch);
+      if (changes.log) tellLines(watch).catch(onBug);
       if (changes.detail) hub.send('detail', { run: id }, id);
     }
   };
@@ -181,7 +182,7 @@ export function createStudio(root: string): Studio {
   const lookLater = (delayMs: number) => {
     timer = setTimeout(async () => {
       const began = performance.now();
-      if (hub.listeners > 0) await look();
+      if (hub.listeners > 0) await look().catch(onBug);
       if (!closed) lookLater(Math.max(lookEveryMs, restFactor * (performance.now() - began)));
     }, delayMs);
   };
@@ -204,8 +205,13 @@ export function createStudio(root: string): Studio {
 
   const warningsOf = async (watch: RunWatch): Promise<readonly Warning[]> => {
     const follower = followerOf(watch);
-    await follower.update();
-    return follower.warnings();
+    try {
+      await follower.update();
+      return follower.warnings();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      return [{ kind: 'problem', step: watch.row.step, message: error.message }];
+    }
   };
 
   return {

@@ -1,5 +1,6 @@
 // What a studio says to those who should not be there.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,6 +255,43 @@ it('answers while a thousand connections say nothing, or say it slowly', async (
   );
   expect(await studio.get(addresses.runs)).toMatchObject({ status: 200 });
   for (const socket of sockets) socket.destroy();
+});
+
+it('lists runs whose files are damaged, endless or not what they are called, and says so of each', async () => {
+  const made = (name: string, change: (run: string) => void) => {
+    cpSync(join(folder, 'model'), join(runs, name), { recursive: true });
+    change(join(runs, name));
+  };
+  made('broken', (run) => writeFileSync(join(run, 'run.json'), '{"formatVersion":1'));
+  made('long-line', (run) => writeFileSync(join(run, 'metrics.jsonl'), 'x'.repeat(2 ** 21)));
+  made('piped', (run) => {
+    for (const name of ['metrics.jsonl', 'evaluations.jsonl']) {
+      rmSync(join(run, name), { force: true });
+      execFileSync('mkfifo', [join(run, name)]);
+    }
+    rmSync(join(run, 'samples'), { recursive: true });
+    writeFileSync(join(run, 'samples'), 'no folder');
+  });
+  made('later', (run) => utimesSync(join(run, 'metrics.jsonl'), 2 ** 40, 2 ** 40));
+  const { json } = await studio.get(addresses.runs);
+  const states = json.runs.map(({ id, state }: { id: string; state: string }) => `${id} ${state}`).sort();
+  expect(states).toEqual([
+    'a finished',
+    'broken damaged',
+    'later finished',
+    'long-line finished',
+    'piped finished',
+  ]);
+  const detail = async (run: string) => studio.get(`${addresses.run}?run=${run}`);
+  expect(await detail('broken')).toMatchObject({
+    status: 409,
+    json: { error: { message: expect.stringContaining('is damaged') } },
+  });
+  expect((await detail('long-line')).json.warnings).toMatchObject([
+    { kind: 'problem', message: expect.stringContaining('longer than') },
+  ]);
+  expect((await detail('piped')).json).toMatchObject({ grids: [], evaluations: [], losses: [] });
+  for (const name of ['broken', 'long-line', 'piped', 'later']) rmSync(join(runs, name), { recursive: true });
 });
 
 it('sends names and figures full of HTML as data', async () => {

@@ -29,7 +29,7 @@ export type OpenedStudio = Awaited<ReturnType<typeof openStudio>>;
 /** The caller closes it, and then looks whether there were `bugs`. */
 export async function openStudio(folder: string) {
   const bugs: unknown[] = [];
-  const room = createStudio(realpathSync(folder));
+  const room = createStudio(realpathSync(folder), (error) => bugs.push(error));
   const server = await startServer(room, 'runs', 0, (error) => bugs.push(error));
   const bearer = { authorization: `Bearer ${server.token}` };
   const closings: (() => void)[] = [];

@@ -44,7 +44,7 @@ describeInBrowser()('the page of a studio', () => {
     });
     for (let i = 1; i <= copies; i++) copyRun(`many/${i}`);
     writeLongLog();
-    studio = createStudio(folder);
+    studio = createStudio(folder, (error) => trouble.push(String(error)));
     server = await startServer(studio, folder, 0, (error) => trouble.push(String(error)));
     browser = await startBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { findFamily } from '../../src/models';
 import { createJournal, type Operation, openJournal, type Study } from '../../src/tune/optuna-journal';
 import type { TrialResult } from '../../src/tune/tune-folder';
+import { hasPython, python } from '../python';
 import { scratchFolder } from '../scratch';
 
 const scratch = scratchFolder();
 
-const python = process.env.AIGC_PYTHON ?? 'python3';
-const hasOptuna = spawnSync(python, ['-c', 'import optuna']).status === 0;
-if (!hasOptuna)
-  console.warn(`No Optuna for ${python} (AIGC_PYTHON): that it reads our journal is not tested.`);
+const hasOptuna = hasPython('optuna', 'that Optuna reads our journal');
 
 const configurations = [
   { latentDim: 20, learningRate: 0.001, likelihood: 'bernoulli' },
