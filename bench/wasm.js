@@ -1,6 +1,6 @@
 // The wasm backend now against an older commit, which is built into a temporary folder: milliseconds a training step in
 // turns, peak memory, and GFLOP/s of matrix products against XNNPACK's.
-// npm run bench:wasm -- [--before COMMIT] [--families gan,vae] [--rounds N] [--seconds S] [--no-products]
+// npm run bench:wasm -- [--before COMMIT] [--families gan,vae|none] [--rounds N] [--seconds S] [--no-products] [--jax-js]
 const { execFileSync, fork } = require('node:child_process');
 const { mkdtempSync, rmSync, symlinkSync } = require('node:fs');
 const { availableParallelism, cpus, tmpdir } = require('node:os');
@@ -21,11 +21,15 @@ const flags = {
   /** Seconds that may be lost to waiting for other programs and to windows that they disturbed, for each family. */
   patience: { type: 'string', default: '60' },
   'no-products': { type: 'boolean', default: false },
+  /** Products by jax-js too, which npm brings into a temporary folder. */
+  'jax-js': { type: 'boolean', default: false },
 };
+
+const jaxJs = '@jax-js/jax@0.1.25';
 
 async function main() {
   const values =
-    /** @type {Record<'before' | 'families' | 'rounds' | 'seconds' | 'patience', string> & { 'no-products': boolean }} */ (
+    /** @type {Record<'before' | 'families' | 'rounds' | 'seconds' | 'patience', string> & Record<'no-products' | 'jax-js', boolean>} */ (
       parseArgs({
         options: /** @type {NonNullable<import('node:util').ParseArgsConfig['options']>} */ (flags),
       }).values
@@ -33,8 +37,9 @@ async function main() {
   console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
   const before = build(values.before);
   try {
-    for (const family of values.families.split(',')) await compare(family, before, values);
-    if (!values['no-products']) await products(before);
+    const families = values.families === 'none' ? [] : values.families.split(',');
+    for (const family of families) await compare(family, before, values);
+    if (!values['no-products']) await products(before, values['jax-js']);
   } finally {
     rmSync(before, { recursive: true, force: true });
   }
@@ -121,27 +126,41 @@ const shapes = [
 ];
 
 /** GFLOP/s: XNNPACK's where operands lie as it likes, what the backend made of it before, and ours. */
-async function products(before) {
+async function products(before, withJaxJs) {
   const threads = availableParallelism();
-  const columns = [
+  const columns = /** @type {[string, string, string, boolean][]} */ ([
     ['XNNPACK, operands as it likes', before, '', true],
     ['before', before, '', false],
     ['now, 1 thread', here, '1', false],
     [`now, ${threads} threads`, here, `${threads}`, false],
-  ];
+  ]);
   const measured = columns.map(([, root, count, plain]) => {
     const request = JSON.stringify(
       shapes.map((shape) => (plain ? [...shape.slice(0, 4), false, false] : shape)),
     );
-    const script = join(__dirname, 'wasm', 'products.js');
-    return JSON.parse(execFileSync(process.execPath, [script, root, count, request], { encoding: 'utf8' }));
+    return ratesBy('products.js', root, count, request);
   });
+  if (withJaxJs) {
+    const folder = mkdtempSync(join(tmpdir(), 'aigc-jax-js-'));
+    try {
+      execFileSync('npm', ['install', '--no-save', '--prefix', folder, jaxJs], { stdio: 'ignore' });
+      columns.push([jaxJs, folder, '', false]);
+      measured.push(ratesBy('jax-js.js', folder, JSON.stringify(shapes)));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
   console.log(`| rows × depth × columns | ${columns.map(([name]) => name).join(' | ')} |`);
   console.log(`| --- | ${columns.map(() => '---:').join(' | ')} |`);
   shapes.forEach(([what, ...size], i) => {
     const rates = measured.map(({ rates }) => rates[i].toFixed(1));
     console.log(`| ${what}: ${size.slice(0, 3).join(' × ')} | ${rates.join(' | ')} |`);
   });
+}
+
+function ratesBy(script, ...words) {
+  const path = join(__dirname, 'wasm', script);
+  return JSON.parse(execFileSync(process.execPath, [path, ...words], { encoding: 'utf8' }));
 }
 
 function median(values) {

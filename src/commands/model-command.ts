@@ -7,7 +7,7 @@ import { type Lines, type Output, type OutputEvent, openOutput } from '../output
 import type { SavedModel } from '../use/open-model';
 import { provenanceOf } from '../use/provenance';
 import { addOutputFlags, type CommandModule } from './command';
-import { type OpenValues, openForUse } from './model-input';
+import { type OpenValues, openForUse, warnOfIdleWeights } from './model-input';
 import { addOptionFlags } from './options';
 import { checkOut } from './out';
 import { addReadingFlags, foldReading } from './reading';
@@ -61,9 +61,7 @@ export function modelCommand<O extends Options, R>(spec: ModelCommand<O, R>): Co
         for (const line of idle) output.warn(line);
         const saved = await openForUse(shared, output);
         try {
-          const averages = [...saved.model.kinds.values()].some(({ kind }) => kind === 'average');
-          if (flags.weights !== undefined && !averages)
-            output.warn('--weights has no effect: the model keeps no average of its weights.');
+          if (flags.weights !== undefined) warnOfIdleWeights(saved, output);
           const provenance = shared.provenance
             ? provenanceOf(saved, spec.name, spec.options, values)
             : undefined;

@@ -42,6 +42,12 @@ export function openForUse(values: OpenValues, output: Output): Promise<SavedMod
   return open({ ...asked, onWarning: output.warn, onBackend: (words) => output.progress(words) });
 }
 
+/** For who gives --weights. */
+export function warnOfIdleWeights({ model }: SavedModel, output: Output): void {
+  if ([...model.kinds.values()].some(({ kind }) => kind === 'average')) return;
+  output.warn('--weights has no effect: the model keeps no average of its weights.');
+}
+
 /** Starts the backend, and says which. */
 export async function startForUse(
   { backend, threads }: Pick<OpenValues, 'backend' | 'threads'>,

@@ -3,17 +3,26 @@ import { dirname, join } from 'node:path';
 import { flagName } from '../config/option';
 import { DataError, UsageError } from '../errors';
 import { settleFolder } from '../replacement';
-import { listed } from '../words';
+import { listed, shellWord } from '../words';
 import { parseAddress } from './address';
 import { changed } from './blocks';
 import { labelBeyond } from './classes';
 import { type ImageSet, shapeInWords } from './image-set';
 import { inMemoryAlways, type Keep } from './keep';
 import { eachReader, loadReaders } from './readers';
-import { tellForeign } from './readers/foreign';
+import { isStandIn, tellForeign } from './readers/foreign';
 import { lookAt, type Place } from './readers/place';
-import type { FoundSet, FoundSplit, PictureRequest, Reader, ReadOption, ReadOptions } from './readers/reader';
+import type {
+  FoundSet,
+  FoundSplit,
+  PictureRequest,
+  Reader,
+  ReadOption,
+  ReadOptions,
+  ReadRequest,
+} from './readers/reader';
 import { withSidecars } from './set-provenance';
+import { readSplitFolders, splitFolders } from './split-folders';
 
 /** Folders inside folders, and the one archive in a folder, that are passed through: archives wrap, and torchvision keeps
  *  files in MNIST/raw. */
@@ -41,30 +50,47 @@ export async function readData(
 ): Promise<FoundSet> {
   const { path, options } = parseAddress(address);
   await settleFolder(dirname(path));
-  const { reader, place } = await findReader(await lookAt(path));
-  refuseOthers(reader, options, path);
   const request: PictureRequest = {
     channels: 'auto',
     skipDamaged: false,
     onProgress: () => undefined,
     ...pictures,
   };
-  const found = withoutBareTest(await reader.read(place, { options, pictures: request, keep }), reader);
+  const { found, place } = await readPlace(await lookAt(path), { options, pictures: request, keep });
   checkSplits(found);
   const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
   const upright = options.transpose ? transposed(found) : found;
   return withSidecars({ ...upright, notes: [...passed, ...found.notes] }, place);
 }
 
-/** @throws DataError when no reader knows what is there, nor in the one folder that is in it */
-async function findReader(place: Place): Promise<{ readonly reader: Reader; readonly place: Place }> {
+/** What lies at a place, or in the one folder that is in it, or in its folders of splits.
+ *  @throws DataError when no reader knows what is there */
+async function readPlace(
+  place: Place,
+  request: ReadRequest,
+): Promise<{ readonly found: FoundSet; readonly place: Place }> {
   let inner: Place | undefined = place;
   for (let depth = 0; inner && depth <= wrappersAtMost; depth++) {
     const reader = await recognise(inner);
-    if (reader) return { reader, place: inner };
+    if (reader) return { found: await readBy(reader, inner, place.path, request), place: inner };
+    const splits = splitFolders(inner);
+    if (splits) {
+      const read = async (folder: string) => (await readPlace(await lookAt(folder), request)).found;
+      return { found: await readSplitFolders(splits, read), place: inner };
+    }
     inner = await unwrapped(inner);
   }
-  throw unknownData(place, await loadReaders());
+  throw (await standIn(place)) ?? (await unknownData(place, await loadReaders()));
+}
+
+/** @param asked the path that the user named */
+async function readBy(reader: Reader, place: Place, asked: string, request: ReadRequest): Promise<FoundSet> {
+  refuseOthers(reader, request.options, asked);
+  try {
+    return withoutBareTest(await reader.read(place, request), reader);
+  } catch (error) {
+    throw (error instanceof DataError && (await standIn(place))) || error;
+  }
 }
 
 async function recognise(place: Place): Promise<Reader | undefined> {
@@ -77,6 +103,18 @@ async function recognise(place: Place): Promise<Reader | undefined> {
   return byName;
 }
 
+/** What Git LFS leaves in place of a file, and web servers, is known by no reader but by the file's name. */
+async function standIn(place: Place): Promise<DataError | undefined> {
+  const places = place.kind === 'file' ? [place] : [];
+  if (place.kind === 'folder')
+    for (const name of place.files.slice(0, filesLookedAt)) places.push(await lookAt(join(place.path, name)));
+  const other = places.find(({ head }) => isStandIn(head));
+  const foreign = other && tellForeign(other);
+  return foreign && new DataError(`${other.path} is ${foreign.what}.`, { hint: foreign.hint });
+}
+
+const filesLookedAt = 10;
+
 /** The one folder in a folder, or the one called raw. */
 async function unwrapped({ kind, path, folders, files }: Place): Promise<Place | undefined> {
   if (kind === 'file') return undefined;
@@ -87,7 +125,7 @@ async function unwrapped({ kind, path, folders, files }: Place): Promise<Place |
 const archives = (files: readonly string[]) =>
   files.filter((name) => /\.(?:zip|tar|tgz|tar\.gz)$/i.test(name));
 
-function unknownData(place: Place, readers: readonly Reader[]): DataError {
+async function unknownData(place: Place, readers: readonly Reader[]): Promise<DataError> {
   const { path, kind, files, folders, head } = place;
   const known = listed(readers.map(({ summary }) => summary));
   const foreign = tellForeign(place);
@@ -106,8 +144,22 @@ function unknownData(place: Place, readers: readonly Reader[]): DataError {
   const isEmpty = files.length + folders.length === 0;
   return new DataError(
     `${path} ${isEmpty ? 'is empty' : 'holds no data that aigc reads'}: looked for ${known}.`,
-    { hint: 'Name the folder or the file that holds the images.' },
+    { hint: await whichFolder(place) },
   );
+}
+
+/** Torchvision's root, or a data set with several configurations, has more than one. */
+async function whichFolder({ path, folders }: Place): Promise<string> {
+  const known: string[] = [];
+  for (const name of folders.slice(0, filesLookedAt)) {
+    let inner: Place | undefined = await lookAt(join(path, name));
+    for (let depth = 0; inner && depth < wrappersAtMost; depth++) {
+      if ((await recognise(inner)) || splitFolders(inner)) known.push(join(path, name));
+      inner = known.at(-1) === join(path, name) ? undefined : await unwrapped(inner);
+    }
+  }
+  if (known.length === 0) return 'Name the folder or the file that holds the images.';
+  return `Name the folder that holds the images: ${listed(known.map(shellWord), 'or')}.`;
 }
 
 function refuseOthers(reader: Reader, options: ReadOptions, path: string): void {

@@ -1,6 +1,6 @@
 // `accuracy-score`: what a classifier that has seen only samples knows of real images.
 import { DataError } from '../errors';
-import { classesOf, isClassified } from './classified';
+import { rightAnswers } from './classified';
 import { trainClassifier } from './features/feature-network';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
@@ -28,10 +28,7 @@ export const accuracyScore: SampleMetric = {
     const answers = labelsOf(test, classCount);
     const classifier = await trainClassifier({ ...samples, labels, classCount });
     try {
-      const seen = await classifier.measure(test);
-      if (!isClassified(seen)) throw new Error('a classifier of labels gives no classes');
-      const right = Float64Array.from(classesOf(seen), (found, i) => (found === answers[i] ? 1 : 0));
-      return { accuracyScore: meanOf(right) };
+      return { accuracyScore: meanOf(rightAnswers(await classifier.measure(test), answers)) };
     } finally {
       classifier.dispose();
     }

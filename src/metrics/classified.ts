@@ -40,6 +40,13 @@ export function classesOf({ count, classCount, probabilities }: ClassifiedImages
   });
 }
 
+/** 1 for each image that the classifier takes for what its label says, else 0. [count]
+ *  @throws Error for images that were not classified */
+export function rightAnswers(images: MeasuredImages, labels: ArrayLike<number>): Uint8Array {
+  if (!isClassified(images)) throw new Error('the accuracy of images that were not classified');
+  return Uint8Array.from(classesOf(images), (found, i) => (found === labels[i] ? 1 : 0));
+}
+
 /** The share of each class. [classCount] */
 export function sharesOf(classes: Uint32Array, classCount: number): Float64Array {
   const shares = new Float64Array(classCount);

@@ -38,7 +38,7 @@ export async function measureClipped(
 ): Promise<Estimates> {
   const k = Math.min(wanted, test.count - 1);
   const { realInside, clipped } = await crossing(samples, test, wanted);
-  const among = await clippedAmongTest(test, test, wanted);
+  const among = await clippedAmongTest(test, wanted);
   return {
     clippedDensity: clippedDensity(clipped.ofPoints, among.ofPoints, k),
     clippedCoverage: calibrated(meanOf(clippedShares(realInside.ofBalls, k)), samples.count, test.count, k),

@@ -4,9 +4,10 @@ import type { DataSet, ImageSet } from '../dataset/image-set';
 import { pickImages } from '../dataset/split';
 import type { ImageBytes } from '../images/grid';
 import { permutation, randomStream } from '../rng';
+import { rightAnswers } from './classified';
 import type { Samples } from './draw-samples';
-import { accuracy, type OpenFeatureNetwork } from './features/feature-network';
-import type { MeasuredImages, SampleEvaluation } from './metric';
+import type { OpenFeatureNetwork } from './features/feature-network';
+import { type MeasuredImages, meanOf, type SampleEvaluation } from './metric';
 
 export interface Features {
   /** [count, featureCount], row by row */
@@ -59,7 +60,10 @@ export async function compare(setting: ComparisonSetting): Promise<Comparison> {
         : await evaluationOf(
             pickImages(data.train, order.subarray(0, Math.min(samples.count, order.length))),
           ),
-    accuracy: network?.teacher === 'labels' && test.labels ? accuracy(measuredTest, test.labels) : undefined,
+    accuracy:
+      network?.teacher === 'labels' && test.labels
+        ? meanOf(rightAnswers(measuredTest, test.labels)).mean
+        : undefined,
   };
 }
 

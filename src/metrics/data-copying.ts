@@ -1,11 +1,13 @@
 // `data-copying`: whether samples lie nearer to training images than unseen images do, region by region.
 import { blocksOf, imageBytes } from '../dataset/blocks';
 import type { AnySet, ImageSet } from '../dataset/image-set';
+import { nearestImages, pointsOf } from '../dataset/nearest';
 import { pickImages } from '../dataset/split';
 import { permutation, randomStream } from '../rng';
-import { nearestOf, nearestSquared, type Points, pixelPoints } from '../stats/neighbours';
+import { nearestOf } from '../stats/neighbours';
 import { untrained } from './classified';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
+import { drawImages } from './subsets';
 
 const imagesAtMost = 2000;
 const cellCount = 10;
@@ -46,10 +48,8 @@ export async function copyingScore(
   train: AnySet,
   seed: number,
 ): Promise<Estimate> {
-  const draw = (images: MeasuredImages, name: string) => {
-    const order = permutation(randomStream(seed, `evaluate/data-copying/${name}`), images.count);
-    return pickImages({ ...images, labels: undefined }, order.subarray(0, imagesAtMost));
-  };
+  const draw = (images: MeasuredImages, name: string) =>
+    drawImages(images, imagesAtMost, seed, `evaluate/data-copying/${name}`);
   const sets = [draw(samples, 'samples'), draw(test, 'test'), train] as const;
   const fewest = Math.min(sets[0].count, sets[1].count);
   const cells = fewest < cellCount * imagesForCell ? 1 : cellCount;
@@ -68,12 +68,15 @@ export async function scoreOfCells(
 ): Promise<Estimate> {
   const found: { readonly z: number; readonly weight: number }[] = [];
   for (let cell = 0; cell < cells; cell++) {
-    const drawn = inCell(samples, members[0], cell);
-    const unseen = inCell(test, members[1], cell);
+    const drawn = pickImages(samples, placesOf(cell, members[0]));
+    const unseen = pickImages(test, placesOf(cell, members[1]));
     const isTold = cells === 1 || drawn.count > samplesInCell;
     if (!isTold || unseen.count === 0 || !members[2].includes(cell)) continue;
-    const [ofDrawn, ofUnseen] = await distancesInCell([drawn, unseen], train, members[2], cell);
-    found.push({ z: rankScore(ofDrawn as Float64Array, ofUnseen as Float64Array), weight: unseen.count });
+    const distances = await nearestImages([drawn, unseen], train, ({ first, images }) =>
+      placesOf(cell, members[2].subarray(first, first + images.count)),
+    );
+    const [ofDrawn, ofUnseen] = distances.map(({ squared }) => squared) as [Float64Array, Float64Array];
+    found.push({ z: rankScore(ofDrawn, ofUnseen), weight: unseen.count });
   }
   const total = found.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) {
@@ -85,28 +88,6 @@ export async function scoreOfCells(
     mean,
     standardError: Math.sqrt(found.reduce((sum, { weight }) => sum + (weight / total) ** 2, 0)),
   };
-}
-
-/** Squared distances of each set of images from the nearest training images of a cell, a block of these at a time. */
-async function distancesInCell(
-  sets: readonly ImageSet[],
-  train: AnySet,
-  members: Uint32Array,
-  cell: number,
-): Promise<Float64Array[]> {
-  const points = sets.map(pointsOf);
-  const nearest = points.map(({ count }) => new Float64Array(count).fill(Number.POSITIVE_INFINITY));
-  for (const { first, images } of blocksOf(train)) {
-    const own = inCell(images, members.subarray(first, first + images.count), cell);
-    if (own.count === 0) continue;
-    for (const [i, set] of points.entries()) {
-      const least = nearest[i] as Float64Array;
-      const squared = await nearestSquared(set, pointsOf(own));
-      for (const [query, distance] of squared.entries())
-        least[query] = Math.min(least[query] as number, distance);
-    }
-  }
-  return nearest;
 }
 
 /** z of U: below 0 where the first are smaller than the second. */
@@ -166,9 +147,10 @@ async function cellsOf(set: AnySet, centres: ImageSet): Promise<Uint32Array> {
   return cells;
 }
 
-const pointsOf = ({ pixels, count }: ImageSet): Points => pixelPoints(pixels, count);
-
-function inCell(set: ImageSet, members: Uint32Array, cell: number): ImageSet {
-  const indices = Array.from({ length: set.count }, (_, i) => i).filter((i) => members[i] === cell);
-  return pickImages({ ...set, labels: undefined }, indices);
+/** Where in some numbers of cells one is. */
+function placesOf(cell: number, members: Uint32Array): Uint32Array {
+  const places = new Uint32Array(members.length);
+  let count = 0;
+  for (const [place, own] of members.entries()) if (own === cell) places[count++] = place;
+  return places.subarray(0, count);
 }

@@ -1,7 +1,8 @@
 // `fid-infinity`: what the Fréchet distance would be of endlessly many images.
 
-import type { Features } from '../stats/neighbours';
-import { frechetDistance, frechetValue } from './frechet';
+import { oncePerSet } from '../stats/memo';
+import type { Features } from '../stats/points';
+import { distanceBetween, frechetDistance, momentsOf } from './frechet';
 import type { Estimate, SampleMetric } from './metric';
 import { drawSubset } from './subsets';
 
@@ -38,9 +39,8 @@ export function frechetLimit(samples: Features, test: Features, seed: number): E
   const smallest = Math.max(2, Math.ceil(smallestShare * all));
   const points = Array.from({ length: sizes }, (_, i) => {
     const count = Math.round(smallest + ((all - smallest) * i) / (sizes - 1));
-    const first = drawSubset(samples, count, seed, 'evaluate/fid-infinity/samples', i);
-    const second = drawSubset(test, count, seed, 'evaluate/fid-infinity/test', i);
-    return { x: 1 / count, y: frechetValue(first, second) };
+    const drawn = momentsOf(drawSubset(samples, count, seed, 'evaluate/fid-infinity/samples', i));
+    return { x: 1 / count, y: distanceBetween(drawn, momentsOfTest(test, count, seed, i)) };
   });
   const { intercept, standardError } = fitLine(points);
   return {
@@ -48,6 +48,11 @@ export function frechetLimit(samples: Features, test: Features, seed: number): E
     standardError: Math.hypot(standardError, frechetDistance(samples, test).standardError),
   };
 }
+
+/** Of a subset. Samples and real images are held against the same ones. */
+const momentsOfTest = oncePerSet((test: Features, count: number, seed: number, size: number) =>
+  momentsOf(drawSubset(test, count, seed, 'evaluate/fid-infinity/test', size)),
+);
 
 /** Least squares: y = intercept + slope · x, and the intercept's standard error from what is left over. */
 export function fitLine(points: readonly { readonly x: number; readonly y: number }[]) {

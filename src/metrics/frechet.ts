@@ -1,6 +1,7 @@
 // `fid`: the Fréchet distance between the features of samples and of test images.
 
 import type { Matrix } from 'ml-matrix';
+import { oncePerPair, oncePerSet } from '../stats/memo';
 import { columnMeans, type Decomposed, decompose, outerProducts } from '../stats/outer-products';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
 
@@ -31,8 +32,7 @@ export const fid: SampleMetric = {
 export type Features = Pick<MeasuredImages, 'features' | 'featureCount' | 'count'>;
 
 /** The distance alone, without its error. */
-export function frechetValue(samples: Features, test: Features): number {
-  const [p, q] = [momentsOf(samples), momentsOf(test)];
+export function distanceBetween(p: Moments, q: Moments): number {
   return distanceOf(p, q, transport(p.covariance, q.covariance).traceOfRoot);
 }
 
@@ -41,26 +41,15 @@ function distanceOf(p: Moments, q: Moments, traceOfRoot: number): number {
   return Math.max(0, distance + p.covariance.trace() + q.covariance.trace() - 2 * traceOfRoot);
 }
 
-interface Moments {
+export interface Moments {
   /** [featureCount] */
   readonly mean: Float64Array;
   /** [featureCount, featureCount] */
   readonly covariance: Matrix;
 }
 
-const distances = new WeakMap<Features, WeakMap<Features, Estimate>>();
-
-/** Found once for the same two sets. */
-export function frechetDistance(samples: Features, test: Features): Estimate {
-  const known = distances.get(samples) ?? new WeakMap<Features, Estimate>();
-  distances.set(samples, known);
-  const found = known.get(test) ?? measure(samples, test);
-  known.set(test, found);
-  return found;
-}
-
-function measure(samples: Features, test: Features): Estimate {
-  const [p, q] = [momentsOf(samples), momentsOf(test)];
+export const frechetDistance = oncePerPair((samples: Features, test: Features): Estimate => {
+  const [p, q] = [momentsOf(samples), momentsOfTest(test)];
   const { traceOfRoot, maps } = transport(p.covariance, q.covariance);
   const { there, back } = maps();
   const gap = p.mean.map((mean, i) => mean - (q.mean[i] as number));
@@ -68,10 +57,13 @@ function measure(samples: Features, test: Features): Estimate {
   const variance =
     influenceVariance(samples, p.mean, gap, there) + influenceVariance(test, q.mean, opposite, back);
   return { mean: distanceOf(p, q, traceOfRoot), standardError: Math.sqrt(variance) };
-}
+});
+
+/** Samples and real images are held against the same ones. */
+const momentsOfTest = oncePerSet((test: Features) => momentsOf(test));
 
 /** Mean and unbiased covariance, in float64. */
-function momentsOf({ features, featureCount, count }: Features): Moments {
+export function momentsOf({ features, featureCount, count }: Features): Moments {
   const mean = columnMeans(features, featureCount);
   return { mean, covariance: outerProducts(features, mean, Math.max(1, count - 1)) };
 }

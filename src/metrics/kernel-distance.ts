@@ -1,14 +1,17 @@
 // `kid`: the squared maximum mean discrepancy between the features of samples and of test images, without bias.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Features } from '../stats/neighbours';
+import { oncePerSet } from '../stats/memo';
+import type { Features } from '../stats/points';
 import { withFixedBits } from '../tensor/fixed-bits';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
-import { drawSubset } from './subsets';
+import { drawSubset, rowsOf } from './subsets';
 
 /** Of the protocol: how many subsets, of how many images each. */
 const subsets = 100;
 const imagesInSubset = 1000;
+/** Of products of a set with itself, of which half are wanted. */
+const rowsAtOnce = 200;
 
 /**
  * KID = MMD²_u with k(x, y) = (xᵀy / d + 1)³ over features of dimension d: Bińkowski et al. 2018, section 4 and eq. 4,
@@ -40,46 +43,76 @@ async function meanDiscrepancy(samples: Features, test: Features, seed: number):
   // Where subsets hold all there is, one says it all.
   for (let i = 0; i < (size === samples.count && size === test.count ? 1 : subsets); i++) {
     const first = drawSubset(samples, size, seed, 'evaluate/kid/samples', i);
-    values.push(await discrepancy(first, drawSubset(test, size, seed, 'evaluate/kid/test', i)));
+    const second = drawTest(test, size, seed, i);
+    values.push(
+      (await within(first)) + (await withinTest(test, size, seed, i)) - 2 * (await between(first, second)),
+    );
   }
   const { mean, standardError } = meanOf(values);
   return { mean, standardError: standardError * Math.sqrt(values.length * (size / smaller)) };
 }
 
+const drawTest = (test: Features, size: number, seed: number, subset: number) =>
+  drawSubset(test, size, seed, 'evaluate/kid/test', subset);
+
+/** Samples and real images are held against the same subsets. */
+const withinTest = oncePerSet((test: Features, size: number, seed: number, subset: number) =>
+  within(drawTest(test, size, seed, subset)),
+);
+
 /** MMD²_u of sets of at least two images each. */
 export async function discrepancy(first: Features, second: Features): Promise<number> {
-  const [x, y] = [first, second].map(({ features, count, featureCount }) =>
-    tf.tensor2d(features, [count, featureCount]),
-  ) as [tf.Tensor2D, tf.Tensor2D];
-  const within = async (set: tf.Tensor2D, { count, featureCount }: Features) =>
-    (await kernelSum(set, set, featureCount, true)) / (count * (count - 1));
-  const own = (await within(x, first)) + (await within(y, second));
-  const between = (await kernelSum(x, y, first.featureCount, false)) / (first.count * second.count);
-  tf.dispose([x, y]);
-  return own - 2 * between;
+  return (await within(first)) + (await within(second)) - 2 * (await between(first, second));
 }
 
-/** Σ k(x_i, y_j), in float64; of pairs of different images when the sets are the same. */
-async function kernelSum(
-  x: tf.Tensor2D,
-  y: tf.Tensor2D,
-  dimension: number,
-  isSame: boolean,
-): Promise<number> {
-  const product = tf.matMul(x, y, false, true);
-  const values = await product.data();
-  product.dispose();
-  const columns = y.shape[0];
-  let sum = 0;
-  for (let row = 0, at = 0; at < values.length; row++) {
-    let [inRow, own] = [0, 0];
-    for (let column = 0; column < columns; column++, at++) {
-      const base = (values[at] as number) / dimension + 1;
-      const kernel = base * base * base;
-      inRow += kernel;
-      if (column === row) own = kernel;
+/** The mean kernel of two different images of a set. */
+async function within(set: Features): Promise<number> {
+  const { count, featureCount } = set;
+  // A kernel is that of the pair the other way about, to the last bit: each is found once, and added to both rows' sums,
+  // which grow in the order of the columns.
+  const [sums, own] = [new Float64Array(count), new Float64Array(count)];
+  for (let first = 0; first < count; first += rowsAtOnce) {
+    const values = await products(rowsOf(set, first, first + rowsAtOnce), rowsOf(set, first, count));
+    const width = count - first;
+    for (let row = first; row < Math.min(count, first + rowsAtOnce); row++) {
+      const start = (row - first) * width - first;
+      own[row] = kernel(values[start + row] as number, featureCount);
+      let inRow = (sums[row] as number) + (own[row] as number);
+      for (let column = row + 1; column < count; column++) {
+        const value = kernel(values[start + column] as number, featureCount);
+        inRow += value;
+        (sums[column] as number) += value;
+      }
+      sums[row] = inRow;
     }
-    sum += isSame ? inRow - own : inRow;
   }
-  return sum;
+  return sums.reduce((sum, inRow, row) => sum + (inRow - (own[row] as number)), 0) / (count * (count - 1));
+}
+
+/** The mean kernel of an image of each set. */
+async function between(first: Features, second: Features): Promise<number> {
+  const values = await products(first, second);
+  let sum = 0;
+  for (let row = 0, at = 0; row < first.count; row++) {
+    let inRow = 0;
+    for (let column = 0; column < second.count; column++)
+      inRow += kernel(values[at++] as number, first.featureCount);
+    sum += inRow;
+  }
+  return sum / (first.count * second.count);
+}
+
+function kernel(product: number, dimension: number): number {
+  const base = product / dimension + 1;
+  return base * base * base;
+}
+
+/** xᵀy: [first.count, second.count] */
+async function products(first: Features, second: Features): Promise<Float32Array> {
+  const matrix = ({ features, count, featureCount }: Features) =>
+    tf.tensor2d(features, [count, featureCount]);
+  const product = tf.tidy(() => tf.matMul(matrix(first), matrix(second), false, true));
+  const values = await product.data<'float32'>();
+  product.dispose();
+  return values;
 }

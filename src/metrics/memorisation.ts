@@ -1,12 +1,10 @@
 // `memorisation`: whether samples are copies of training images.
-import { blocksOf } from '../dataset/blocks';
-import type { AnySet } from '../dataset/image-set';
-import { pickImages } from '../dataset/split';
+import { nearestImages } from '../dataset/nearest';
 import { DataError } from '../errors';
-import { permutation, randomStream } from '../rng';
-import { nearestSquared, type Points, pixelPoints } from '../stats/neighbours';
+import type { ImageBytes } from '../images/grid';
 import { untrained } from './classified';
 import { type Estimate, type Estimates, type MeasuredImages, meanOf, type SampleMetric } from './metric';
+import { drawImages } from './subsets';
 
 const imagesAtMost = 2000;
 /** The part of unseen images that count as copies. */
@@ -39,25 +37,10 @@ export const memorisation: SampleMetric = {
       choose(samples, seed, 'evaluate/memorisation/samples'),
       choose(test, seed, 'evaluate/memorisation/test'),
     ];
-    const [ofSamples, ofTest] = await distancesFrom(chosen, train);
-    return compareDistances(ofSamples as Float64Array, ofTest as Float64Array);
+    const distances = (await nearestImages(chosen, train)).map(({ squared }) => squared.map(Math.sqrt));
+    return compareDistances(...(distances as [Float64Array, Float64Array]));
   },
 };
-
-/** The distances of each set of points from the nearest training images, in one pass over these. */
-async function distancesFrom(chosen: readonly Points[], train: AnySet): Promise<Float64Array[]> {
-  const nearest = chosen.map(({ count }) => new Float64Array(count).fill(Number.POSITIVE_INFINITY));
-  for (const { images } of blocksOf(train)) {
-    const references = pixelPoints(images.pixels, images.count);
-    for (const [i, points] of chosen.entries()) {
-      const least = nearest[i] as Float64Array;
-      const squared = await nearestSquared(points, references);
-      for (const [query, distance] of squared.entries())
-        least[query] = Math.min(least[query] as number, distance);
-    }
-  }
-  return nearest.map((squared) => squared.map(Math.sqrt));
-}
 
 /** @param samples distances from the training images
  *  @param test the same of unseen images
@@ -81,9 +64,7 @@ function ratio(samples: Estimate, test: Estimate): Estimate {
   return { mean, standardError: Math.hypot(samples.standardError, mean * test.standardError) / test.mean };
 }
 
-function choose(images: MeasuredImages, seed: number, stream: string) {
-  const { pixels, count } = images;
-  if (count <= imagesAtMost) return pixelPoints(pixels, count);
-  const order = permutation(randomStream(seed, stream), count).subarray(0, imagesAtMost);
-  return pixelPoints(pickImages({ ...images, labels: undefined }, order).pixels, imagesAtMost);
+function choose(images: MeasuredImages, seed: number, stream: string): ImageBytes {
+  if (images.count <= imagesAtMost) return images;
+  return drawImages(images, imagesAtMost, seed, stream);
 }

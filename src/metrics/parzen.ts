@@ -1,7 +1,10 @@
 // `parzen`: the log-likelihood of test images under a smear of the samples.
 import type { AnySet } from '../dataset/image-set';
+import { pointsOf } from '../dataset/nearest';
 import { pickImages } from '../dataset/split';
-import { forEachRow, type Points, pixelPoints } from '../stats/neighbours';
+import { forEachRow } from '../stats/distance-tiles';
+import type { Points } from '../stats/points';
+import { nearBySketch } from '../stats/sketch';
 import { untrained } from './classified';
 import { type MeasuredImages, meanOf, type SampleMetric } from './metric';
 
@@ -35,13 +38,11 @@ export const parzen: SampleMetric = {
   },
 };
 
-const pointsOf = ({ pixels, count }: MeasuredImages) => pixelPoints(pixels, count);
-
 /** σ, chosen on the last training images. */
 export async function bestWidth(samples: MeasuredImages, train: AnySet): Promise<number> {
   const count = Math.min(validationImages, train.count);
   const last = Array.from({ length: count }, (_, i) => train.count - count + i);
-  const validation = pixelPoints(pickImages(train, last).pixels, count);
+  const validation = pointsOf(pickImages(train, last));
   const logLikelihoods = await parzenWindow(pointsOf(samples), validation, widths, { leaveOut: true });
   const means = logLikelihoods.map((values) => meanOf(values).mean);
   return widths[means.indexOf(Math.max(...means))] as number;
@@ -56,8 +57,7 @@ export async function parzenWindow(
   { leaveOut = false } = {},
 ): Promise<Float64Array[]> {
   const logLikelihoods = sigmas.map(() => new Float64Array(images.count));
-  await forEachRow(images, samples, ({ query, squared, uncertainty }) => {
-    if (leaveOut) leaveOneOut(squared, uncertainty);
+  const take = (query: number, squared: ArrayLike<number>) => {
     let nearest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < squared.length; i++) nearest = Math.min(nearest, squared[i] as number);
     for (const [i, sigma] of sigmas.entries()) {
@@ -65,7 +65,15 @@ export async function parzenWindow(
         Math.log(samples.count) + (samples.dimension / 2) * Math.log(2 * Math.PI * sigma ** 2);
       (logLikelihoods[i] as Float64Array)[query] = logSum(squared, nearest, sigma) - normaliser;
     }
-  });
+  };
+  const near = leaveOut ? undefined : await nearBySketch(images, samples, reachOf(Math.max(...sigmas)));
+  for (const [query, { squared }] of near?.entries() ?? []) take(query, squared);
+  if (!near) {
+    await forEachRow(images, samples, ({ query, squared, uncertainty }) => {
+      if (leaveOut) leaveOneOut(squared, uncertainty);
+      take(query, squared);
+    });
+  }
   return logLikelihoods;
 }
 
@@ -75,10 +83,13 @@ function leaveOneOut(squared: Float64Array, uncertainty: number): void {
   if (at >= 0) squared[at] = Number.POSITIVE_INFINITY;
 }
 
-/** log Σ exp(−d²/2σ²); terms below e⁻⁴⁵ of the largest are nothing in float64. */
-function logSum(squared: Float64Array, nearest: number, sigma: number): number {
+/** Terms below e⁻⁴⁵ of the largest are nothing in float64: of samples so much farther than the nearest, squared. */
+const reachOf = (sigma: number) => 90 * sigma ** 2;
+
+/** log Σ exp(−d²/2σ²) */
+function logSum(squared: ArrayLike<number>, nearest: number, sigma: number): number {
   const factor = -1 / (2 * sigma ** 2);
-  const farthest = nearest - 45 / factor;
+  const farthest = nearest + reachOf(sigma);
   let sum = 0;
   for (let i = 0; i < squared.length; i++) {
     const value = squared[i] as number;

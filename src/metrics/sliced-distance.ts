@@ -1,7 +1,8 @@
 // `mind`: how far apart the features of samples and of test images lie along random directions.
 import * as tf from '@tensorflow/tfjs-core';
 import { normals, permutation, randomStream } from '../rng';
-import type { Features } from '../stats/neighbours';
+import type { Features } from '../stats/points';
+import { sorterOf } from '../stats/sort';
 import { withFixedBits } from '../tensor/fixed-bits';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
 import { drawSubset, pickFeatures } from './subsets';
@@ -76,7 +77,8 @@ async function sortedAlong(directions: Float32Array, set: Features): Promise<Flo
   );
   const values = await product.data<'float32'>();
   product.dispose();
-  for (let at = 0; at < values.length; at += count) values.subarray(at, at + count).sort();
+  const sort = sorterOf(count);
+  for (let at = 0; at < values.length; at += count) sort(values.subarray(at, at + count));
   return values;
 }
 

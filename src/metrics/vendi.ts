@@ -1,8 +1,8 @@
 // `vendi`: how many different images there are, without anything to hold them against.
 
 import type { Matrix } from 'ml-matrix';
-import type { Features } from '../stats/neighbours';
 import { decompose, outerProducts } from '../stats/outer-products';
+import type { Features } from '../stats/points';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
 
 /**

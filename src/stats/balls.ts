@@ -1,23 +1,17 @@
 // Which points lie in which balls: what precision, recall, density and coverage count.
-import {
-  type DistanceRow,
-  exactSquaredDistance,
-  type Features,
-  featurePoints,
-  forEachRow,
-  meanRow,
-  neighbourSquared,
-  type Points,
-} from './neighbours';
+import { forEachTile, uncertaintiesOf } from './distance-tiles';
+import { oncePerPair, oncePerSet } from './memo';
+import { neighbourSquared } from './neighbours';
+import { exactSquaredDistance, type Features, featurePoints, meanRow, type Points } from './points';
 
 /** A ball around each point, which reaches to its k-th nearest neighbour in its own set. */
-export interface Balls {
+interface Balls {
   readonly centres: Points;
   /** [centres.count] */
   readonly squaredRadii: Float64Array;
 }
 
-export interface Hits {
+interface Hits {
   /** [points.count]: the balls that each point lies in */
   readonly ofPoints: Uint32Array;
   /** [centres.count]: the points that lie in each ball */
@@ -32,7 +26,7 @@ async function ballsAround(images: Features, centre: Float32Array, k: number): P
 }
 
 /** What becomes of a point on a ball's surface. `prdc` leaves it outside, and all points of a ball of radius zero. */
-export type Surface = 'outside' | 'inside';
+type Surface = 'outside' | 'inside';
 
 /** Balls of one of two sets, and what of the other set is counted in them. */
 interface Count {
@@ -44,61 +38,80 @@ interface Count {
 
 /** Counts all of it in one pass. Whatever is too near to tell in float32 is measured again. */
 async function countEach(queries: Points, references: Points, counts: readonly Count[]): Promise<Hits[]> {
-  const found = counts.map(() => ({
+  const tallies = counts.map((count) => ({
+    ...count,
     ofQueries: new Uint32Array(queries.count),
     ofReferences: new Uint32Array(references.count),
   }));
-  await forEachRow(queries, references, (row) => {
-    for (const [i, count] of counts.entries()) {
-      const { ofQueries, ofReferences } = found[i] as (typeof found)[number];
-      ofQueries[row.query] = countRow(row, count, ofReferences, queries, references);
+  const reach = reaches(queries, references, counts);
+  const doubts = uncertaintiesOf(queries, references);
+  await forEachTile(queries, references, ({ first, rows, start, columns, products }) => {
+    for (let query = first, at = 0; query < first + rows; query++) {
+      const norm = queries.squaredNorms[query] as number;
+      const doubt = doubts[query] as number;
+      const own = (reach.ofQueries[query] as number) + doubt;
+      for (let j = start; j < start + columns; j++) {
+        const squared = norm + (references.squaredNorms[j] as number) - 2 * (products[at++] as number);
+        if (squared > own && squared - doubt > (reach.ofReferences[j] as number)) continue;
+        countPair({ queries, query, references, reference: j, squared, doubt }, tallies);
+      }
     }
   });
-  return found.map(({ ofQueries, ofReferences }, i) =>
-    counts[i]?.around === 'references'
+  return tallies.map(({ around, ofQueries, ofReferences }) =>
+    around === 'references'
       ? { ofPoints: ofQueries, ofBalls: ofReferences }
       : { ofPoints: ofReferences, ofBalls: ofQueries },
   );
 }
 
-/** Adds 1 to every reference that is hit. @returns how many are */
-function countRow(
-  { query, squared, uncertainty }: DistanceRow,
-  { squaredRadii, around, surface }: Count,
-  ofReferences: Uint32Array,
-  queries: Points,
-  references: Points,
-): number {
-  const isInside = surface === 'inside';
-  const own = around === 'queries' ? (squaredRadii[query] as number) : 0;
-  let hits = 0;
-  for (let reference = 0; reference < squared.length; reference++) {
-    const radius = around === 'queries' ? own : (squaredRadii[reference] as number);
-    const beyond = (squared[reference] as number) - radius;
-    if (beyond > uncertainty || (radius === 0 && !isInside)) continue;
-    if (beyond >= -uncertainty) {
-      const exact = exactSquaredDistance(queries, query, references, reference);
-      if (isInside ? exact > radius : exact >= radius) continue;
-    }
-    hits++;
-    (ofReferences[reference] as number)++;
-  }
-  return hits;
+/** The squared radius of the largest ball around each point, −∞ where there is none. */
+function reaches(queries: Points, references: Points, counts: readonly Count[]) {
+  const widest = ({ count }: Points, side: Count['around']) => {
+    const squared = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    for (const { around, squaredRadii } of counts)
+      if (around === side)
+        for (let i = 0; i < count; i++)
+          squared[i] = Math.max(squared[i] as number, squaredRadii[i] as number);
+    return squared;
+  };
+  return { ofQueries: widest(queries, 'queries'), ofReferences: widest(references, 'references') };
 }
 
-/** The points in each ball, and the balls that hold each point. */
-export async function countHits(
-  { centres, squaredRadii }: Balls,
-  images: Features,
-  surface: Surface = 'outside',
-): Promise<Hits> {
-  const points = featurePoints(images, centres.centre);
-  const [hits] = await countEach(points, centres, [{ squaredRadii, around: 'references', surface }]);
-  return hits as Hits;
+interface Pair {
+  readonly queries: Points;
+  readonly query: number;
+  readonly references: Points;
+  readonly reference: number;
+  readonly squared: number;
+  /** How far the squared distance may be from the truth. */
+  readonly doubt: number;
+}
+
+interface Tally extends Count {
+  readonly ofQueries: Uint32Array;
+  readonly ofReferences: Uint32Array;
+}
+
+/** Adds a pair to what is counted of both, wherever one lies in the other's ball. */
+function countPair(pair: Pair, tallies: readonly Tally[]): void {
+  const { queries, query, references, reference, squared, doubt } = pair;
+  let exact: number | undefined;
+  for (const { squaredRadii, around, surface, ofQueries, ofReferences } of tallies) {
+    const radius = squaredRadii[around === 'queries' ? query : reference] as number;
+    const isInside = surface === 'inside';
+    const beyond = squared - radius;
+    if (beyond > doubt || (radius === 0 && !isInside)) continue;
+    if (beyond >= -doubt) {
+      exact ??= exactSquaredDistance(queries, query, references, reference);
+      if (isInside ? exact > radius : exact >= radius) continue;
+    }
+    (ofQueries[query] as number)++;
+    (ofReferences[reference] as number)++;
+  }
 }
 
 /** What is counted of samples and test images, both with balls to the k-th neighbour in their own set. */
-export interface Crossing {
+interface Crossing {
   /** Samples in balls of test images, surfaces outside. */
   readonly real: Hits;
   /** The same, surfaces inside. */
@@ -112,7 +125,7 @@ export interface Crossing {
 /** Three metrics want it of the same sets: it is found once. */
 export const crossing = oncePerPair(
   async (samples: Features, test: Features, k: number): Promise<Crossing> => {
-    const balls = await testBalls(test, test, k);
+    const balls = await testBalls(test, k);
     const own = await ballsAround(samples, balls.centres.centre, k);
     const [real, realInside, clipped, drawn] = await countEach(own.centres, balls.centres, [
       { squaredRadii: balls.squaredRadii, around: 'references', surface: 'outside' },
@@ -125,13 +138,16 @@ export const crossing = oncePerPair(
 );
 
 /** Test images in each other's balls, their own included, where these are no larger than the median; surfaces inside. */
-export const clippedAmongTest = oncePerPair(
-  async (test: Features, _: Features, k: number): Promise<Hits> =>
-    countHits(clip(await testBalls(test, test, k)), test, 'inside'),
-);
+export const clippedAmongTest = oncePerSet(async (test: Features, k: number): Promise<Hits> => {
+  const { centres, squaredRadii } = clip(await testBalls(test, k));
+  const [hits] = await countEach(centres, centres, [
+    { squaredRadii, around: 'references', surface: 'inside' },
+  ]);
+  return hits as Hits;
+});
 
 /** Balls around test images, about their own mean. */
-const testBalls = oncePerPair((test: Features, _: Features, k: number) =>
+const testBalls = oncePerSet((test: Features, k: number) =>
   ballsAround(test, meanRow(test.features, test.count), k),
 );
 
@@ -141,20 +157,6 @@ function clip({ centres, squaredRadii }: Balls): Balls {
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]] as [number, number];
   const limit = low === high ? low : ((Math.sqrt(low) + Math.sqrt(high)) / 2) ** 2;
   return { centres, squaredRadii: squaredRadii.map((radius) => Math.min(radius, limit)) };
-}
-
-/** What was found of two sets and a number is kept as long as both are. */
-function oncePerPair<T>(find: (first: Features, second: Features, k: number) => Promise<T>) {
-  const known = new WeakMap<Features, WeakMap<Features, Map<number, Promise<T>>>>();
-  return (first: Features, second: Features, k: number): Promise<T> => {
-    const ofFirst = known.get(first) ?? new WeakMap<Features, Map<number, Promise<T>>>();
-    known.set(first, ofFirst);
-    const ofPair = ofFirst.get(second) ?? new Map<number, Promise<T>>();
-    ofFirst.set(second, ofPair);
-    const found = ofPair.get(k) ?? find(first, second, k);
-    ofPair.set(k, found);
-    return found;
-  };
 }
 
 /** 1 for each that was hit. */

@@ -1,23 +1,23 @@
 // The curves of a run as bounded columns: of a long log, means over stretches of it with their least and largest values.
 import type { Figures } from '../run/events';
 
-/** Of a stretch of values. */
+/** Of a stretch of values; the last of the table grows. */
 interface Cell {
-  readonly count: number;
-  readonly sum: number;
-  readonly low: number;
-  readonly high: number;
+  count: number;
+  sum: number;
+  low: number;
+  high: number;
 }
 
 /** A stretch of logged steps. */
 interface Row {
-  readonly count: number;
+  count: number;
   /** Of the last of them. */
-  readonly step: number;
-  readonly minutes: number;
+  step: number;
+  minutes: number;
   readonly rate: Cell;
   /** By the column's number. */
-  readonly cells: readonly (Cell | undefined)[];
+  readonly cells: (Cell | undefined)[];
 }
 
 export interface Column {
@@ -57,16 +57,23 @@ export function createStepTable(): StepTable {
   };
   return {
     add: (step, minutes, imagesPerSecond, losses) => {
-      const cells: (Cell | undefined)[] = [];
-      for (const [name, value] of Object.entries(losses)) {
-        const column = columnOf(name);
-        if (column !== undefined) cells[column] = cellOf(value);
+      let row = rows.at(-1);
+      if (!row || row.count >= perRow) {
+        row = { count: 0, step, minutes, rate: emptyCell(), cells: [] };
+        rows.push(row);
       }
-      const row: Row = { count: 1, step, minutes, rate: cellOf(imagesPerSecond), cells };
-      const last = rows.at(-1);
-      if (last && last.count < perRow) rows[rows.length - 1] = merged(last, row);
-      else rows.push(row);
-      if (rows.length < mostRows) return;
+      row.count++;
+      row.step = step;
+      row.minutes = minutes;
+      grow(row.rate, imagesPerSecond);
+      for (const name of Object.keys(losses)) {
+        const column = columnOf(name);
+        if (column === undefined) continue;
+        const cell = row.cells[column] ?? emptyCell();
+        row.cells[column] = cell;
+        grow(cell, losses[name] as number);
+      }
+      if (rows.length < mostRows || row.count < perRow) return;
       rows = inGroups(rows, 2);
       perRow *= 2;
     },
@@ -89,7 +96,19 @@ export function createStepTable(): StepTable {
   };
 }
 
-const cellOf = (value: number): Cell => ({ count: 1, sum: value, low: value, high: value });
+const emptyCell = (): Cell => ({
+  count: 0,
+  sum: 0,
+  low: Number.POSITIVE_INFINITY,
+  high: Number.NEGATIVE_INFINITY,
+});
+
+function grow(cell: Cell, value: number): void {
+  cell.count++;
+  cell.sum += value;
+  if (value < cell.low) cell.low = value;
+  if (value > cell.high) cell.high = value;
+}
 
 const meanOf = (cell: Cell | undefined): number | null => (cell ? cell.sum / cell.count : null);
 

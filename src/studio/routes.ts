@@ -56,7 +56,7 @@ export function createRoutes(studio: Studio, folder: string, guard: Guard): Rout
   const taken = () => studio.jobs.list().flatMap(({ state, run }) => (state === 'running' ? [run] : []));
   const started = async (job: Parameters<typeof studio.jobs.start>[0]) =>
     json<JobStarted>({ job: await studio.jobs.start(job) });
-  const atRun = async (id: string) => ({ watch: studio.run(id), detail: await studio.detail(id) });
+  const atRun = async (id: string) => ({ watch: await studio.run(id), detail: await studio.detail(id) });
   /** One job of a kind at a time: its log is one file. */
   const checkFree = (run: string) => {
     if (taken().includes(run)) throw new HttpError(409, `A job is at work on ${run} already.`);
@@ -72,14 +72,13 @@ export function createRoutes(studio: Studio, folder: string, guard: Guard): Rout
         return json(await studio.series(needed(query, 'run'), most));
       },
       [addresses.search]: async ({ query }) => {
-        const search = studio.searches.get(needed(query, 'search'));
-        if (!search) throw new HttpError(404, 'There is no such search.');
+        const search = await studio.search(needed(query, 'search'));
         return json(search.detail(studio.runs));
       },
       [addresses.families]: async () => json(families),
       [addresses.grid]: async ({ query }) => {
         const width = numberIn(query, 'width', widths.least, widths.most);
-        const run = studio.run(needed(query, 'run'));
+        const run = await studio.run(needed(query, 'run'));
         const headers = { 'cache-control': 'private, max-age=86400' }; // Its address changes when it does.
         return { ...(await picture(run, needed(query, 'file'), width)), headers };
       },

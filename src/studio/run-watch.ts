@@ -28,6 +28,8 @@ export interface Changes {
   readonly log: boolean;
 }
 
+const none: Changes = { row: false, detail: false, log: false };
+
 /** What of a file tells that it is another one: nothing of a link, which is not followed. */
 type Mark = string;
 
@@ -35,6 +37,8 @@ type Mark = string;
 const firstTailBytes = 2 ** 17;
 const tailBytes = 2 ** 14;
 const freshMs = 100;
+/** Of an idle run, each so manyth look is at all of its files, the others at its folder. */
+const wholeEvery = 5;
 
 export function createRunWatch(id: string, path: string): RunWatch {
   const folder = runFolder(path);
@@ -45,6 +49,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
   let newest: Newest = { epoch: undefined, steps: [], last: undefined };
   let grid: Grid | undefined;
   let updatedMs = 0;
+  let looks = 0;
   let row: RunRow = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
   let written = '';
 
@@ -75,7 +80,8 @@ export function createRunWatch(id: string, path: string): RunWatch {
 
   const look = async (): Promise<Changes> => {
     const isFirst = marks.size === 0;
-    const folderChanged = changed('folder', path) !== undefined;
+    // aigc renames its files into place; who writes into them is heard a little later.
+    const folderChanged = changed('folder', path) !== undefined || looks++ % wholeEvery === 0;
     const run = folderChanged ? changed('run', folder.run) : undefined;
     if (run?.found?.isFile()) await readRecord();
     const runs = record?.status === 'running';
@@ -88,11 +94,14 @@ export function createRunWatch(id: string, path: string): RunWatch {
     const checkpoints = runs || folderChanged ? changed('checkpoints', folder.checkpoints) : undefined;
     const evaluations = changed('evaluations', folder.evaluations);
     updatedMs = Math.max(updatedMs, ...[run, log, evaluations].map((one) => one?.found?.mtimeMs ?? 0));
-    row = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
-    const now = JSON.stringify(row);
-    const isNew = now !== written;
-    written = now;
     const detail = [run, samples, checkpoints, evaluations].some((one) => one !== undefined);
+    if (!runs && !detail && log === undefined && !isFirst) return none;
+    const now = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
+    const text = JSON.stringify(now);
+    const isNew = text !== written;
+    // The same row stays the same object.
+    if (isNew) row = now;
+    written = text;
     return { row: isNew, detail, log: log !== undefined };
   };
 

@@ -22,11 +22,12 @@ export interface Studio {
   readonly pages: string;
   readonly hub: Hub;
   readonly jobs: Jobs;
-  readonly searches: ReadonlyMap<string, SearchWatch>;
   readonly runs: ReadonlyMap<string, RunWatch>;
-  /** @throws HttpError 404 */
-  run(id: string): RunWatch;
-  /** Looks once more first, unless that was just now. */
+  /** Looks once more where it is not known yet. @throws HttpError 404 */
+  run(id: string): Promise<RunWatch>;
+  /** The same of a search. */
+  search(id: string): Promise<SearchWatch>;
+  /** Looks once more first. */
   listing(): Promise<Listing>;
   detail(id: string): Promise<RunDetail>;
   series(id: string, points: number): Promise<Series>;
@@ -51,10 +52,11 @@ export function createStudio(root: string): Studio {
   const runs = new Map<string, RunWatch>();
   const searches = new Map<string, SearchWatch>();
   const followers = new Map<string, LogFollower>();
-  const sent = new Map<string, string>();
+  const sent = new Map<string, RunRow>();
+  const ofSearches = new WeakMap<RunRow, RunRow>();
+  const starting = new WeakMap<Job, RunRow>();
   let leftOut = 0;
   let looking: Promise<void> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
 
   const searchOf = (id: string): SearchWatch | undefined => {
@@ -68,12 +70,22 @@ export function createStudio(root: string): Studio {
     jobs
       .list()
       .flatMap((job) =>
-        job.state === 'running' && job.kind === 'train' && !runs.has(job.run) ? [startingRow(job)] : [],
+        job.state === 'running' && job.kind === 'train' && !runs.has(job.run) ? [rowOfStart(job)] : [],
       );
 
+  const rowOfStart = (job: Job): RunRow => {
+    const row = starting.get(job) ?? startingRow(job);
+    starting.set(job, row);
+    return row;
+  };
+
   const rowFor = (watch: RunWatch): RunRow => {
+    const { row } = watch;
     const search = searchOf(watch.id);
-    return search ? { ...watch.row, search: search.id } : watch.row;
+    if (!search) return row;
+    const own = ofSearches.get(row) ?? { ...row, search: search.id };
+    ofSearches.set(row, own);
+    return own;
   };
 
   const rows = (): RunRow[] => [...[...runs.values()].map(rowFor), ...startingRows()];
@@ -112,10 +124,9 @@ export function createStudio(root: string): Studio {
   const tellRows = () => {
     const now = new Map(rows().map((row) => [row.id, row]));
     const changed = [...now.values()].filter((row) => {
-      const text = JSON.stringify(row);
-      if (sent.get(row.id) === text) return false;
-      sent.set(row.id, text);
-      return true;
+      const isNew = sent.get(row.id) !== row;
+      sent.set(row.id, row);
+      return isNew;
     });
     const removed = [...sent.keys()].filter((id) => !now.has(id));
     for (const id of removed) sent.delete(id);
@@ -157,7 +168,6 @@ export function createStudio(root: string): Studio {
     await lookAtRuns(found.runs);
     jobs.look();
     tellRows();
-    lookedAt = performance.now();
   };
 
   const look = () => {
@@ -178,14 +188,16 @@ export function createStudio(root: string): Studio {
   lookLater(lookEveryMs);
   const beats = setInterval(hub.beat, beatEveryMs);
 
-  const run = (id: string): RunWatch => {
-    const watch = runs.get(id);
-    if (!watch) throw new HttpError(404, 'There is no such run.');
-    return watch;
+  const found = async <T>(known: ReadonlyMap<string, T>, id: string, what: string): Promise<T> => {
+    if (!known.has(id)) await look();
+    const one = known.get(id);
+    if (!one) throw new HttpError(404, `There is no such ${what}.`);
+    return one;
   };
+  const run = (id: string) => found(runs, id, 'run');
 
   const series = async (id: string, points: number): Promise<Series> => {
-    const follower = followerOf(run(id));
+    const follower = followerOf(await run(id));
     await follower.update();
     return { id, ...follower.series(points) };
   };
@@ -201,11 +213,11 @@ export function createStudio(root: string): Studio {
     pages,
     hub,
     jobs,
-    searches,
     runs,
     run,
+    search: (id) => found(searches, id, 'search'),
     listing: async () => {
-      if (performance.now() - lookedAt > lookEveryMs / 4) await look();
+      await look();
       return {
         runs: rows(),
         searches: [...searches.values()].map(({ row }) => row),
@@ -214,7 +226,8 @@ export function createStudio(root: string): Studio {
       };
     },
     detail: async (id) => {
-      const watch = run(id);
+      await look();
+      const watch = await run(id);
       const isRuled = searchOf(id)?.isAtWork ?? false;
       return detailOf(watch, { row: rowFor(watch), warnings: await warningsOf(watch), isRuled });
     },

@@ -1,9 +1,10 @@
 // `aigc train --tensorboard`: event files, read back record by record, and by TensorBoard where Python has it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli } from '../cli';
 import { crc, type Logged, readEventFiles } from '../event-files';
+import { hasPython, python } from '../python';
 import { scratchFolder } from '../scratch';
 import { writeDigits } from '../small-set';
 
@@ -38,11 +39,7 @@ const scalars = (events: readonly Logged[], tag: string) =>
 const expected = (out: string) =>
   logged(out).map(({ step, losses }) => [step, Math.fround(losses.elbo as number)]);
 
-/** Python with TensorBoard, which CI has not. */
-const python = process.env.AIGC_PYTHON ?? 'python3';
-const hasTensorboard = spawnSync(python, ['-c', 'import tensorboard'], { stdio: 'ignore' }).status === 0;
-if (!hasTensorboard)
-  console.warn('SKIPPED: reading event files by TensorBoard: AIGC_PYTHON names no Python that has it');
+const hasTensorboard = hasPython('tensorboard', 'reading event files by TensorBoard');
 
 const reader = `
 import json, sys

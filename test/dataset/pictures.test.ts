@@ -224,3 +224,35 @@ it('cuts sheets into tiles, whatever lies between them, and leaves out those at 
     /8×8 pixels, which do not divide into tiles of 5×5/,
   );
 });
+
+it('takes folders for splits that are called so beside others, as archives of Kaggle have them', async () => {
+  const found = await readEach({
+    'seg_train/seg_train/sea/1.png': png(1),
+    'seg_train/seg_train/street/2.png': png(2),
+    'seg_test/seg_test/sea/3.png': png(3),
+    'seg_pred/seg_pred/4.png': png(4),
+  });
+  expect(found).toMatchObject({
+    train: { values: [1, 2], labels: Uint8Array.of(0, 1) },
+    test: { values: [3] },
+    classNames: ['sea', 'street'],
+    warnings: expect.stringMatching(/left out 1 picture in seg_pred, which is called like no split/),
+  });
+});
+
+it('takes labels of both splits from tables, of any delimiter, and from the metadata of Hugging Face', async () => {
+  const pictures = { 'train/a.png': png(1), 'train/b.png': png(2), 'test/a.png': png(3) };
+  const expected = {
+    train: { values: [1, 2], labels: Uint8Array.of(0, 1) },
+    test: { values: [3], labels: Uint8Array.of(1) },
+  };
+  const tables: Files[] = [
+    { 'labels.tsv': 'file\tlabel\ntrain/a.png\t0\ntrain/b.png\t1\ntest/a.png\t1\n' },
+    { 'train_list.txt': 'train/a.png 0\ntrain/b.png  1\n', 'test_list.txt': 'test/a.png 1 \n' },
+    {
+      'train/metadata.jsonl': '{"file_name":"a.png","label":0}\n{"file_name":"b.png","label":1}\n',
+      'test/metadata.csv': 'file_name,label\na.png,1\n',
+    },
+  ];
+  for (const table of tables) expect(await readEach({ ...pictures, ...table })).toMatchObject(expected);
+});

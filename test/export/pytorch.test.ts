@@ -11,6 +11,7 @@ import { families } from '../../src/models/index';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/run/safetensors';
 import { startBackend } from '../../src/tensor/index';
 import type { SavedModel } from '../../src/use/open-model';
+import { hasPython, python } from '../python';
 import { expectPlainError, trainSmall } from '../small-models';
 import { graphOf, mirrored, operations, someImages } from './graph/operations';
 import { expected, exportedFamilies, untrained } from './graph/untrained';
@@ -23,10 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const python = process.env.AIGC_PYTHON ?? 'python3';
-const hasTorch = spawnSync(python, ['-c', 'import torch, safetensors.torch']).status === 0;
-if (!hasTorch)
-  console.warn(`No PyTorch and safetensors for ${python} (AIGC_PYTHON): what model.py draws is not tested.`);
+const hasTorch = hasPython('torch, safetensors.torch', 'what model.py draws');
 
 /** Calls each folder's model with its inputs. @returns by folder, by output: how far it is from what is expected */
 const runner = `

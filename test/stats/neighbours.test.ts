@@ -1,13 +1,7 @@
 import { normals, randomStream } from '../../src/rng';
-import {
-  exactSquaredDistance,
-  featurePoints,
-  forEachRow,
-  meanRow,
-  nearestSquared,
-  neighbourSquared,
-  pixelPoints,
-} from '../../src/stats/neighbours';
+import { forEachRow } from '../../src/stats/distance-tiles';
+import { nearestSquared, neighbourSquared } from '../../src/stats/neighbours';
+import { exactSquaredDistance, featurePoints, meanRow, pixelPoints } from '../../src/stats/points';
 import { native } from '../../src/tensor/native';
 import { wasm } from '../../src/tensor/wasm';
 import { withFeatures } from '../metrics/fixtures';

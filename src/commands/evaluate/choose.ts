@@ -10,6 +10,8 @@ export interface Wanted {
   /** Undefined: the quick ones that there can be. */
   readonly asked: readonly Metric[] | undefined;
   readonly thresholds: readonly Threshold[];
+  /** Whether --weights was given. */
+  readonly namesWeights: boolean;
 }
 
 export interface Chosen {

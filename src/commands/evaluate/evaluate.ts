@@ -14,6 +14,8 @@ import { addReadingFlags, foldReading } from '../reading';
 import { runEvaluation } from './evaluation';
 import { type EvaluateValues, evaluateOptions } from './options';
 
+const nameWidth = 2 + Math.max(...metrics.map(({ name }) => name.length));
+
 export const evaluate: CommandModule = {
   configure(command: Command, context) {
     addOptionFlags(addOutputFlags(command), evaluateOptions);
@@ -22,7 +24,7 @@ export const evaluate: CommandModule = {
       'after',
       [
         '\nMetrics:',
-        ...metrics.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`),
+        ...metrics.map(({ name, summary }) => `  ${name.padEnd(nameWidth)}${summary}`),
         '\nExamples:',
         '  $ aigc evaluate --checkpoint ./ckpt',
         "  $ aigc evaluate --checkpoint ./ckpt --metrics fid,coverage --fail-if 'fid>20'",
@@ -42,7 +44,7 @@ export const evaluate: CommandModule = {
       );
       const idle = [...idleFlags(evaluateOptions, flags, values), ...idleForMetrics(flags, asked)];
       for (const line of idle) output.warn(line);
-      await runEvaluation(values, { asked, thresholds }, output);
+      await runEvaluation(values, { asked, thresholds, namesWeights: flags.weights !== undefined }, output);
     });
   },
 };

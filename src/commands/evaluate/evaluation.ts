@@ -13,7 +13,7 @@ import { verdictOf } from '../../metrics/verdict';
 import type { Output } from '../../output';
 import { preparedFor } from '../../use/inputs';
 import type { SavedModel } from '../../use/open-model';
-import { openForUse, startForUse } from '../model-input';
+import { openForUse, startForUse, warnOfIdleWeights } from '../model-input';
 import { chooseMetrics, isNamed, type Wanted } from './choose';
 import { type GivenFeatures, readFeatures, readSamples } from './measured-images';
 import type { EvaluateValues } from './options';
@@ -33,6 +33,7 @@ interface Session {
 export async function runEvaluation(values: EvaluateValues, wanted: Wanted, output: Output): Promise<void> {
   const saved = await openSubject(values, output);
   try {
+    if (saved && wanted.namesWeights) warnOfIdleWeights(saved, output);
     const session = await openSession(values, saved, output);
     const { ofModel, ofSamples } = chooseMetrics(wanted, saved?.model, prospectOf(session));
     const report = await openReport({ ...session, ...session.reference }, output);

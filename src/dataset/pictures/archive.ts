@@ -35,6 +35,9 @@ export function roleOf(name: string): Role {
   return told === 'no ending' ? 'unknown' : 'nothing';
 }
 
+/** Whether a file is what an archive without pictures may be of. */
+export const isStranger = (role: Role) => role !== 'picture' && role !== 'other kind';
+
 /** Whether the beginning of a file is that of a picture. @param whole whether all of it must be read all the same */
 export async function beginsPicture(bytes: AsyncIterable<Buffer>, whole: boolean): Promise<boolean> {
   let head: Buffer = Buffer.alloc(0);

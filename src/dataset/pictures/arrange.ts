@@ -43,8 +43,9 @@ export function arrange(
   const placed = names.map((name, index) => ({ index, folders: name.split('/').slice(0, -1) }));
   const { inside, passed } = withoutWrappers(placed);
   const notes = passed.length > 0 ? [`${where}: reading what is in ${passed.join('/')}.`] : [];
-  const parts = splitParts(inside);
+  const { parts, strangers } = splitParts(inside);
   const chosen = parts && chooseSplits(parts, (part) => part.name);
+  const left = chosen ? strangers : [];
   const [train, test] = chosen ? [chosen.train.pictures, chosen.test?.pictures] : [inside, undefined];
   if (chosen) {
     const counts = [chosen.train, chosen.test].flatMap((part) =>
@@ -56,10 +57,10 @@ export function arrange(
     );
   }
   const named = (part: readonly Placed[]) => part.map((one) => ({ ...one, label: classOf(one, labels) }));
-  return {
-    notes,
-    ...classify(named(train), test && named(test), where, (index) => locate(names[index] as string)),
-  };
+  const of = classify(named(train), test && named(test), where, (index) => locate(names[index] as string));
+  const folders = [...new Set(left.map((one) => one.folders[0] as string))];
+  const aside = `${where}: left out ${counted(left.length, 'picture')} in ${listed(folders)}, which is called like no split.`;
+  return { notes, ...of, warnings: [...(left.length > 0 ? [aside] : []), ...of.warnings] };
 }
 
 /** Takes away the folders that hold one folder and nothing else. A folder of pictures alone is one class. */
@@ -84,19 +85,33 @@ interface Part {
   readonly pictures: readonly Placed[];
 }
 
-/** The parts of a set whose folders are all called like splits, one of them for training. */
-function splitParts(placed: readonly Placed[]): Map<SplitName | undefined, Part> | undefined {
+interface Parts {
+  readonly parts?: Map<SplitName | undefined, Part>;
+  /** Pictures in other folders beside these. */
+  readonly strangers: readonly Placed[];
+}
+
+/** The parts of a set whose folders are called like splits, one of them for training: all, or one for testing besides. */
+function splitParts(placed: readonly Placed[]): Parts {
   const parts = new Map<SplitName | undefined, { name: string; pictures: Placed[] }>();
+  const strangers: Placed[] = [];
   for (const { index, folders } of placed) {
-    const [name, ...below] = folders;
-    const split = name === undefined ? undefined : splitOfName(name);
-    if (name === undefined || split === undefined) return undefined;
+    const [name, ...rest] = folders;
+    if (name === undefined) return { strangers };
+    const split = splitOfName(name);
+    if (split === undefined) {
+      strangers.push({ index, folders });
+      continue;
+    }
+    // seg_train/seg_train/forest: an archive's folder in the folder that it was unpacked into.
+    const below = rest.length > 1 && rest[0] === name ? rest.slice(1) : rest;
     const part = parts.get(split) ?? { name, pictures: [] };
     const known = part.name.split(' and ').includes(name);
     part.pictures.push({ index, folders: below });
     parts.set(split, known ? part : { ...part, name: `${part.name} and ${name}` });
   }
-  return parts.has('train') ? parts : undefined;
+  const isWhole = strangers.length === 0 || parts.has('test') || parts.has('validation');
+  return { ...(parts.has('train') && isWhole && { parts }), strangers };
 }
 
 const classOf = ({ index, folders }: Placed, labels?: readonly (string | undefined)[]) =>

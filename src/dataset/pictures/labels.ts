@@ -1,6 +1,7 @@
 // What is on pictures where files beside them say it: WebDataset's key.cls, or a table of file names and labels.
 import { basename, extname } from 'node:path';
 import { DataError } from '../../errors';
+import { parseJson } from '../../json';
 import { rowsOf } from '../readers/csv-cells';
 import type { PictureStore } from './store';
 
@@ -45,14 +46,18 @@ export async function labelTable(store: PictureStore): Promise<Labels | undefine
   const labels: (string | undefined)[] = store.names.map(() => undefined);
   const sources: string[] = [];
   for (const [name, read] of store.notes) {
-    if (!/\.csv$/i.test(name)) continue;
-    const rows = rowsOf((await read()).toString('utf8'));
-    const columns = columnsOf(rows, places);
+    if (/\.cls$/i.test(name)) continue;
+    const text = (await read()).toString('utf8');
+    const rows = /\.jsonl$/i.test(name) ? rowsOfJson(text) : rowsOf(text);
+    // Hugging Face's metadata names the files beside it.
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    const own = folder === '' ? places : placesIn(folder, store.names, places);
+    const columns = columnsOf(rows, own);
     if (!columns) continue;
     sources.push(store.locate(name));
     for (const row of rows) {
       const [file, label] = [row[columns.file], row[columns.label]];
-      const place = file === undefined ? undefined : places.get(file);
+      const place = file === undefined ? undefined : own.get(file);
       if (place !== undefined && label !== undefined) labels[place] = label;
     }
   }
@@ -67,6 +72,31 @@ function placesOf(names: readonly string[]): Map<string, number> {
     for (const word of [bare(basename(name)), basename(name), bare(name), name]) places.set(word, i);
   }
   return places;
+}
+
+/** With the names of what lies in a folder as these are there. */
+function placesIn(folder: string, names: readonly string[], all: ReadonlyMap<string, number>) {
+  const inside = names.flatMap((name, i) =>
+    name.startsWith(folder) ? [[name.slice(folder.length), i] as const] : [],
+  );
+  return new Map([...all, ...inside]);
+}
+
+/** A line an object, as Hugging Face's metadata.jsonl: what the first has names the columns. */
+function rowsOfJson(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const records = lines.map(recordOf);
+  const head = Object.keys(records[0] ?? {});
+  return [head, ...records.map((record) => head.map((name) => String(record[name] ?? '')))];
+}
+
+function recordOf(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = parseJson(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {}; // It names nothing then.
+  }
 }
 
 const labelWords = /^(?:label|class|category|target|y|species|breed|digit)(?:[ _-]?(?:name|id))?s?$/i;

@@ -4,8 +4,9 @@ import type { Frame } from '../../images/frame';
 import { openHeadReader, type PictureFrame, type PictureHead } from '../../images/picture';
 import { PictureError } from '../../images/picture-error';
 import { conversionLine } from '../../images/picture-kind';
-import { counted, shellWord } from '../../words';
+import { counted, listed, shellWord } from '../../words';
 import type { Keep } from '../keep';
+import { unpackLine } from '../readers/foreign';
 import type { FoundSet, PictureRequest } from '../readers/reader';
 import { type Arrangement, arrange } from './arrange';
 import { classFiles, labelTable } from './labels';
@@ -49,12 +50,11 @@ export async function readSet(
 async function arranged(store: PictureStore): Promise<Arrangement> {
   const files = await classFiles(store);
   if (files) return arrange(store.names, store, files.labels);
-  const byFolder = (): Arrangement => arrange(store.names, store);
-  const table = await labelTable(store);
-  if (!table) return byFolder();
+  const byFolder = arrange(store.names, store);
+  const table = (byFolder.classes?.length ?? 0) > 1 ? undefined : await labelTable(store);
+  if (!table) return byFolder;
   const { labels, source } = table;
   const known = store.names.filter((_, i) => labels[i] !== undefined);
-  if (classCount(store.names) > 1 || known.length === 0) return byFolder();
   const kept = [...labels.keys()].filter((i) => labels[i] !== undefined);
   const of = arrange(
     known,
@@ -74,10 +74,6 @@ async function arranged(store: PictureStore): Promise<Arrangement> {
     ],
   };
 }
-
-/** How many folders pictures lie in. */
-const classCount = (names: readonly string[]) =>
-  new Set(names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('/'))))).size;
 
 /** Of the first picture that can be read, or of all. */
 async function headsOf(
@@ -139,8 +135,16 @@ function leftOut({ otherKinds, emptyFolders, locate }: PictureStore, { classes }
   return warnings;
 }
 
-function noPictures({ where, otherKinds, locate }: PictureStore): DataError {
+function noPictures({ where, otherKinds, strangers = [], locate }: PictureStore): DataError {
   const [example] = otherKinds;
+  if (example === undefined && strangers.length > 0) {
+    return new DataError(
+      `${where} holds ${listed(strangers)}, and no pictures: of archives aigc reads pictures alone.`,
+      {
+        hint: unpackLine(where),
+      },
+    );
+  }
   return new DataError(
     `${where} holds no pictures: looked for PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and PGM files in it and below.`,
     {

@@ -14,6 +14,8 @@ export interface PictureStore {
   readonly otherKinds: readonly string[];
   /** What is in files that may say what is on the pictures: labels.csv, key.cls. */
   readonly notes: ReadonlyMap<string, () => Promise<Buffer>>;
+  /** Of an archive: files that are no pictures, the first few of them. */
+  readonly strangers?: readonly string[];
   /** Subfolders without a picture. */
   readonly emptyFolders: readonly string[];
   /** How a file is named to people. */
@@ -26,7 +28,10 @@ export interface PictureStore {
 export const maxNoteBytes = 2 ** 26;
 
 /** Whether a file may say what is on the pictures beside it. */
-export const isNote = (name: string) => /\.(?:csv|cls)$/i.test(name);
+export const isNote = (name: string) =>
+  /\.(?:csv|tsv|cls)$|(?:^|\/)metadata\.jsonl$|(?:label|class|annotation|train|test|list)[^/]*\.txt$/i.test(
+    name,
+  );
 
 /** Whether any part of a name is of what systems leave behind. */
 export const isLeftBehind = (name: string) => name.split('/').some((part) => leftBehind.test(part));

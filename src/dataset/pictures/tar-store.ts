@@ -5,7 +5,7 @@ import { DataError } from '../../errors';
 import { maxFileBytes } from '../../images/picture';
 import { openSource, readSource } from '../byte-source';
 import { maxMembers } from '../readers/zip';
-import { beginsPicture, checkName, gather, refused, roleOf } from './archive';
+import { beginsPicture, checkName, gather, isStranger, refused, roleOf } from './archive';
 import { atATime, maxNoteBytes, type PictureStore, type Visit } from './store';
 
 /** In all, so that an archive of many tables takes no memory without end. */
@@ -16,6 +16,7 @@ export async function openTarStore(path: string): Promise<PictureStore> {
   const found: { name: string; at: number }[] = [];
   const otherKinds: string[] = [];
   const notes = new Map<string, () => Promise<Buffer>>();
+  const strangers: string[] = [];
   let noteBytes = 0;
   const locate = (name: string) => `${path}: ${name}`;
   await readThrough(path, async (name, at, entry) => {
@@ -23,6 +24,7 @@ export async function openTarStore(path: string): Promise<PictureStore> {
     if (role === 'other kind') otherKinds.push(name);
     if (role === 'picture' || (role === 'unknown' && (await beginsPicture(entry, true))))
       found.push({ name, at });
+    if (strangers.length < 3 && isStranger(role)) strangers.push(name);
     if (role !== 'note' || noteBytes > maxNotes) return;
     const bytes = await gather(entry, maxNoteBytes, locate(name));
     noteBytes += bytes.length;
@@ -33,6 +35,7 @@ export async function openTarStore(path: string): Promise<PictureStore> {
     where: path,
     names: found.map(({ name }) => name),
     otherKinds,
+    strangers,
     notes,
     emptyFolders: [],
     locate,

@@ -1,7 +1,7 @@
 // The pictures in a zip archive: each unfolded when it is wanted, none written to disk.
 import { maxFileBytes } from '../../images/picture';
 import { openZip, type ZipMember } from '../readers/zip';
-import { beginsPicture, checkName, gather, refused, roleOf } from './archive';
+import { beginsPicture, checkName, gather, isStranger, refused, roleOf } from './archive';
 import { inParallel, maxNoteBytes, type PictureStore } from './store';
 
 /** Opens an archive; the caller closes it. */
@@ -11,11 +11,13 @@ export async function openZipStore(path: string): Promise<PictureStore & { close
     const pictures: ZipMember[] = [];
     const otherKinds: string[] = [];
     const notes = new Map<string, () => Promise<Buffer>>();
+    const strangers: string[] = [];
     const locate = (name: string) => `${path}: ${name}`;
     for (const member of zip.members) {
       checkName(path, member.name);
       const role = roleOf(member.name);
       if (role === 'other kind') otherKinds.push(member.name);
+      if (strangers.length < 3 && isStranger(role)) strangers.push(member.name);
       if (role === 'note')
         notes.set(member.name, () => gather(member.open(), maxNoteBytes, locate(member.name)));
       if (role === 'picture' || (role === 'unknown' && (await beginsPicture(member.open(), false))))
@@ -31,6 +33,7 @@ export async function openZipStore(path: string): Promise<PictureStore & { close
       where: path,
       names: pictures.map(({ name }) => name),
       otherKinds,
+      strangers,
       notes,
       emptyFolders: [],
       locate,

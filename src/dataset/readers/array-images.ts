@@ -127,13 +127,20 @@ function flatLayout(
   }
   const side = Math.sqrt(size);
   if (Number.isInteger(side)) return { count, height: side, width: side, channels: 1, order: 'pixels' };
-  const colour = Math.sqrt(size / 3);
-  const hint = Number.isInteger(colour)
-    ? `If they are colour images: --shape ${colour}x${colour}x3, or --shape 3x${colour}x${colour} when planes of one colour follow each other.`
-    : 'Say which height and width they have: --shape HEIGHTxWIDTH.';
   throw new DataError(`${source} holds rows of ${size} numbers, which is no square of grey pixels.`, {
-    hint,
+    hint: hintOnRows(count, size),
   });
+}
+
+function hintOnRows(count: number, size: number): string {
+  const colour = Math.sqrt(size / 3);
+  if (Number.isInteger(colour))
+    return `If they are colour images: --shape ${colour}x${colour}x3, or --shape 3x${colour}x${colour} when planes of one colour follow each other.`;
+  if (size > 4 && Number.isInteger(Math.sqrt(size - 1)))
+    return "If the first of each row is its label: numpy.savez('set.npz', x=array[:, 1:], y=array[:, 0]).";
+  if (Math.max(count, size) <= 2 * Math.min(count, size))
+    return "If it is one image: numpy.save('set.npy', array[None]). Else say which height and width they have: --shape HEIGHTxWIDTH.";
+  return 'Say which height and width they have: --shape HEIGHTxWIDTH.';
 }
 
 /** "28x28", "32x32x3", "3x32x32" */

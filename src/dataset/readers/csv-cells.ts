@@ -1,10 +1,10 @@
 // The cells of tables: commas, semicolons or tabs between them, quotes around those that hold such (RFC 4180).
 
-/** ',' and ';' and tab: what the first line has most of. */
+/** ',' and ';' and tab: what the first line has most of; spaces, as NumPy's savetxt writes them, where it has none. */
 export function delimiterOf(line: string): number {
   const count = (mark: string) => line.split(mark).length;
   const [best] = [',', ';', '\t'].sort((a, b) => count(b) - count(a)) as [string];
-  return best.charCodeAt(0);
+  return (count(best) === 1 && /\S +\S/.test(line) ? ' ' : best).charCodeAt(0);
 }
 
 /** The cells of one line. */
@@ -26,7 +26,8 @@ function cellsOf(text: string, delimiter: number): string[][] {
   let at = 0;
   while (at < text.length) {
     const { cell, end } = cellAt(text, at, mark);
-    row.push(cell);
+    // Behind a space at the end of a line is no cell.
+    if (cell !== '' || mark !== ' ') row.push(cell);
     at = end + 1;
     if (text[end] === mark) continue;
     rows.push(row);

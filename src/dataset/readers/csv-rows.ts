@@ -22,7 +22,7 @@ export interface CsvTable {
 
 /** Of one line; a row of a colour image of 256 × 256 is a fifth of it. */
 const maxLineBytes = 2 ** 22;
-const [newline, carriageReturn, quote, zero, nine] = [10, 13, 34, 48, 57];
+const [newline, carriageReturn, space, quote, zero, nine] = [10, 13, 32, 34, 48, 57];
 const isNumber = (word: string) => word !== '' && Number.isFinite(Number(word));
 
 /** @throws DataError for rows that differ in length, and for what is no number */
@@ -49,6 +49,17 @@ function isHeader(fields: readonly string[]): boolean {
   return (counts && first <= 1) || inner.some((field) => !isNumber(field));
 }
 
+/** As many spaces as columns need: none at the ends of a line, one in between. */
+function singleSpaced(lines: Buffer): Buffer {
+  return Buffer.from(
+    lines
+      .toString('latin1')
+      .replace(/^ +| +(?=\r?$)/gm, '')
+      .replace(/ {2,}/g, ' '),
+    'latin1',
+  );
+}
+
 class RowReader {
   private header: string[] | undefined;
   private delimiter = 0;
@@ -66,7 +77,8 @@ class RowReader {
   take(lines: Buffer): void {
     let at = 0;
     if (this.columnCount === 0) at = this.takeFirst(lines);
-    while (at < lines.length) at = this.takeRow(lines, at);
+    const rows = this.delimiter === space ? singleSpaced(lines.subarray(at)) : lines.subarray(at);
+    for (let row = 0; row < rows.length; ) row = this.takeRow(rows, row);
   }
 
   table(): CsvTable {

@@ -26,6 +26,15 @@ const python = (path: string, code: string) =>
 const unpack = (command: string) => (path: string) =>
   `Unpack it first: ${command} ${shellWord(path)}, and name what was in it.`;
 
+/** The line that unpacks a zip or a tar archive of what is not read inside one. */
+export function unpackLine(path: string, isZip = !/\.(?:tar|tgz|gz)$/i.test(path)): string {
+  const folder = shellWord(basename(path).replace(/(?:\.tar)?\.\w+$/, ''));
+  const line = isZip
+    ? `unzip ${shellWord(path)} -d ${folder}`
+    : `mkdir -p ${folder} && tar xf ${shellWord(path)} -C ${folder}`;
+  return `Unpack it: ${line}, and name that folder.`;
+}
+
 const kinds: readonly Kind[] = [
   {
     what: 'a MATLAB file',
@@ -101,6 +110,7 @@ const kinds: readonly Kind[] = [
     hint: (path) =>
       python(path, 'from safetensors.numpy import load_file; np.savez("set.npz", **load_file(sys.argv[1]))'),
   },
+  { what: 'a zip archive of other files', magic: /^PK␃␄/, hint: (path) => unpackLine(path, true) },
   {
     what: 'JSON',
     magic: /^\s*[[{]/,
@@ -108,6 +118,10 @@ const kinds: readonly Kind[] = [
       `If it holds a list of rows: python3 -c ${shellWord('import pandas, sys; pandas.read_json(sys.argv[1]).to_parquet("set.parquet")')} ${shellWord(path)}, and take set.parquet.`,
   },
 ];
+
+/** Whether a file only stands for another: a pointer of Git LFS, or the page of a failed download. */
+export const isStandIn = (head: Buffer) =>
+  /^(?:version https:\/\/git-lfs|\s*<(?:!doctype|html))/i.test(head.toString('latin1', 0, 64));
 
 /** What a file is that no reader knows; of a folder what the first such file in it is. */
 export function tellForeign({

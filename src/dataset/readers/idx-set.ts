@@ -48,8 +48,11 @@ export const idx: Reader = {
 /** Whether a name is one that IDX files have: train-images-idx3-ubyte.gz, x_train.idx, images.ubyte. */
 const mayBeIdx = (name: string) =>
   /idx\d?(?:[-_.]|$)|[-_.]ubyte(?:\.gz)?$/i.test(name) && !/\.(?:png|json|csv|txt)$/i.test(name);
+/** What browsers add to a name that is there already, " (1)", aside. */
 const stemOf = (name: string) =>
-  name.replace(/[-_.]?(?:idx\d?|ubyte)(?:[-_.](?:u?byte|u?int|short|float|double)\d*)?(?:\.gz)?$/i, '');
+  name
+    .replace(/ ?\(\d+\)(?=\.|$)/, '')
+    .replace(/[-_.]?(?:idx\d?|ubyte)(?:[-_.](?:u?byte|u?int|short|float|double)\d*)?(?:\.gz)?$/i, '');
 
 /** Reads the files of one split, or of two. @throws DataError, or UsageError for options that do not fit them */
 export async function readSplits(

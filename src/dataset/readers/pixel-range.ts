@@ -61,7 +61,7 @@ export function lookAtNumbers(source: string) {
       if (low >= -slack && high <= 255 + slack && 2 * beyondOne >= notZero) return { black: 0, white: 255 };
       throw new DataError(
         `${source} holds numbers from ${short(low)} to ${short(high)}, expected pixels in [0, 1], [-1, 1] or [0, 255].`,
-        { hint: `Say which are black and white: --range ${short(low)}..${short(high)}, for example.` },
+        { hint: `Say which are black and white: --range ${likely(low, high)}, for example.` },
       );
     },
   };
@@ -108,6 +108,12 @@ function notFinite(value: number, index: number, source: string): DataError {
     `${source} holds ${Number.isNaN(value) ? 'NaN' : value} at place ${grouped(index)}, expected pixels: finite numbers.`,
     { hint: 'Save the images again, without it.' },
   );
+}
+
+/** Numbers that go beyond a byte are of 12 bits or of 16, whatever of these the images use. */
+function likely(low: number, high: number): string {
+  const isWide = low >= 0 && high > 255 && high <= 65_535;
+  return isWide ? `0..${high <= 4095 ? 4095 : 65_535}` : `${short(low)}..${short(high)}`;
 }
 
 const short = (value: number) => String(Number(value.toPrecision(6)));

@@ -15,7 +15,6 @@ import { sha256 as hashOf } from '../../sha256';
 import { withFixedBits } from '../../tensor/fixed-bits';
 import { chooseCompiler, createStepper } from '../../training/compiled-stepper';
 import { gatherInputs } from '../../training/stepper';
-import { classesOf, isClassified } from '../classified';
 import type { MeasuredImages } from '../metric';
 import { createFeatureNetwork, type FeatureNetwork, featureCount, recipe, trainingSteps } from './network';
 import { type Teacher, teacherOf } from './teacher';
@@ -240,10 +239,4 @@ export async function trainClassifier(set: ImageSet): Promise<Omit<OpenFeatureNe
     measure: (images) => measure(network, images),
     dispose: () => network.dispose(),
   };
-}
-
-/** The share of images that the network takes for what their label says, in [0, 1]. */
-export function accuracy(images: MeasuredImages, labels: Uint8Array): number {
-  if (!isClassified(images)) throw new Error('the accuracy of images that were not classified');
-  return classesOf(images).filter((found, i) => found === labels[i]).length / images.count;
 }

@@ -28,7 +28,14 @@ export function actionsOf(studio: Studio, run: RunDetail): HTMLElement[] {
   return [
     ...(can.stop ? [button('Stop', () => say(addresses.stop), { class: 'main', ...key('stop') })] : []),
     ...(can.checkpoint ? [button('Checkpoint now', () => say(addresses.checkpoint), key('checkpoint'))] : []),
-    ...(can.resume ? [button('Resume', () => resume(studio, run), { class: 'main', ...key('resume') })] : []),
+    ...(can.resume
+      ? [
+          button('Resume', () => resume(studio, run), {
+            class: run.state === 'finished' ? undefined : 'main',
+            ...key('resume'),
+          }),
+        ]
+      : []),
     ...(can.evaluate ? [button('Evaluate', () => evaluate(studio, run), key('evaluate'))] : []),
     ...(can.play ? [play] : []),
     ...(run.state === 'damaged' ? [] : [again]),

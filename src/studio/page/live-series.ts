@@ -2,6 +2,7 @@
 import type { Curve, Events, FigureSpec, Line, MetricLine, Series } from '../api';
 import { addresses } from '../api';
 import { calmly } from './refill';
+import type { Store } from './store';
 import { type Studio, together } from './view';
 
 /** A long log is asked for anew, thinner, when so many rows have come. */
@@ -20,6 +21,7 @@ export function followSeries(
   let series: Series | undefined;
   let ended = false;
   const read = calmly(async () => {
+    if (hasNoFolder(store, run)) return;
     try {
       series = copyOf(await client.get<Series>(addresses.series, { run }));
       if (!ended) changed(series);
@@ -31,7 +33,8 @@ export function followSeries(
     if (series) changed(series);
   }, pauseMs);
   const take = (event: Events['lines']) => {
-    if (event.run !== run || !series) return;
+    if (event.run !== run) return;
+    if (!series) return read.ask();
     const grown = grow(series, event);
     if (grown === undefined) return read.ask();
     series = grown;
@@ -46,6 +49,9 @@ export function followSeries(
     store.on('lines', take),
     store.on('rewritten', again),
     store.on('anew', again),
+    store.on('runs', (ids) => {
+      if (!series && ids.has(run)) read.ask();
+    }),
     read.end,
     show.end,
     () => {
@@ -124,4 +130,10 @@ function copyOf(series: Series): Series {
       collapse: epochs.collapse.map(line),
     },
   };
+}
+
+/** Whether there is no folder of a run to be asked about: it has been started, and has written nothing yet, or never will. */
+export function hasNoFolder({ runs, jobs }: Store, run: string): boolean {
+  const row = runs.get(run);
+  return row ? row.state === 'starting' : [...jobs.values()].some((job) => job.run === run);
 }

@@ -59,7 +59,9 @@ function showConnection({ store, session }: Studio): void {
   const show = (connected: boolean) => {
     connection.dataset.state = connected ? 'live' : 'lost';
     connection.textContent = connected
-      ? `live · ${session.folder}`
+      ? session.folder === '.'
+        ? 'live'
+        : `live · ${session.folder}`
       : 'The studio does not answer: trying again';
   };
   show(true);

@@ -9,6 +9,8 @@ export interface Field {
   readonly row: HTMLElement;
   /** What was given; undefined for the default. */
   value(): Value | undefined;
+  /** What is wrong with that by itself, a sentence; the server knows what else is. */
+  wrong(): string | undefined;
   set(value: Value | undefined): void;
   /** Why it does nothing beside the others; undefined when it does something. */
   setIdle(reason: string | undefined): void;
@@ -42,6 +44,7 @@ export function createField(spec: OptionSpec, changed: () => void): Field {
     spec,
     row,
     value: () => given(spec, control),
+    wrong: () => wrongWords(spec, given(spec, control)),
     set: (value) => put(spec, control, value),
     setIdle: (reason) => {
       row.classList.toggle('vain', reason !== undefined);
@@ -93,6 +96,21 @@ function given(spec: OptionSpec, control: Control): Value | undefined {
   }
   const value = spec.choices?.find((choice) => String(choice) === words) ?? words;
   return value === spec.default ? undefined : value;
+}
+
+function wrongWords(
+  { kind, range = {}, flag, expected }: OptionSpec,
+  value: Value | undefined,
+): string | undefined {
+  if (value === undefined || (kind !== 'integer' && kind !== 'number')) return undefined;
+  const { min = -Infinity, max = Infinity, above = -Infinity } = range;
+  const right =
+    typeof value === 'number' &&
+    (kind === 'number' || Number.isInteger(value)) &&
+    value >= min &&
+    value <= max &&
+    value > above;
+  return right ? undefined : `${flag} must be ${expected}.`;
 }
 
 function put(spec: OptionSpec, control: Control, value: Value | undefined): void {

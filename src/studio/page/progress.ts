@@ -14,12 +14,18 @@ export function progressBar(): Progress {
   const bar = element('span', { class: 'bar', 'aria-hidden': true }, done);
   return {
     element: bar,
-    set: ({ step, endStep, state }) => {
-      bar.classList.toggle('unknown', endStep === undefined);
-      bar.dataset.state = state;
-      done.style.width = `${endStep ? Math.min(100, (100 * step) / endStep) : 0}%`;
+    set: (row) => {
+      bar.dataset.state = row.state;
+      done.style.width = `${100 * (shareDone(row) ?? 0)}%`;
     },
   };
+}
+
+/** From 0 to 1; undefined where nobody knows the end. */
+export function shareDone({ step, endStep, epoch, epochs, state }: RunRow): number | undefined {
+  if (state === 'finished') return 1;
+  if (endStep) return Math.min(1, step / endStep);
+  return epochs ? Math.min(1, epoch / epochs) : undefined;
 }
 
 /** In epochs, where the run has any, else in steps. */

@@ -8,7 +8,7 @@ import type { Family, Model, ModelSetting } from '../../models/family';
 import { permutation, randomStream } from '../../rng';
 import type { CollapseEvent, CollapseFigures, EpochEvent } from '../../run/events';
 import { median } from '../../stats/median';
-import { type Points, pixelPoints } from '../../stats/neighbours';
+import { type Points, pixelPoints } from '../../stats/points';
 import { drawImages, latentsAt } from '../../use/draw';
 import {
   createReference,

@@ -1,7 +1,9 @@
 // Mode collapse: figures that tell samples which look alike, or lack classes, from healthy ones, and the judgement.
 // Images are compared in pixels: no network to download, and in 28×28 greys near images are alike.
 import type { CollapseFigures } from '../../run/events';
-import { firstPoints, forEachRow, neighbourSquared, type Points } from '../../stats/neighbours';
+import { forEachRow } from '../../stats/distance-tiles';
+import { neighbourSquared } from '../../stats/neighbours';
+import { firstPoints, type Points } from '../../stats/points';
 import { figure } from '../../words';
 
 /** Real images, with what is the same at every comparison. */

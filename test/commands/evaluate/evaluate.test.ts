@@ -103,7 +103,9 @@ it('begins its figures on a line of their own after a half line', async () => {
   const log = join(run, 'evaluations.jsonl');
   writeFileSync(log, '{"event":"metric","figure":"elb');
   const measure = ['evaluate', '--checkpoint', run, '--metrics', 'elbo', '--count', '4', ...words];
-  expect((await runCli(measure, root)).code).toBe(0);
+  const { code, stderr } = await runCli([...measure, '--weights', 'last'], root);
+  expect(code).toBe(0);
+  expect(stderr).toContain('--weights has no effect: the model keeps no average of its weights.');
   const [half, line] = readFileSync(log, 'utf8').split('\n');
   expect(half).toBe('{"event":"metric","figure":"elb');
   expect(JSON.parse(line as string)).toMatchObject({ figure: 'elbo' });

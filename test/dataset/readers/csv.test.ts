@@ -33,3 +33,11 @@ it('numbers alone are what they count, however they are written; a header may ho
   expect(classNames).toBeUndefined();
   expect([...(train.set.labels ?? [])]).toEqual([7, 7, 10]);
 });
+
+it("spaces are between numbers where nothing else is, as NumPy's savetxt has them", async () => {
+  const path = join(folder, 'spaced.txt');
+  writeFileSync(path, '  0.000e+00 1.000e+00   5e-1 0.25 \r\n1.0 0.0 0.0  1.0\n');
+  const { train } = await readData(path);
+  expect(train.set).toMatchObject({ count: 2, height: 2, labels: undefined });
+  expect('pixels' in train.set && [...train.set.pixels]).toEqual([0, 255, 128, 64, 255, 0, 0, 255]);
+});

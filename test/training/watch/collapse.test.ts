@@ -3,7 +3,7 @@ import type { TrainValues } from '../../../src/config/train-options';
 import { drawDigits } from '../../../src/dataset/digits/digits';
 import type { Model } from '../../../src/models/family';
 import type { EpochEvent } from '../../../src/run/events';
-import { featurePoints, type Points, pixelPoints } from '../../../src/stats/neighbours';
+import { featurePoints, type Points, pixelPoints } from '../../../src/stats/points';
 import { wasm } from '../../../src/tensor/wasm';
 import { createReference, judgeCollapse, measureCollapse } from '../../../src/training/watch/collapse';
 import { createCollapseWatch, watchSetting } from '../../../src/training/watch/collapse-watch';

@@ -92,7 +92,8 @@ function columnsOf({ lines }: PlotSpec): {
   const series: UPlot.Series[] = [{}];
   const bands: UPlot.Band[] = [];
   const tables = lines.map(({ x, y, low, high, style, points = false }) => {
-    const columns: (readonly (number | null)[])[] = [x, y];
+    // Copies: a live series grows in place.
+    const columns: (readonly (number | null)[])[] = [[...x], [...y]];
     series.push({
       stroke: () => colour(style.colour),
       width: points ? 2 : 1.5,
@@ -106,7 +107,7 @@ function columnsOf({ lines }: PlotSpec): {
       const edge: UPlot.Series = { stroke: 'transparent', width: 0, spanGaps: true, points: { show: false } };
       bands.push({ series: [series.length, series.length + 1], fill: () => faded(colour(style.colour)) });
       series.push(edge, edge);
-      columns.push(high, low);
+      columns.push([...high], [...low]);
     }
     return columns as unknown as UPlot.AlignedData;
   });
@@ -147,7 +148,7 @@ function optionsOf(
       { ...look, size: 52, values: (_, ticks) => ticks.map((tick) => reading(tick)) },
     ],
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { sync: { key: cursors }, y: false, points: { size: 7 }, drag: { x: true, y: false } },
     hooks: { setCursor: [moved] },
   };

@@ -4,7 +4,7 @@ import { duration, imageRate } from '../../../words';
 import type { Figure, RunRow } from '../../api';
 import { sparkline } from '../chart/sparkline';
 import { ago, isWorking, reading, withUnit } from '../figure-words';
-import { lengthWords, progressBar } from '../progress';
+import { lengthWords, progressBar, shareDone } from '../progress';
 import { setText } from '../refill';
 import { stateChip } from '../state-chip';
 import { linkTo } from '../view';
@@ -32,7 +32,7 @@ export const columns: readonly { readonly name: string; readonly label: string; 
     {
       name: 'progress',
       label: 'Progress',
-      sort: ({ step, endStep }) => (endStep ? step / endStep : undefined),
+      sort: shareDone,
     },
     { name: 'figure', label: 'Figure', sort: (row) => mainFigure(row)?.value ?? undefined },
     { name: 'spark', label: 'Its curve' },

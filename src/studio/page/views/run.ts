@@ -9,11 +9,11 @@ import { createBoard } from '../chart/board';
 import { styleOf } from '../chart/colours';
 import { isWorking, left, progressWords, reading, withUnit } from '../figure-words';
 import { jobList } from '../job-list';
-import { followSeries } from '../live-series';
+import { followSeries, hasNoFolder } from '../live-series';
 import { lengthWords, progressBar } from '../progress';
 import { calmly, refill, setText } from '../refill';
 import { stateChip } from '../state-chip';
-import { linkTo, type Studio, tellTrouble, together, type View } from '../view';
+import { linkTo, type Studio, together, type View } from '../view';
 import { checkpointsOf, configurationOf, evaluationsOf, originOf, warningsOf } from './run-tables';
 
 export function openRun(studio: Studio, parameters: URLSearchParams): View {
@@ -36,6 +36,7 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
     story.replaceChildren(film.figure);
   };
   const detail = calmly(async () => {
+    if (hasNoFolder(store, id)) return;
     try {
       const run = await client.get<RunDetail>(addresses.run, { run: id });
       if (closed) return;
@@ -54,15 +55,14 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
       const rest = words.querySelector<HTMLDetailsElement>('.configuration details');
       if (rest && open !== undefined) rest.open = open;
     } catch (error) {
-      // A run that was only just started has no folder yet.
-      if (!closed && store.runs.get(id)?.state !== 'starting') head.fail(error);
+      if (!closed) head.fail(error);
     }
   }, 80);
   let state = store.runs.get(id)?.state;
   const rowChanged = (ids: ReadonlySet<string>) => {
     if (!ids.has(id)) return;
     const row = store.runs.get(id);
-    if (!row) return head.fail(new Error('This run is gone: its folder was removed, or moved.'));
+    if (!row) return head.fail(goneWords(studio, id));
     head.show(row);
     if (row.state !== state) detail.ask();
     state = row.state;
@@ -75,7 +75,8 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
       studio,
       id,
       (series) => board.show([{ name: id, series, style: styleOf(0) }]),
-      (error) => isStarting(store.runs.get(id)) || tellTrouble(studio, error),
+      // What is wrong with the run is said by its head.
+      () => undefined,
     ),
     store.watch([id]),
     store.on('runs', rowChanged),
@@ -104,7 +105,13 @@ export function openRun(studio: Studio, parameters: URLSearchParams): View {
   };
 }
 
-const isStarting = (row: RunRow | undefined) => row === undefined || row.state === 'starting';
+/** Why there is no run of this name any more. */
+function goneWords({ store }: Studio, id: string): Error {
+  const job = [...store.jobs.values()].findLast(({ run }) => run === id);
+  const { message, hint } = job?.problem ?? {};
+  if (message === undefined) return new Error('This run is gone: its folder was removed, or moved.');
+  return new Error(['It did not start.', message, hint].filter(Boolean).join(' '));
+}
 
 interface Head {
   readonly element: HTMLElement;
@@ -150,6 +157,7 @@ function headOf(id: string): Head {
         );
     },
     fail: (error) => {
+      chip.set('failed');
       trouble.classList.remove('gone');
       setText(trouble, error instanceof Error ? error.message : String(error));
     },

@@ -9,15 +9,16 @@ import { linkTo, type Studio, together, type View } from '../view';
 import { columns, createRow, type Row } from './run-row';
 import { createSieve, type Sieve } from './run-sieve';
 
-/** Rows that are shown at first, and more each time. */
+/** Rows that are shown, and more each time; those of the first screen before all others. */
 const pageRows = 300;
+const screenRows = 40;
 
 export function openRuns(studio: Studio): View {
   const { store } = studio;
   const rows = new Map<string, Row>();
   const chosen = new Set<string>();
   const sparks = createSparks(studio.client);
-  let most = pageRows;
+  let most = screenRows;
   const body = element('tbody', {});
   const count = element('p', { class: 'count', role: 'status' });
   const more = button('Show more', () => {
@@ -84,6 +85,10 @@ export function openRuns(studio: Studio): View {
   }, 15_000);
   choose('', false);
   arrange();
+  const rest = setTimeout(() => {
+    most = pageRows;
+    arrange();
+  }, 30);
   return {
     element: element(
       'section',
@@ -100,9 +105,10 @@ export function openRuns(studio: Studio): View {
       empty,
     ),
     title: 'Runs',
-    close: together(store.on('runs', changed), sparks.close, calm.end, sieve.close, () =>
-      clearInterval(clock),
-    ),
+    close: together(store.on('runs', changed), sparks.close, calm.end, sieve.close, () => {
+      clearInterval(clock);
+      clearTimeout(rest);
+    }),
   };
 }
 

@@ -20,7 +20,7 @@ import { linkTo, type Studio, tellTrouble, type View } from '../view';
 /** What is asked first. */
 const firstNames = ['data', 'epochs', 'steps', 'seed'];
 /** What the form has a place of its own for, or the server decides. */
-const notFields = ['out', 'resume', 'force', 'dryRun', 'model', 'config', 'init'];
+const notFields = ['out', 'resume', 'force', 'dryRun', 'model', 'config', 'terminalGrid'];
 
 export function openStart(studio: Studio, parameters: URLSearchParams): View {
   const place = element('div', {}, element('p', { class: 'opening' }, 'Opening'));
@@ -101,6 +101,12 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
     trouble.classList.toggle('gone', field !== undefined);
   };
   const checked = calmly(async () => {
+    const wrong = all().filter((field) => field.wrong() !== undefined);
+    if (wrong.length > 0) {
+      for (const field of all()) field.setTrouble(field.wrong());
+      go.disabled = true;
+      return;
+    }
     try {
       const check = await studio.client.post<Check>(addresses.check, request());
       for (const field of all()) {
