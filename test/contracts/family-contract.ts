@@ -213,7 +213,12 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
         const { model } = seen;
         const setting = settingOf(family, image);
         const again = family.create({ ...setting, seed: 99 });
-        const head = { family: family.name, step: trainedSteps, setting, dataset: { name: 'test', fingerprint: 'f' } };
+        const head = {
+          family: family.name,
+          step: trainedSteps,
+          setting,
+          dataset: { name: 'test', fingerprint: 'f' },
+        };
         const written = await writeCheckpoint(folder(), head, { tensors: await readVariables(model) });
         restoreVariables(again, await readCheckpoint(written));
         expect(await weightsOf(again)).toEqual(await weightsOf(model));
