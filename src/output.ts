@@ -22,6 +22,8 @@ export type Lines = string | readonly string[];
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Whether a person watches it at a terminal: whether there are bars. */
+  readonly isWatched: boolean;
   /** A result: `lines` for people, or `event` as one JSON object a line under --json. Both go to stdout. */
   result(event: OutputEvent, lines: Lines): void;
   /** An event for those who read JSON, with the time; nothing for people. */
@@ -40,6 +42,10 @@ export interface Bars {
   create(label: string, total: number, start?: number): SingleBar;
   remove(bar: SingleBar): void;
   redraw(): void;
+  /** What is no text, such as a picture, above the bars: it goes to the terminal as it is. */
+  draw(codes: string): void;
+  /** Of the terminal, now. */
+  readonly columns: number;
   readonly closed: boolean;
   /** Takes the bars away; doing it twice does no harm. */
   close(): void;
@@ -52,6 +58,7 @@ export function openOutput(
 ): Output {
   const json = flags.json ?? false;
   const quiet = flags.quiet ?? false;
+  const isWatched = streams.terminal !== undefined && !json && !quiet;
   let bars: LineBars | undefined;
   const emit = (event: OutputEvent) => streams.stdout(JSON.stringify(event));
   /** What happens, and when. */
@@ -65,6 +72,7 @@ export function openOutput(
   return {
     json,
     quiet,
+    isWatched,
     result: (event, lines) => (json ? emit(event) : streams.stdout(textOf(lines))),
     event: (event) => {
       if (json) tell(event);
@@ -78,7 +86,7 @@ export function openOutput(
       say(textOf(`warning: ${line}`));
     },
     openBars: () => {
-      if (streams.terminal === undefined || json || quiet) return undefined;
+      if (!isWatched || streams.terminal === undefined) return undefined;
       bars = drawBars(streams.terminal);
       return bars;
     },
@@ -138,6 +146,10 @@ function drawBars(terminal: NodeJS.WriteStream): LineBars {
       ),
     remove: (bar) => bars.remove(bar),
     redraw: () => bars.update(),
+    draw: (codes) => bars.log(`${codes}${clearToEnd}\n`),
+    get columns() {
+      return widthOf(terminal);
+    },
     // Each row clears what the bar under it leaves to its right.
     say: (line) => {
       // A word wider than the terminal is a path or the like: here it goes on in the next row instead of being cut.

@@ -37,6 +37,14 @@ export function fineFigure(value: number): string {
   return size > 0 && size < 0.01 ? fixed(value, 5) : figure(value);
 }
 
+/** `▁▃▅▇`: values as bars, between the least and the largest of them. */
+export function sparkline(values: readonly number[]): string {
+  const levels = '▁▂▃▄▅▆▇█';
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const level = (value: number) => Math.round(((value - low) / (high - low || 1)) * (levels.length - 1));
+  return values.map((value) => (Number.isFinite(value) ? levels.charAt(level(value)) : ' ')).join('');
+}
+
 /** `12.31 ± 0.10 nats`, with as many digits as the error leaves meaning. */
 export function measured(mean: number, standardError: number, unit = ''): string {
   const digits = standardError > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(standardError)))) : 2;

@@ -11,6 +11,7 @@ import {
   printable,
   printableLine,
   shellWord,
+  sparkline,
 } from '../src/words';
 
 test('counts have their plural', () => {
@@ -24,6 +25,12 @@ test('figures are short, small ones keep digits, and the minus is a true one', (
   expect([fineFigure(0.00123), fineFigure(0), fineFigure(0.5)]).toEqual(['0.00123', '0.000', '0.500']);
   expect(measured(-12.308, 0.1, 'nats')).toBe('−12.31 ± 0.10 nats');
   expect(measured(0.5, 0.00123)).toBe('0.5000 ± 0.0012');
+});
+
+test('small curves go from the least to the largest value', () => {
+  expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');
+  expect(sparkline([-2, -1, -2])).toBe('▁█▁');
+  expect(sparkline([3, 3])).toBe('▁▁');
 });
 
 test('durations, rates and sizes have the unit that fits', () => {

@@ -123,6 +123,12 @@ export const callOptions = {
     role: 'call',
     description: 'write event files into RUN/tensorboard too, which TensorBoard shows',
   }),
+  terminalGrid: choice(['auto', 'kitty', 'sixel', 'blocks', 'none'], {
+    role: 'call',
+    description: 'how the terminal shows the grid of samples, where a person watches it',
+    why: 'auto: asks the terminal; half blocks where it has no graphics, nothing with NO_COLOR',
+    default: 'auto',
+  }),
   maxMinutes: number({ role: 'call', description: 'stop cleanly after N minutes', above: 0 }),
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the run folder', default: defaultOut }),
   resume: boolean({ role: 'flag', description: 'go on with the run in --out' }),

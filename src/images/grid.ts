@@ -16,18 +16,20 @@ export interface ImageBytes extends ImageShape {
 export interface GridLayout {
   readonly rows: number;
   readonly columns: number;
-  /** Pixels between images and around them, after scaling. Default 2. */
+  /** Pixels between images and around them, after scaling. Default `gridGap`. */
   readonly gap?: number;
   /** Each pixel becomes scale × scale. Default 1. */
   readonly scale?: number;
 }
 
+/** Between images, and around them, pixels. */
+export const gridGap = 2;
 /** The gap: dark enough to recede, light enough to tell a black image from no image. */
 const gapGrey = 40;
 
 /** The size of the picture that a grid makes, pixels. */
 export function gridExtent(image: ImageShape, layout: GridLayout): { height: number; width: number } {
-  const { rows, columns, gap = 2, scale = 1 } = layout;
+  const { rows, columns, gap = gridGap, scale = 1 } = layout;
   return {
     height: rows * image.height * scale + (rows + 1) * gap,
     width: columns * image.width * scale + (columns + 1) * gap,
@@ -36,7 +38,7 @@ export function gridExtent(image: ImageShape, layout: GridLayout): { height: num
 
 /** Lays images out row by row; cells beyond the last image stay empty, images beyond the last cell are left out. */
 export function composeGrid(images: ImageBytes, layout: GridLayout): Raster {
-  const { rows, columns, gap = 2, scale = 1 } = layout;
+  const { rows, columns, gap = gridGap, scale = 1 } = layout;
   const { height, width } = gridExtent(images, layout);
   const cellHeight = images.height * scale;
   const cellWidth = images.width * scale;

@@ -126,6 +126,7 @@ function eventOutput(emit: (event: TrainingEvent) => void): Output {
   return {
     json: true,
     quiet: true,
+    isWatched: false,
     result: event,
     event,
     progress: (_lines, one) => {

@@ -1,5 +1,7 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
 import { CollapsedError, DataError, DivergedError, InterruptedError, UsageError } from '../errors';
+import type { PictureWay } from '../images/terminal-picture';
+import { inForeground, pictureWayOf } from '../process/terminal-pictures';
 import { type Asked, createAsked, forgetAsks } from '../run/asks';
 import { listCheckpoints } from '../run/checkpoint';
 import { type Figures, type Observer, together } from '../run/events';
@@ -13,6 +15,7 @@ import { createGridWriter } from './grid';
 import { bestFigure, checkPatience, createTracker, readHistory } from './history';
 import { type Outcome, trainLoop } from './loop';
 import { createBars } from './observers/bars';
+import { createGridShow } from './observers/grid-show';
 import { createLines } from './observers/lines';
 import { createTensorboard } from './observers/tensorboard';
 import type { HeldSession } from './open-session';
@@ -129,7 +132,7 @@ interface Ended {
 /** A roll-back is a resume within the process: the loop starts again at an earlier step. */
 async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first: Start): Promise<Ended> {
   const { model, data, batchSize, family, compiler } = session;
-  const progress = createProgress(session, first.startStep);
+  const progress = await createProgress(session, first.startStep);
   const tell = (signal: string) => progress.on({ event: 'stopping', signal });
   const asks = createAsked(session.folder, () => tell('SIGTERM'));
   const stop = orAsked(session.abort ? onAbort(session.abort) : onStopSignal(tell), asks.stops);
@@ -230,26 +233,39 @@ function guardOf(lock: Lock): Observer {
 }
 
 /** All that watches a run from its start to its end, over its roll-backs. */
-function createProgress(session: HeldSession, startStep: number): Required<Observer> {
-  const shown = createShown(session, startStep);
+async function createProgress(session: HeldSession, startStep: number): Promise<Required<Observer>> {
+  const shown = await createShown(session, startStep);
   const { config } = headOf(session);
   return together(
     session.call.tensorboard ? [shown, createTensorboard(session, config, startStep)] : [shown],
   );
 }
 
-function createShown(session: HeldSession, startStep: number): Observer {
+async function createShown(session: HeldSession, startStep: number): Promise<Observer> {
   const { model, stepsPerEpoch, endStep, batchSize, output, call } = session;
   const layout = {
     losses: model.losses,
     heldOut: model.heldOut?.figures ?? [],
     epochs: Math.ceil(endStep / stepsPerEpoch),
   };
+  const way = output.isWatched ? await pictureWay(call.terminalGrid) : undefined;
   const bars = output.openBars();
   if (!bars) return createLines(layout, output);
-  return createBars(
+  const shown = createBars(
     { ...layout, stepsPerEpoch, startStep, endStep, batchSize, maxMs: maxMsOf(call) },
     bars,
     output,
   );
+  return way ? together([shown, createGridShow(bars, way, session.setting.image)]) : shown;
+}
+
+/** How the terminal shows grids; undefined where it does not. It is asked before the bars are there. */
+async function pictureWay(wanted: HeldSession['call']['terminalGrid']): Promise<PictureWay | undefined> {
+  if (wanted !== 'auto') return wanted === 'none' ? undefined : wanted;
+  return pictureWayOf({
+    input: process.stdin,
+    output: process.stderr,
+    environment: process.env,
+    inForeground: inForeground(),
+  });
 }

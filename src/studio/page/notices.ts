@@ -14,6 +14,8 @@ export function createNotices(place: HTMLElement): Studio['notify'] {
       hint === undefined ? undefined : element('p', { class: 'hint' }, hint),
       button('Close', () => notice.remove(), { class: 'quiet' }),
     );
+    // What is said again is said once.
+    for (const same of place.children) if (same.textContent === notice.textContent) same.remove();
     place.append(notice);
     while (place.childElementCount > most) place.firstElementChild?.remove();
     if (kind === 'done') setTimeout(() => notice.remove(), shownMs);

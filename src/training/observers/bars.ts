@@ -1,7 +1,7 @@
 // Progress for a person at a terminal: an epoch bar and a step bar, and a line for each epoch above them.
 import type { Bars, Output } from '../../output';
-import type { Observer, StepEvent } from '../../run/events';
-import { duration, imageRate } from '../../words';
+import type { Figures, Observer, StepEvent } from '../../run/events';
+import { duration, imageRate, sparkline } from '../../words';
 import {
   alarmLine,
   type EpochLayout,
@@ -29,6 +29,7 @@ export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'pro
   bars.redraw(); // A first step may take long.
   let last: StepEvent | undefined;
   let unsaid: StepEvent | undefined;
+  const trends = createTrends();
 
   const draw = (step: number) => {
     const epoch = Math.max(1, Math.ceil(step / stepsPerEpoch));
@@ -60,12 +61,28 @@ export function createBars(layout: Layout, bars: Bars, output: Pick<Output, 'pro
       if (event.event === 'epoch') {
         unsaid = undefined;
         if (!bars.closed) draw(event.step);
-        output.progress(epochLine(event, layout));
+        output.progress(epochLine(event, layout, trends(event.losses)));
       }
     },
     close: () => {
       if (unsaid) output.progress(stepLine(unsaid, layout));
       bars.close();
     },
+  };
+}
+
+/** Epochs that a small curve shows. */
+const trendEpochs = 12;
+
+/** @returns takes an epoch's losses, gives the small curve of each, once there are two */
+function createTrends(): (losses: Figures) => Readonly<Record<string, string>> {
+  const kept = new Map<string, number[]>();
+  return (losses) => {
+    const curves = Object.entries(losses).map(([name, value]) => {
+      const values = [...(kept.get(name) ?? []), value].slice(-trendEpochs);
+      kept.set(name, values);
+      return [name, values.length > 1 ? sparkline(values) : ''] as const;
+    });
+    return Object.fromEntries(curves);
   };
 }

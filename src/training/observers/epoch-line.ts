@@ -16,12 +16,17 @@ export interface EpochLayout {
   readonly epochs: number;
 }
 
-/** `Epoch 3/100 · generator 0.913 · discriminator 1.204 · 41,200 images/s · 12 s` */
-export function epochLine(event: EpochEvent, layout: EpochLayout): string {
+/** `Epoch 3/100 · generator 0.913 · discriminator 1.204 · 41,200 images/s · 12 s`
+ *  @param trends small curves behind the losses, by name */
+export function epochLine(
+  event: EpochEvent,
+  layout: EpochLayout,
+  trends: Readonly<Record<string, string>> = {},
+): string {
   const heldOut = layout.heldOut.filter(({ name }) => name === layout.heldOut[0]?.name);
   return [
     `Epoch ${event.epoch}/${layout.epochs}`,
-    ...figureWords(event.losses, layout.losses),
+    ...figureWords(event.losses, layout.losses, trends),
     ...figureWords(event.heldOut ?? {}, heldOut).map((words) => `test ${words}`),
     ...(event.collapse ? [`likeness ${figure(event.collapse.likeness)}`] : []),
     imageRate(event.imagesPerSecond),
@@ -51,8 +56,14 @@ export function alarmLine(event: RollbackEvent | CollapseEvent): string {
 }
 
 /** `generator 0.913`, `ELBO −104.21 nats`, for those figures that there are. */
-export function figureWords(figures: Figures, specs: readonly LossSpec[]): string[] {
+export function figureWords(
+  figures: Figures,
+  specs: readonly LossSpec[],
+  trends: Readonly<Record<string, string>> = {},
+): string[] {
   return specs
     .filter(({ name }) => figures[name] !== undefined)
-    .map(({ name, label, unit }) => `${label} ${figure(figures[name] as number)}${unit ? ` ${unit}` : ''}`);
+    .map(({ name, label, unit }) =>
+      [label, figure(figures[name] as number), unit, trends[name]].filter(Boolean).join(' '),
+    );
 }

@@ -16,7 +16,7 @@ const kept: { axis: Axis; smoothing: number } = { axis: 'step', smoothing: 0 };
 export function createBoard(announce: (words: string) => void): Board {
   const plots = new Map<string, Plot>();
   let drawn: readonly Drawn[] = [];
-  const charts = element('div', { class: 'charts' });
+  const charts = element('div', { class: 'charts' }, element('p', { class: 'hint' }, 'Reading the log'));
   const axis = radios(
     'Along',
     axes.map((value) => ({ value, label: `${value}s` })),

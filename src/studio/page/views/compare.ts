@@ -45,7 +45,12 @@ export function openCompare(studio: Studio, parameters: URLSearchParams): View {
     for (const one of found) if (one.status === 'rejected') tellTrouble(studio, one.reason);
     refill(words, differencesOf(details, names, ids), samplesOf(details, names, ids));
   }, 150);
-  const mine = (ids_: ReadonlySet<string>) => ids.some((id) => ids_.has(id)) && showLegend();
+  const changed = (told: ReadonlySet<string>) => {
+    if (!ids.some((id) => told.has(id))) return;
+    showLegend();
+    // One that had no folder yet may have one now.
+    if (details.length < ids.length) read.ask();
+  };
   showLegend();
   read.ask();
   const ends = together(
@@ -61,7 +66,7 @@ export function openCompare(studio: Studio, parameters: URLSearchParams): View {
       ),
     ),
     store.watch(ids),
-    store.on('runs', mine),
+    store.on('runs', changed),
     store.on('detail', ({ run }) => ids.includes(run) && read.ask()),
     store.on('anew', read.ask),
     onTheme(showLegend),
