@@ -10,4 +10,6 @@ module.exports = {
   sandboxInjectedGlobals: ['Math', 'Number', 'Object', 'Array', 'Float32Array', 'Uint8Array', 'Int32Array'],
   testTimeout: 60_000,
   maxWorkers: 2,
+  // A worker that holds TensorFlow takes longer to end than jest's half second when the machine is busy.
+  workerGracefulExitTimeout: 10_000,
 };

@@ -57,6 +57,11 @@ export const tuneOptions = {
   parallel: integer({ role: 'call', description: 'processes at a time', default: 1, min: 1, max: 256 }),
   seed: seedOption,
   backend: backendOption,
+  optunaJournal: text({
+    role: 'call',
+    placeholder: 'FILE',
+    description: "write the search as Optuna's journal too, which optuna-dashboard shows",
+  }),
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the search', default: './tune' }),
   resume: boolean({ role: 'flag', description: 'go on with the search in --out' }),
   dryRun: boolean({ role: 'flag', description: 'print the plan and stop' }),

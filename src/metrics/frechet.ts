@@ -2,7 +2,7 @@
 
 import type { Matrix } from 'ml-matrix';
 import { oncePerPair, oncePerSet } from '../stats/memo';
-import { columnMeans, type Decomposed, decompose, outerProducts } from '../stats/outer-products';
+import { columnMeans, type Decomposed, decompose, multiply, outerProducts } from '../stats/outer-products';
 import type { Estimate, MeasuredImages, SampleMetric } from './metric';
 
 /** Eigenvalues below this share of the largest are taken for zero where one divides by them. */
@@ -76,14 +76,14 @@ export function momentsOf({ features, featureCount, count }: Features): Moments 
 function transport(first: Matrix, second: Matrix) {
   const decomposed = decompose(first);
   const root = rootOf(decomposed);
-  const middle = decompose(root.mmul(second).mmul(root));
+  const middle = decompose(multiply(multiply(root, second), root));
   return {
     traceOfRoot: middle.values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0),
     maps: () => {
       const inverseRoot = inverseRootOf(decomposed);
       return {
-        there: inverseRoot.mmul(rootOf(middle)).mmul(inverseRoot),
-        back: root.mmul(inverseRootOf(middle)).mmul(root),
+        there: multiply(multiply(inverseRoot, rootOf(middle)), inverseRoot),
+        back: multiply(multiply(root, inverseRootOf(middle)), root),
       };
     },
   };
@@ -107,7 +107,7 @@ function inverseRootOf({ values, vectors }: Decomposed): Matrix {
 }
 
 function rebuilt(vectors: Matrix, values: number[]): Matrix {
-  return vectors.clone().mulRowVector(values).mmul(vectors.transpose());
+  return multiply(vectors.clone().mulRowVector(values), vectors.transpose());
 }
 
 /** Variance of the distance that the choice of one set brings. An image x has the influence

@@ -89,10 +89,6 @@ function similarityOf(first: Plane, second: Plane, { window, weights }: Scales):
 
 /** Means of l·cs and of cs. */
 function singleScale(x: Plane, y: Plane, window: Float64Array) {
-  const product = (a: Plane, b: Plane): Plane => ({
-    ...a,
-    values: a.values.map((value, i) => value * (b.values[i] as number)),
-  });
   const [meanX, meanY, xx, yy, xy] = [x, y, product(x, x), product(y, y), product(x, y)].map((image) =>
     blurred(image, window),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
@@ -106,6 +102,12 @@ function singleScale(x: Plane, y: Plane, window: Float64Array) {
     similarity += (cs * (2 * a * b + c1)) / (a * a + b * b + c1);
   }
   return { similarity: similarity / meanX.length, contrastStructure: contrastStructure / meanX.length };
+}
+
+function product(a: Plane, b: Plane): Plane {
+  const values = new Float64Array(a.values.length);
+  for (let i = 0; i < values.length; i++) values[i] = (a.values[i] as number) * (b.values[i] as number);
+  return { ...a, values };
 }
 
 /** The windows that lie inside the image: [height − size + 1, width − size + 1]. */
@@ -149,9 +151,7 @@ function halved({ height, width, values }: Plane): Plane {
 }
 
 function plane(pixels: Uint8Array, { height, width, channels }: ImageShape, channel: number): Plane {
-  const values = Float64Array.from(
-    { length: height * width },
-    (_, i) => (pixels[i * channels + channel] as number) / 255,
-  );
+  const values = new Float64Array(height * width);
+  for (let i = 0; i < values.length; i++) values[i] = (pixels[i * channels + channel] as number) / 255;
   return { height, width, values };
 }

@@ -1,7 +1,7 @@
 // `vendi`: how many different images there are, without anything to hold them against.
 
 import type { Matrix } from 'ml-matrix';
-import { decompose, outerProducts } from '../stats/outer-products';
+import { decompose, multiply, outerProducts } from '../stats/outer-products';
 import type { Features } from '../stats/points';
 import { type Estimate, meanOf, type SampleMetric } from './metric';
 
@@ -28,7 +28,7 @@ export function vendiScore({ features, featureCount, count }: Features): Estimat
   const { values, vectors } = decompose(outerProducts(rows, new Float64Array(featureCount), count));
   const logarithms = values.map((value) => (value > 0 ? Math.log(value) : 0));
   const entropy = -values.reduce((sum, value, i) => sum + Math.max(0, value) * (logarithms[i] as number), 0);
-  const logarithm = vectors.clone().mulRowVector(logarithms).mmul(vectors.transpose());
+  const logarithm = multiply(vectors.clone().mulRowVector(logarithms), vectors.transpose());
   const score = Math.exp(entropy);
   return { mean: score, standardError: score * meanOf(quadraticForms(rows, logarithm)).standardError };
 }

@@ -17,6 +17,7 @@ const folder = scratchFolder();
 const batchSize = 4;
 const seed = 5;
 const classCount = 3;
+const trainedSteps = 2;
 /** All of them run compiled, in test/training/compiled-stepper.test.ts; a few on every backend. */
 const tested = variants.filter(({ name }) => !/^(dcgan|cgan)/.test(name));
 
@@ -55,15 +56,15 @@ async function trainSteps(family: Family, model: Model, image: Shape, count: num
   return losses;
 }
 
-/** A model that was trained for three steps, beside another that began as it did and went the same way after it.
+/** A model that was trained for a few steps, beside another that began as it did and went the same way after it.
  *  Steps are most of this suite's time: all tests of a family and shape look at the same. */
 async function trainPair(family: Family, image: Shape) {
   const setting = settingOf(family, image);
   const [model, other] = [family.create(setting), family.create(setting)];
   const [before, otherBefore] = [await weightsOf(model), await weightsOf(other)];
-  const losses = await trainSteps(family, model, image, 3);
+  const losses = await trainSteps(family, model, image, trainedSteps);
   const [after, otherBeside] = [await weightsOf(model), await weightsOf(other)];
-  const otherLosses = await trainSteps(family, other, image, 3);
+  const otherLosses = await trainSteps(family, other, image, trainedSteps);
   const otherAfter = await weightsOf(other);
   other.dispose();
   return {
@@ -212,7 +213,12 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
         const { model } = seen;
         const setting = settingOf(family, image);
         const again = family.create({ ...setting, seed: 99 });
-        const head = { family: family.name, step: 3, setting, dataset: { name: 'test', fingerprint: 'f' } };
+        const head = {
+          family: family.name,
+          step: trainedSteps,
+          setting,
+          dataset: { name: 'test', fingerprint: 'f' },
+        };
         const written = await writeCheckpoint(folder(), head, { tensors: await readVariables(model) });
         restoreVariables(again, await readCheckpoint(written));
         expect(await weightsOf(again)).toEqual(await weightsOf(model));

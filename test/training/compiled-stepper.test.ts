@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gatherBatch, pixelScales, planBatches } from '../../src/dataset/batches';
 import type { ImageSet, PixelRange } from '../../src/dataset/image-set';
-import { families, familyOptions } from '../../src/models';
+import { families } from '../../src/models';
 import type { Family, Model } from '../../src/models/family';
 import { cpu } from '../../src/tensor/cpu';
 import { native } from '../../src/tensor/native';
@@ -9,7 +9,7 @@ import { findInstallation } from '../../src/tensor/native/location';
 import { chooseCompiler, createCompiledStepper } from '../../src/training/compiled-stepper';
 import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
 import { rectangles } from '../small-set';
-import { variants } from '../variants';
+import { narrowOptions, variants } from '../variants';
 import { weightsOf } from '../weights';
 
 // Skipped where `aigc backend install` has not been run.
@@ -23,7 +23,7 @@ function createModel(family: Family, { height, width, channels, classCount }: Im
   return family.create({ image: { height, width, channels }, classCount, pixelMean: 0.5, seed, options });
 }
 
-const optionsOf = (family: Family) => familyOptions(family, {}, { batchSize });
+const optionsOf = (family: Family) => narrowOptions(family, batchSize);
 
 /** All the images that a step reads. */
 const imagesPerStep = (family: Family) => batchSize * (family.batchesPerStep?.(optionsOf(family)) ?? 1);
@@ -62,41 +62,44 @@ interface Trained {
 
 const eagerOf = ({ family, model, set }: Trained) => createEagerStepper(model, set, imagesPerStep(family));
 
-/** @param alone steps before any are chained, however long they are */
-const compiledOf = ({ family, model, set }: Trained, alone = 50) =>
+/** @param steps in a chain: TensorFlow looks at each of them when it opens a graph */
+const compiledOf = ({ family, model, set }: Trained, steps = 1) =>
   createCompiledStepper(model, set, imagesPerStep(family), family.pixelRange, 'graph', {
-    alone,
+    steps,
+    alone: aloneSteps,
     longStepMs: Number.POSITIVE_INFINITY,
   });
 
-/** Steps that run alone; of the others five and five are chained, the last of the second five is read, and two are
- *  left for `settle`. */
-const alone = 3;
-const readInChain = alone + 2 * 5 - 1;
+/** Steps that run alone; of the others three and three are chained, the last of the second three is read, and two are
+ *  left for `settle`. Before all of them one runs op by op. */
+const [aloneSteps, chained] = [2, 3];
+const alone = 1 + aloneSteps;
+const readInChain = alone + 2 * chained - 1;
 const last = readInChain + 1 + 2;
 
-/** What came of a model whose steps first ran alone and then in chains: opening a graph is what costs, so all
+/** What came of a model whose steps first ran op by op, then alone and then in chains: opening a graph is what costs, so all
  *  tests of a family look at the same. */
 async function trainAloneAndChained(trained: Trained) {
   const { model } = trained;
-  const stepper = compiledOf(trained, alone);
-  const losses = await train(trained, stepper, 0, 1);
+  const losses = await train(trained, eagerOf(trained), 0, 1);
+  const stepper = compiledOf(trained, chained);
+  losses.push(...(await train(trained, stepper, 1, 2)));
   await stepper.settle();
   const tensorsBefore = countTensors();
   const idsBefore = dataIds(model);
   await stepper.settle();
   const idsAfter = dataIds(model);
-  losses.push(...(await train(trained, stepper, 1, alone)));
+  losses.push(...(await train(trained, stepper, 2, alone)));
   await stepper.settle();
   const weights = await weightsOf(model);
-  const chained = await train(trained, stepper, alone, last, (step) => step === readInChain);
+  const later = await train(trained, stepper, alone, last, (step) => step === readInChain);
   await stepper.settle(); // which runs the last two
   const tensorsAfter = countTensors();
   stepper.dispose();
   return {
     losses,
     weights,
-    lossesInChain: chained[readInChain - alone],
+    lossesInChain: later[readInChain - alone],
     weightsAtEnd: await weightsOf(model),
     tensors: [tensorsBefore, tensorsAfter],
     ids: [idsBefore, idsAfter],
@@ -118,17 +121,6 @@ function expectClose(losses: Losses, expected: Losses): void {
   expect(all(losses)).toEqual(all(expected).map((loss) => expect.closeTo(loss, 2)));
 }
 
-/** A compiled run that goes on op by op, and one op by op that goes on compiled. */
-async function expectGoesOn(compiled: Trained, eager: Trained): Promise<void> {
-  const stepper = compiledOf(eager);
-  expect(await train(compiled, eagerOf(compiled), last, last + 2)).toEqual(
-    await train(eager, stepper, last, last + 2),
-  );
-  await stepper.settle();
-  expect(await weightsOf(compiled.model)).toEqual(await weightsOf(eager.model));
-  stepper.dispose();
-}
-
 describeNative.each([...families, ...variants].map((family) => [family.name, family] as const))(
   'a compiled step of %s',
   (_, family) => {
@@ -145,7 +137,7 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
 
     afterAll(() => compiled.model.dispose());
 
-    test('gives the bits of the eager step for images of 8×8×1, in chains too, and goes on from where either is', async () => {
+    test('gives the bits of the eager step for images of 8×8×1, in chains too, and either goes on from where the other is', async () => {
       const eager = create(small);
       const stepper = eagerOf(eager);
       const losses = await train(eager, stepper, 0, alone);
@@ -155,7 +147,9 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
         expect(seen.losses).toEqual(losses);
         expect(seen.weights).toEqual(await weightsOf(eager.model));
         expectChained(await train(eager, stepper, alone, last), await weightsOf(eager.model));
-        await expectGoesOn(compiled, eager);
+        const goesOn = (trained: Trained) => train(trained, eagerOf(trained), last, last + 2);
+        expect(await goesOn(compiled)).toEqual(await goesOn(eager));
+        expect(await weightsOf(compiled.model)).toEqual(await weightsOf(eager.model));
       }
       eager.model.dispose();
     });
@@ -170,8 +164,9 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
     if (lastBitsVary(family))
       test('gives the same whether steps run one by one or in chains', async () => {
         const other = create(small);
+        const first = await train(other, eagerOf(other), 0, 1);
         const stepper = compiledOf(other);
-        expect(await train(other, stepper, 0, alone)).toEqual(seen.losses);
+        expect([...first, ...(await train(other, stepper, 1, alone))]).toEqual(seen.losses);
         const losses = await train(other, stepper, alone, last);
         await stepper.settle();
         expectChained(losses, await weightsOf(other.model));

@@ -1,5 +1,6 @@
 // `aigc tune`: searches for good options of a family, with trials that are runs of `aigc train`.
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { idleFlags, type RawValues, resolveOptions } from '../../config/resolve';
 import { environmentValues } from '../../config/shared-options';
@@ -16,6 +17,7 @@ import { type Output, openOutput } from '../../output';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { withDataAt } from '../../tune/moved-data';
+import { openJournal, type Study } from '../../tune/optuna-journal';
 import { checkFolder, makePlan, planFlags } from '../../tune/request';
 import { bracketAt, configurationsOf, startSearch } from '../../tune/search';
 import { checkFamilyIsOurs, withFamilyAt } from '../../tune/searched-family';
@@ -206,6 +208,7 @@ async function runSearch(held: HeldSearch, output: Output): Promise<void> {
       event: 'resume',
       results: earlier.length,
     });
+  const journal = await openedJournal(held, earlier);
   const display = openSearchDisplay(output, plan, family, { ...values, earlier });
   const search = startSearch({
     folder,
@@ -224,6 +227,7 @@ async function runSearch(held: HeldSearch, output: Output): Promise<void> {
     confirm: lock.check,
     onResult: (result, all) => {
       display.onResult(all);
+      journal?.(result);
       output.progress(resultLine(result, all, plan), result);
     },
     onEstimate: (minutes) => estimate(minutes, values, output),
@@ -248,6 +252,20 @@ async function runSearch(held: HeldSearch, output: Output): Promise<void> {
       { hint: `Go on with: aigc tune --resume --out ${shellWord(folder.path)}` },
     );
   }
+}
+
+/** What writes --optuna-journal, where there is to be one. */
+async function openedJournal(held: HeldSearch, earlier: readonly TrialResult[]) {
+  const { folder, plan, family, values } = held;
+  if (values.optunaJournal === undefined) return undefined;
+  const createdAt = (await readTune(folder))?.createdAt ?? '';
+  const study: Study = {
+    ...{ path: folder.path, plan, options: family.options, createdAt },
+    configurations: (count) => configurationsOf(plan, family, count),
+    rungs: (number) => bracketAt(plan, family, number).rungs.map(({ trials }) => trials),
+  };
+  await makeFolder(dirname(values.optunaJournal));
+  return openJournal(values.optunaJournal, study, earlier);
 }
 
 /** `Trial 0007 · 3 epochs · ELBO −110.22 nats · best −108.10, trial 0002 · 2.1 min · learning-rate 0.00123` */
