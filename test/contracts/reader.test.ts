@@ -143,7 +143,9 @@ describe.each(cases)('$address', (place) => {
     const { fingerprint } = await inspect(address);
     const share = lacks('test') ? ['--test-share', '0'] : [];
     const size = ['--size', '6x8', '--out', 'made', '--force'];
-    expect(await run('data', 'make', '--from', address, ...size, ...share)).toMatchObject({ code: 0 });
+    const made = await run('data', 'make', '--from', address, ...size, ...share);
+    const said = lacks('labels') ? /, no labels\./ : /, 3 classes\./;
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(said) });
     expect((await inspect('made')).fingerprint).toBe(fingerprint);
     const subset = await run('data', 'subset', address, '--count', '5', '--out', 'subset', '--force');
     expect(subset).toMatchObject({ code: 0 });

@@ -82,3 +82,15 @@ it('reads what a browser called a name that was there already', async () => {
   write('train-labels-idx1-ubyte (2)', idx([2], 2));
   expect((await readData(folder())).train.set.labels).toHaveLength(2);
 });
+
+it('says how it took an array whose images may go last', async () => {
+  write(
+    'turned.npy',
+    encodeNpy(
+      Uint8Array.from({ length: 20 }, (_, i) => 9 * i),
+      [2, 2, 5],
+    ),
+  );
+  const { notes } = await readData(join(folder(), 'turned.npy'));
+  expect(notes.join()).toMatch(/2 images of 2×5 \(if they are counted by the last axis: numpy\.moveaxis/);
+});

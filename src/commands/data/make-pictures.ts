@@ -171,6 +171,7 @@ function openProgress(output: Output): (done: number, total: number) => void {
 
 function summarise(train: AnySet, test: AnySet | undefined, classes: readonly string[] | undefined) {
   const tests = test ? ` and ${counted(test.count, 'test image')}` : '';
-  const labels = classes ? counted(classes.length, 'class', 'classes') : 'no labels';
+  const count = classes?.length ?? train.classCount;
+  const labels = count > 0 ? counted(count, 'class', 'classes') : 'no labels';
   return `${counted(train.count, 'training image')}${tests}, ${imageKind(train)}, ${labels}.`;
 }

@@ -155,7 +155,15 @@ export function parseShape(word: string): ImageShape & Pick<Layout, 'order'> {
 
 function axesInWords(shape: readonly number[], { channels, order }: Layout): string {
   const alpha = channels === 4 ? ', transparency laid on black' : '';
-  return `[${shape.join(', ')}]${order === 'planes' && channels > 1 ? ' (channels first)' : ''}${alpha}`;
+  const planes = order === 'planes' && channels > 1 ? ' (channels first)' : '';
+  return `[${shape.join(', ')}]${planes}${alpha}${lastAxis(shape)}`;
+}
+
+/** Of [28, 28, 1000], which MATLAB's users have: nothing but the numbers says that the images go last. */
+function lastAxis(shape: readonly number[]): string {
+  const [first = 0, second, third = 0] = shape;
+  if (shape.length !== 3 || first !== second || third <= first) return '';
+  return `, ${first} images of ${first}×${third} (if they are counted by the last axis: numpy.moveaxis(array, -1, 0))`;
 }
 
 /** Whether the bytes are as images have them already. */

@@ -26,7 +26,7 @@ export const vqVae = defineFamily({
   ],
   options,
   defaultEpochs: 5,
-  leastSteps: 2000,
+  leastSteps: 500,
   pixelRange: 'zero-one',
   figuresNote: () =>
     'ELBO and reconstruction are a cross-entropy with grey levels as Bernoulli means, no likelihood of grey images',

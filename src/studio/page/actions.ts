@@ -90,7 +90,10 @@ function before({ name }: OptionSpec, { resolved }: RunDetail): { default?: Valu
 
 async function evaluate(studio: Studio, run: RunDetail): Promise<void> {
   const { metrics } = await studio.families();
-  const chosen = new Set(metrics.filter(({ slow }) => !slow).map(({ name }) => name));
+  const quick = metrics.filter(({ slow }) => !slow).map(({ name }) => name);
+  const chosen = new Set(quick);
+  // As they are, the server takes those of the quick ones that the model has.
+  const isAsGiven = () => chosen.size === quick.length && quick.every((name) => chosen.has(name));
   const id = newId();
   const step = element(
     'select',
@@ -113,14 +116,19 @@ async function evaluate(studio: Studio, run: RunDetail): Promise<void> {
     title: `Evaluate ${run.id}`,
     body: [
       element('div', { class: 'select' }, element('label', { for: id }, 'Checkpoint'), step),
-      element('fieldset', {}, element('legend', {}, 'What to measure'), ...metrics.map(choice)),
+      element(
+        'fieldset',
+        {},
+        element('legend', {}, 'What to measure, of what the model has'),
+        ...metrics.map(choice),
+      ),
     ],
     act: 'Evaluate',
     done: async () => {
       const { job } = await studio.client.post<JobStarted>(addresses.evaluate, {
         run: run.id,
         step: Number(step.value),
-        metrics: [...chosen],
+        ...(isAsGiven() ? {} : { metrics: [...chosen] }),
       });
       studio.store.addJob(job);
     },

@@ -149,9 +149,20 @@ function optionsOf(
     ],
     legend: { show: false },
     padding: [8, 18, 0, 0],
-    cursor: { sync: { key: cursors }, y: false, points: { size: 7 }, drag: { x: true, y: false } },
+    cursor: {
+      sync: { key: cursors },
+      y: false,
+      points: { size: 7, fill: strokeOf, stroke: strokeOf },
+      drag: { x: true, y: false },
+    },
     hooks: { setCursor: [moved] },
   };
+}
+
+/** The colour of a line, for the point of the cursor on it. */
+function strokeOf(plot: UPlot, index: number): string {
+  const { stroke } = plot.series[index] ?? {};
+  return String(typeof stroke === 'function' ? stroke(plot, index) : (stroke ?? 'transparent'));
 }
 
 function isZoomed(plot: UPlot): boolean {
@@ -184,9 +195,15 @@ function move(plot: UPlot, key: string, far: boolean): boolean {
   const centre = x[at] as number;
   const range = ((plot.scales.x?.max ?? 1) - (plot.scales.x?.min ?? 0)) * (key === '+' ? 0.25 : 1);
   const [start, end] = [x[0] as number, x[last] as number];
-  if (key === '0') plot.setScale('x', { min: start, max: end });
-  else if (key === '+' || key === '-')
-    plot.setScale('x', { min: Math.max(start, centre - range), max: Math.min(end, centre + range) });
-  else return false;
+  const shown: Readonly<Record<string, { min: number; max: number }>> = {
+    '0': { min: start, max: end },
+    '+': { min: Math.max(start, centre - range), max: Math.min(end, centre + range) },
+    '-': { min: Math.max(start, centre - range), max: Math.min(end, centre + range) },
+  };
+  const limits = shown[key];
+  if (!limits) return false;
+  plot.batch(() => plot.setScale('x', limits));
+  // The cursor stays on its point, which is elsewhere now.
+  plot.setCursor({ left: plot.valToPos(centre, 'x'), top: plot.over.clientHeight / 2 });
   return true;
 }
