@@ -1,5 +1,4 @@
 // The grid after an epoch, in the terminal of the person who watches.
-import { readFileSync } from 'node:fs';
 import type { ImageShape } from '../../dataset/image-set';
 import { gridGap, type Raster, viewingScale } from '../../images/grid';
 import { decodePlainPng } from '../../images/plain-png';
@@ -11,6 +10,7 @@ import {
   sixelPicture,
 } from '../../images/terminal-picture';
 import type { Bars } from '../../output';
+import { readWholeSync } from '../../read-file';
 import type { Observer } from '../../run/events';
 
 /** Rows of text that a picture takes, where the terminal can draw finer than text. */
@@ -20,12 +20,15 @@ const rowPixels = 20;
 /** Columns of text for each image of blocks, one pixel each: as few as leave a digit to be read. */
 const imageColumns = 14;
 
+/** Of a grid's file. */
+const mostBytes = 2 ** 28;
+
 /** @param image of which the grid is made */
 export function createGridShow(bars: Bars, way: PictureWay, image: ImageShape): Observer {
   return {
     on: (event) => {
       if (event.event !== 'grid' || bars.closed) return;
-      const png = readFileSync(event.file);
+      const png = readWholeSync(event.file, mostBytes);
       if (way === 'kitty') return bars.draw(kittyPicture(png, textRows));
       const grid = decodePlainPng(png);
       if (!grid) return;
