@@ -47,11 +47,19 @@ const floats = (...values: number[]) => Buffer.from(Float32Array.from(values).bu
 const array = (descr: string, shape: string) =>
   `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }\n`;
 
-/** A Parquet file whose first level is said to come 2^31 times: hyparquet takes the process down with it. */
+/** A Parquet file whose first level is said to come 4,000 times in a page of fewer values. */
 function longRun(): Buffer {
   const bytes = readFileSync(join(fixtures, 'parquet-plain', 'set.parquet'));
-  const [length, levels] = [Buffer.of(0x92, 0, 0, 0), Buffer.of(0xfe, 0xff, 0xff, 0xff, 7)];
+  const [length, levels] = [Buffer.of(0x92, 0, 0, 0), Buffer.of(0xc0, 0x3e)];
   levels.copy(bytes, bytes.indexOf(length) + length.length);
+  return bytes;
+}
+
+/** A Parquet file whose footer begins with a number of more bytes than any has. */
+function longNumber(): Buffer {
+  const bytes = readFileSync(join(fixtures, 'parquet-plain', 'set.parquet'));
+  const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  bytes.fill(0xff, footer + 1, footer + 12);
   return bytes;
 }
 
@@ -80,7 +88,8 @@ describe('files that lie, or hold what is no pixel', () => {
       /from 0 to 1.5, expected/,
     ],
     ['standardised', 'x.npy', npy(array('<f4', '1, 2, 2'), floats(-0.42, 2.82, 0, 0)), /-0.42 to 2.82/],
-    ['a run without end', 'x.parquet', longRun(), /a run of values is longer than its page/],
+    ['a run beyond its page', 'x.parquet', longRun(), /a run of values is longer than its page/],
+    ['a number of eleven bytes', 'x.parquet', longNumber(), /a number is longer than 10 bytes/],
     ['a row that is short', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,3\n'), /row 2 has 3 columns, expected 5/],
     ['a word for a pixel', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,x,4,5\n'), /row 2 has "x" in column 3/],
     ['NaN in text', 'x.csv', Buffer.from('1,2,3,4,5\n1,2,nan,4,5\n'), /row 2 has "nan" in column 3/],

@@ -9,6 +9,7 @@ import { nativeImport } from '../../native-import';
 import { openRegular } from '../../read-file';
 import { grouped } from '../../words';
 import { checkPages, loadPageLibrary, type PageLibrary } from './parquet-pages';
+import { checkStructure } from './thrift';
 
 export interface ParquetFile {
   readonly path: string;
@@ -46,6 +47,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
   try {
     const source = sourceOf(file.fd, size);
     const { metadata, schema, said } = await toldAsync(path, async () => {
+      checkFooter(source);
       const metadata = await libraries.parquet.parquetMetadataAsync(source);
       const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? '']));
       return { metadata, said, schema: libraries.parquet.parquetSchema(metadata) };
@@ -84,6 +86,14 @@ function sourceOf(descriptor: number, size: number): Source {
       return bytes.buffer.slice(0, count);
     },
   };
+}
+
+/** The footer lies before its own length and four letters, of which the library says what is wrong with them. */
+function checkFooter({ byteLength, slice }: Source): void {
+  const end = byteLength - 8;
+  if (end < 0) return;
+  const length = new DataView(slice(end)).getUint32(0, true);
+  if (length > 0 && length <= end) checkStructure(new DataView(slice(end - length, end)), 0);
 }
 
 interface OpenParquet {

@@ -1,6 +1,6 @@
-// The pages of a Parquet column, looked at before the library decodes them. hyparquet 1.33 believes what pages claim: a
-// run of a value that is longer than the page ends the whole process, a block of no values never ends. The layout is that
-// of github.com/apache/parquet-format, Encodings.md.
+// The pages of a Parquet column, looked at before the library decodes them. hyparquet 1.33 believes what pages claim, and
+// some that are damaged ended the whole process or went on without end. The layout is that of
+// github.com/apache/parquet-format, Encodings.md.
 import type { ColumnMetaData, DataReader, SchemaTree } from 'hyparquet';
 import type * as Columns from 'hyparquet/src/column.js';
 import type * as DataPages from 'hyparquet/src/datapage.js';
@@ -9,6 +9,7 @@ import type * as Encodings from 'hyparquet/src/encoding.js';
 import type * as Schemas from 'hyparquet/src/schema.js';
 import type * as Thrift from 'hyparquet/src/thrift.js';
 import { nativeImport } from '../../native-import';
+import { checkStructure } from './thrift';
 
 /** What of the library is called page by page. */
 export type PageLibrary = typeof Columns &
@@ -68,6 +69,7 @@ export function checkPages(bytes: ArrayBuffer, column: CheckedColumn, library: P
   if (isFlat && claimed !== rows) throw new Error(`a column claims ${claimed} values for ${rows} rows`);
   const reader = { view: new DataView(bytes), offset: 0 };
   for (let seen = 0; (!isFlat || seen < rows) && reader.offset < reader.view.byteLength - 1; ) {
+    checkStructure(reader.view, reader.offset);
     const header = library.parquetHeader(reader);
     const size = header.compressed_page_size;
     check(size >= 0 && size <= reader.view.byteLength - reader.offset, 'a page ends beyond its column');
