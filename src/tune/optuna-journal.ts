@@ -18,6 +18,7 @@ import { type TrialResult, type TunePlan, trialName } from './tune-folder';
 /** JournalOperation. */
 const operations = {
   createStudy: 0,
+  setStudyAttribute: 3,
   createTrial: 4,
   setParameter: 5,
   setState: 6,
@@ -64,7 +65,14 @@ export function createJournal(study: Study, endOf: EndOf): (result: TrialResult)
     const lines: Operation[] = [];
     if (until.length === 0) {
       const direction = directions[plan.figure.better];
-      lines.push(operation(operations.createStudy, { study_name: nameOf(study), directions: [direction] }));
+      lines.push(
+        operation(operations.createStudy, { study_name: nameOf(study), directions: [direction] }),
+        // What its pictures call the figure.
+        operation(operations.setStudyAttribute, {
+          study_id: 0,
+          system_attr: { 'study:metric_names': [plan.figure.label] },
+        }),
+      );
     }
     until.push(result);
     const endMs = endOf(result);

@@ -128,12 +128,12 @@ import json, sys, optuna
 from optuna.storages.journal import JournalFileBackend
 storage = optuna.storages.JournalStorage(JournalFileBackend(sys.argv[1]))
 study = optuna.load_study(study_name=None, storage=storage)
-print(json.dumps([study.study_name, study.direction.name, study.best_trial.number, study.best_value,
+print(json.dumps([study.study_name, study.direction.name, study.best_trial.number, study.best_value, study.metric_names,
   [[t.number, t.state.name, t.params, t.intermediate_values, t.user_attrs] for t in study.trials]]))`;
   const { stdout, stderr } = spawnSync(python, ['-c', code, file], { encoding: 'utf8' });
   expect({ stderr, read: JSON.parse(stdout || 'null') }).toMatchObject({
     read: [
-      ...['search: vae on digits, 2026-01-01T00:00:00.000Z', 'MAXIMIZE', 0, -12],
+      ...['search: vae on digits, 2026-01-01T00:00:00.000Z', 'MAXIMIZE', 0, -12, ['ELBO']],
       [
         [0, 'COMPLETE', configurations[0], { 1: -20, 2: -15, 4: -12 }, { run: 'trials/0001' }],
         [1, 'PRUNED', configurations[1], { 1: -30, 2: -25 }, { run: 'trials/0002' }],
