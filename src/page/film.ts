@@ -45,7 +45,7 @@ export function createFilm(given: readonly Frame[], { playWhenSeen = false } = {
   const caption = element('figcaption', {}, 'The same random numbers, epoch by epoch');
   const figure = element('figure', { class: 'film' }, picture, caption);
   if (frames.length > 0) go(at);
-  if (frames.length > 1) figure.append(player);
+  addPlayer();
   if (playWhenSeen && frames.length > 1 && !movesLittle()) onceSeen(picture, () => play.click());
   return {
     figure,
@@ -56,10 +56,14 @@ export function createFilm(given: readonly Frame[], { playWhenSeen = false } = {
       slider.setMax(frames.length - 1);
       const same = frames.findIndex((frame) => frame.epoch === epoch);
       if (frames.length > 0) go(followed && timer === undefined ? frames.length - 1 : Math.max(0, same));
-      if (frames.length > 1) figure.append(player);
+      addPlayer();
     },
   };
 
+  /** Once: what is moved loses the keyboard. */
+  function addPlayer(): void {
+    if (frames.length > 1 && player.parentNode !== figure) figure.append(player);
+  }
   function go(to: number): void {
     at = to;
     const { image } = frames[at] as Frame;

@@ -186,6 +186,10 @@ describeInBrowser()('the page of a studio', () => {
     await until(page, 'document.querySelectorAll(".chart").length > 0');
     const reading = await text('.readings');
     await until(page, `document.querySelector('.readings').textContent !== ${JSON.stringify(reading)}`);
+    await page.getByRole('slider', { name: 'Epoch' }).focus();
+    const { frames } = await page.evaluate<{ frames: string }>('({ frames: document.activeElement.max })');
+    await until(page, `document.querySelector('.player input').max !== '${frames}'`);
+    expect(await page.evaluate('document.activeElement.max')).not.toBe(frames); // Still the slider, and longer.
     child.kill('SIGINT');
     await done;
     await until(page, 'document.querySelector(".chip").textContent === "stopped"');
