@@ -87,12 +87,7 @@ export interface PlannedPage {
 
 /** The page of a checkpoint, in a folder of the studio's own; the same for a checkpoint that is the same.
  *  @throws HttpError */
-export function planPlay(
-  pages: string,
-  watch: RunWatch,
-  detail: RunDetail,
-  { step }: PlayBody,
-): PlannedPage {
+export function planPlay(pages: string, watch: RunWatch, detail: RunDetail, { step }: PlayBody): PlannedPage {
   if (!detail.can.play) throw notNow(detail, 'played');
   const checkpoint = checkpointOf(watch, detail, step);
   const { mtimeMs, ino } = statSync(checkpoint);
