@@ -20,7 +20,7 @@ interface LoggedEpoch {
   readonly minutes: number;
 }
 
-interface NewLines {
+export interface NewLines {
   readonly lines: readonly MetricLine[];
   /** The number of the last. */
   readonly line: number;
