@@ -1,15 +1,13 @@
 // A search as Optuna's journal, which optuna-dashboard and JournalStorage(JournalFileBackend(FILE)) read: a line of JSON for
 // each operation (optuna/storages/journal/_storage.py of Optuna 3.1 to 5.0). What stands in it follows from the plan and
 // the results so far, and is only ever appended to.
-import { closeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { lastName } from '../config/command-line';
 import type { Options, OptionValue } from '../config/option';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../files';
-import { openToAppend } from '../read-file';
-import { appendLines, parseLine, readLines } from '../run/json-lines';
+import { appendToFile, parseLine, readLines } from '../run/json-lines';
 import { shellWord } from '../words';
 import { ranked } from './halving';
 import type { Configuration } from './space';
@@ -202,16 +200,8 @@ export async function openJournal(
   // Of results of an earlier call nobody knows when they came, but how long the search had worked.
   const endOf: EndOf = (result) => (known.has(result) ? begun + 60_000 * result.spentMinutes : Date.now());
   const linesOf = createJournal(study, endOf);
-  const append = (lines: readonly Operation[]) => {
-    const opened = openToAppend(file);
-    try {
-      appendLines(opened, file, lines, true);
-    } finally {
-      closeSync(opened);
-    }
-  };
-  append(earlier.flatMap(linesOf).slice(written));
-  return (result) => append(linesOf(result));
+  appendToFile(file, earlier.flatMap(linesOf).slice(written));
+  return (result) => appendToFile(file, linesOf(result));
 }
 
 /** How many of its lines are ours; half a line that a killed search left is taken away.
