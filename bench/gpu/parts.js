@@ -199,12 +199,7 @@ const coarse = {
     const { families, seeds } = rehearse ? { families: { vae: 1 }, seeds: [1] } : compared;
     const runOf = async (family, epochs, seed, precision) => {
       const run = join(folder, `${family}-${seed}-${precision}`);
-      await train(context, {
-        family,
-        run,
-        epochs,
-        flags: ['--seed', String(seed), '--precision', precision],
-      });
+      await train(context, { family, run, epochs }, '--seed', String(seed), '--precision', precision);
       const figures = await measure(context, run, family === 'vae' ? 'fid,elbo' : 'fid');
       return { family, seed, precision, figures };
     };
