@@ -125,42 +125,40 @@ const shapes = [
   ['square', 512, 512, 512, false, false],
 ];
 
-/** GFLOP/s: XNNPACK's where operands lie as it likes, what the backend made of it before, and ours. */
+/** GFLOP/s: XNNPACK's where operands lie as it likes, what the backend made of it before, ours, and jax-js's when asked for. */
 async function products(before, withJaxJs) {
   const threads = availableParallelism();
-  const columns = /** @type {[string, string, string, boolean][]} */ ([
-    ['XNNPACK, operands as it likes', before, '', true],
-    ['before', before, '', false],
-    ['now, 1 thread', here, '1', false],
-    [`now, ${threads} threads`, here, `${threads}`, false],
-  ]);
-  const measured = columns.map(([, root, count, plain]) => {
-    const request = JSON.stringify(
-      shapes.map((shape) => (plain ? [...shape.slice(0, 4), false, false] : shape)),
-    );
-    return ratesBy('products.js', root, count, request);
-  });
-  if (withJaxJs) {
-    const folder = mkdtempSync(join(tmpdir(), 'aigc-jax-js-'));
-    try {
-      execFileSync('npm', ['install', '--no-save', '--prefix', folder, jaxJs], { stdio: 'ignore' });
-      columns.push([jaxJs, folder, '', false]);
-      measured.push(ratesBy('jax-js.js', folder, JSON.stringify(shapes)));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
+  const plain = shapes.map((shape) => [...shape.slice(0, 4), false, false]);
+  const columns = [
+    ['XNNPACK, operands as it likes', ratesBy('products.js', before, '', plain)],
+    ['before', ratesBy('products.js', before, '', shapes)],
+    ['now, 1 thread', ratesBy('products.js', here, '1', shapes)],
+    [`now, ${threads} threads`, ratesBy('products.js', here, `${threads}`, shapes)],
+    ...(withJaxJs ? [[jaxJs, ratesOfJaxJs()]] : []),
+  ];
   console.log(`| rows × depth × columns | ${columns.map(([name]) => name).join(' | ')} |`);
   console.log(`| --- | ${columns.map(() => '---:').join(' | ')} |`);
   shapes.forEach(([what, ...size], i) => {
-    const rates = measured.map(({ rates }) => rates[i].toFixed(1));
+    const rates = columns.map(([, each]) => each[i].toFixed(1));
     console.log(`| ${what}: ${size.slice(0, 3).join(' × ')} | ${rates.join(' | ')} |`);
   });
 }
 
+/** @returns GFLOP/s of each shape */
 function ratesBy(script, ...words) {
+  const texts = words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word)));
   const path = join(__dirname, 'wasm', script);
-  return JSON.parse(execFileSync(process.execPath, [path, ...words], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, [path, ...texts], { encoding: 'utf8' })).rates;
+}
+
+function ratesOfJaxJs() {
+  const folder = mkdtempSync(join(tmpdir(), 'aigc-jax-js-'));
+  try {
+    execFileSync('npm', ['install', '--no-save', '--prefix', folder, jaxJs], { stdio: 'ignore' });
+    return ratesBy('jax-js.js', folder, shapes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function median(values) {

@@ -2,7 +2,10 @@
 // and any step can be replayed on its own.
 
 // Bound once: where tests run, every lookup of a global is a call, and weights are drawn by millions.
-const { imul, sqrt, log, floor } = Math;
+const { imul, sqrt, log, floor, ceil, min } = Math;
+
+/** What a stream draws, until it is read: at once, so that all may use the same. */
+const words = new Uint32Array(512);
 
 /** A sequence of random numbers; the same address always gives the same sequence, on every machine. */
 export interface RandomStream {
@@ -30,57 +33,29 @@ export function randomStream(seed: number, name: string, step = 0): RandomStream
   let [s0, s1, s2, s3] = state;
   let spare: number | undefined;
 
-  function uint32(): number {
-    const product = imul(s1, 5);
-    const result = imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const t = s1 << 9;
-    s2 ^= s0;
-    s3 ^= s1;
-    s1 ^= s2;
-    s0 ^= s3;
-    s2 ^= t;
-    s3 = (s3 << 11) | (s3 >>> 21);
-    return result;
-  }
-
-  /** Marsaglia's polar method makes two at a time, of which `normal` keeps the second for its next call. */
-  function fillNormals(values: Float32Array): void {
-    let at = 0;
-    if (spare !== undefined && values.length > 0) values[at++] = normal();
-    // `uint32`, twice, with the state in variables of this call: steps draw hundreds of thousands.
+  /** The next `count` words, with the state in variables of this call: steps draw hundreds of thousands. */
+  function drawWords(count: number): void {
     let [a, b, c, d] = [s0, s1, s2, s3];
-    while (at < values.length) {
-      let product = imul(b, 5);
-      const first = imul((product << 7) | (product >>> 25), 9) >>> 8;
-      let t = b << 9;
+    for (let i = 0; i < count; i++) {
+      const product = imul(b, 5);
+      words[i] = imul((product << 7) | (product >>> 25), 9);
+      const t = b << 9;
       c ^= a;
       d ^= b;
       b ^= c;
       a ^= d;
       c ^= t;
       d = (d << 11) | (d >>> 21);
-      product = imul(b, 5);
-      const second = imul((product << 7) | (product >>> 25), 9) >>> 8;
-      t = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= t;
-      d = (d << 11) | (d >>> 21);
-      const u = 2 * (first / 0x100_0000) - 1;
-      const v = 2 * (second / 0x100_0000) - 1;
-      const square = u * u + v * v;
-      if (square === 0 || square >= 1) continue;
-      const scale = sqrt((-2 * log(square)) / square);
-      values[at++] = u * scale;
-      if (at < values.length) values[at++] = v * scale;
-      else spare = v * scale;
     }
     [s0, s1, s2, s3] = [a, b, c, d];
   }
 
-  const uniform = () => (uint32() >>> 8) / 0x100_0000;
+  function uint32(): number {
+    drawWords(1);
+    return words[0] as number;
+  }
+
+  const uniform = () => fractionOf(uint32());
 
   /** Marsaglia's polar method makes two at a time; the second is kept for the next call. */
   function normal(): number {
@@ -92,11 +67,28 @@ export function randomStream(seed: number, name: string, step = 0): RandomStream
     for (;;) {
       const u = 2 * uniform() - 1;
       const v = 2 * uniform() - 1;
-      const square = u * u + v * v;
-      if (square > 0 && square < 1) {
-        const scale = sqrt((-2 * log(square)) / square);
-        spare = v * scale;
-        return u * scale;
+      const scale = polarScale(u, v);
+      if (scale === 0) continue;
+      spare = v * scale;
+      return u * scale;
+    }
+  }
+
+  function fillNormals(values: Float32Array): void {
+    let at = 0;
+    if (spare !== undefined && values.length > 0) values[at++] = normal();
+    while (at < values.length) {
+      // Two words for two values at the very least, so that none is drawn in vain.
+      const count = 2 * min(words.length / 2, ceil((values.length - at) / 2));
+      drawWords(count);
+      for (let i = 0; i < count; i += 2) {
+        const u = 2 * fractionOf(words[i] as number) - 1;
+        const v = 2 * fractionOf(words[i + 1] as number) - 1;
+        const scale = polarScale(u, v);
+        if (scale === 0) continue;
+        values[at++] = u * scale;
+        if (at < values.length) values[at++] = v * scale;
+        else spare = v * scale;
       }
     }
   }
@@ -108,6 +100,15 @@ export function randomStream(seed: number, name: string, step = 0): RandomStream
     fillNormals,
     integer: (bound) => floor((uint32() / 0x1_0000_0000) * bound),
   };
+}
+
+/** A float in [0, 1) of a word's upper 24 bits. */
+const fractionOf = (word: number) => (word >>> 8) / 0x100_0000;
+
+/** What makes two uniform draws from (−1, 1) normal; 0 where they lie outside the unit circle, or at its centre. */
+function polarScale(u: number, v: number): number {
+  const square = u * u + v * v;
+  return square > 0 && square < 1 ? sqrt((-2 * log(square)) / square) : 0;
 }
 
 /** `count` draws from N(0, 1). */

@@ -140,45 +140,44 @@ function packRun(folder, family, archive) {
   execFileSync('tar', ['-czf', archive, ...flags, '-C', folder, family]);
 }
 
-/** A run of a family from its beginning, measured, with its last grid; its checkpoint is kept for a resume elsewhere. */
+/** @returns what a command of aigc says, on the backend in question */
+async function say(context, ...words) {
+  const told = ['--json', '--backend', context.backend];
+  return lines(await context.run(process.execPath, [aigc(context), ...words, ...told], context));
+}
+
+/** A run of a family from its beginning; three steps of it in a rehearsal. @returns the last event, and what it took */
+async function train(context, { family, run, epochs }, ...flags) {
+  const length = context.rehearse ? ['--steps', '3', '--batch-size', '4'] : ['--epochs', String(epochs)];
+  const began = performance.now();
+  const words = ['train', '--model', family, '--data', context.data, '--out', run, ...length, ...flags];
+  const events = await say(context, ...words);
+  return { trainSeconds: (performance.now() - began) / 1000, last: events.at(-1) };
+}
+
+/** @returns the figures of a run */
+function measure(context, run, metrics) {
+  const few = context.rehearse ? ['--sample-count', '64', '--count', '64'] : [];
+  return say(context, 'evaluate', '--checkpoint', run, '--metrics', metrics, ...few);
+}
+
+/** A run of a family, measured, with its last grid; its checkpoint is kept for a resume elsewhere. */
 function training(family, epochs, seconds, keep) {
   return {
     name: `train ${family}`,
     seconds,
     run: async (context) => {
-      const { rehearse, backend, data, out } = context;
+      const { rehearse, out } = context;
       const folder = mkdtempSync(join(tmpdir(), 'aigc-gpu-run-'));
       const run = join(folder, family);
       try {
-        const length = rehearse ? ['--steps', '3'] : ['--epochs', String(epochs)];
-        const train = [aigc(context), 'train', '--model', family, '--data', data, '--out', run, '--json'];
-        const small = rehearse ? ['--batch-size', '4'] : [];
-        const began = performance.now();
-        const events = await context.run(
-          process.execPath,
-          [...train, ...length, ...small, '--backend', backend],
-          context,
-        );
-        const trainSeconds = (performance.now() - began) / 1000;
+        const trained = await train(context, { family, run, epochs });
         const grid = readdirSync(join(run, 'samples')).sort().at(-1);
         if (grid) copyFileSync(join(run, 'samples', grid), join(out, `${family}.png`));
         if (keep) packRun(folder, family, join(out, `${family}-run.tar.gz`));
-        const measure = [
-          aigc(context),
-          'evaluate',
-          '--checkpoint',
-          run,
-          '--metrics',
-          'fid',
-          '--json',
-          '--backend',
-          backend,
-        ];
         // One of the two rehearses it.
-        if (rehearse && !keep) return { trainSeconds, last: lines(events).at(-1), figures: [] };
-        const few = rehearse ? ['--sample-count', '64', '--count', '64'] : [];
-        const figures = lines(await context.run(process.execPath, [...measure, ...few], context));
-        return { trainSeconds, last: lines(events).at(-1), figures };
+        const figures = rehearse && !keep ? [] : await measure(context, run, 'fid');
+        return { ...trained, figures };
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -188,32 +187,25 @@ function training(family, epochs, seconds, keep) {
 
 /** What is trained in both arithmetics, from which seeds. */
 const precisions = ['float32', 'tf32'];
-const trained = { families: { vae: 10, dcgan: 5 }, seeds: [1, 2, 3] };
+const compared = { families: { vae: 10, dcgan: 5 }, seeds: [1, 2, 3] };
 
 /** What TF32 does to the figures of a trained model: the same runs in both, all at once, since it is not their time that counts. */
 const coarse = {
   name: 'tf32',
   seconds: 200,
   run: async (context) => {
-    const { rehearse, backend, data } = context;
+    const { rehearse } = context;
     const folder = mkdtempSync(join(tmpdir(), 'aigc-gpu-tf32-'));
-    const { families, seeds } = rehearse ? { families: { vae: 1 }, seeds: [1] } : trained;
-    const measure = async (family, epochs, seed, precision) => {
+    const { families, seeds } = rehearse ? { families: { vae: 1 }, seeds: [1] } : compared;
+    const runOf = async (family, epochs, seed, precision) => {
       const run = join(folder, `${family}-${seed}-${precision}`);
-      const shared = ['--json', '--backend', backend];
-      const train = ['train', '--model', family, '--data', data, '--out', run, '--seed', String(seed)];
-      const length = rehearse ? ['--steps', '3', '--batch-size', '4'] : ['--epochs', String(epochs)];
-      const words = [...train, ...length, '--precision', precision, ...shared];
-      await context.run(process.execPath, [aigc(context), ...words], context);
-      const few = rehearse ? ['--sample-count', '64', '--count', '64'] : [];
-      const wanted = family === 'vae' ? 'fid,elbo' : 'fid';
-      const evaluate = ['evaluate', '--checkpoint', run, '--metrics', wanted, ...few, ...shared];
-      const figures = lines(await context.run(process.execPath, [aigc(context), ...evaluate], context));
+      await train(context, { family, run, epochs }, '--seed', String(seed), '--precision', precision);
+      const figures = await measure(context, run, family === 'vae' ? 'fid,elbo' : 'fid');
       return { family, seed, precision, figures };
     };
     try {
       const runs = Object.entries(families).flatMap(([family, epochs]) =>
-        seeds.flatMap((seed) => precisions.map((precision) => measure(family, epochs, seed, precision))),
+        seeds.flatMap((seed) => precisions.map((precision) => runOf(family, epochs, seed, precision))),
       );
       const settled = await Promise.allSettled(runs);
       const failed = settled.filter(({ status }) => status === 'rejected');

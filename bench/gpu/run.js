@@ -19,7 +19,7 @@ const rehearsalSeconds = 600;
 /** @param {string[]} words */
 async function main([out, checkout, ...flags]) {
   const rehearse = flags.includes('--rehearse');
-  const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1]?.split(',') : undefined;
+  const only = flags.includes('--only') ? (flags[flags.indexOf('--only') + 1] ?? '').split(',') : undefined;
   const unknown = only?.find((name) => !parts.some((part) => part.name === name));
   if (unknown !== undefined) {
     process.stderr.write(

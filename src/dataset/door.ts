@@ -21,6 +21,7 @@ import type {
   ReadOptions,
   ReadRequest,
 } from './readers/reader';
+import type { ChosenSplits } from './readers/split-names';
 import { withSidecars } from './set-provenance';
 import { readSplitFolders, splitFolders } from './split-folders';
 
@@ -69,18 +70,29 @@ async function readPlace(
   place: Place,
   request: ReadRequest,
 ): Promise<{ readonly found: FoundSet; readonly place: Place }> {
+  const known = await findKnown(place);
+  if (known === undefined) throw (await standIn(place)) ?? (await unknownData(place, await loadReaders()));
+  const { holds, place: inner } = known;
+  if ('recognise' in holds) return { found: await readBy(holds, inner, place.path, request), place: inner };
+  const read = async (folder: string) => (await readPlace(await lookAt(folder), request)).found;
+  return { found: await readSplitFolders(holds, read), place: inner };
+}
+
+interface Known {
+  /** Who reads it, or the folders of its splits. */
+  readonly holds: Reader | ChosenSplits<string>;
+  readonly place: Place;
+}
+
+/** The first place that is known: this one, or what it only wraps. */
+async function findKnown(place: Place): Promise<Known | undefined> {
   let inner: Place | undefined = place;
   for (let depth = 0; inner && depth <= wrappersAtMost; depth++) {
-    const reader = await recognise(inner);
-    if (reader) return { found: await readBy(reader, inner, place.path, request), place: inner };
-    const splits = splitFolders(inner);
-    if (splits) {
-      const read = async (folder: string) => (await readPlace(await lookAt(folder), request)).found;
-      return { found: await readSplitFolders(splits, read), place: inner };
-    }
+    const holds = (await recognise(inner)) ?? splitFolders(inner);
+    if (holds) return { holds, place: inner };
     inner = await unwrapped(inner);
   }
-  throw (await standIn(place)) ?? (await unknownData(place, await loadReaders()));
+  return undefined;
 }
 
 /** @param asked the path that the user named */
@@ -152,11 +164,8 @@ async function unknownData(place: Place, readers: readonly Reader[]): Promise<Da
 async function whichFolder({ path, folders }: Place): Promise<string> {
   const known: string[] = [];
   for (const name of folders.slice(0, filesLookedAt)) {
-    let inner: Place | undefined = await lookAt(join(path, name));
-    for (let depth = 0; inner && depth < wrappersAtMost; depth++) {
-      if ((await recognise(inner)) || splitFolders(inner)) known.push(join(path, name));
-      inner = known.at(-1) === join(path, name) ? undefined : await unwrapped(inner);
-    }
+    const inside = join(path, name);
+    if (await findKnown(await lookAt(inside))) known.push(inside);
   }
   if (known.length === 0) return 'Name the folder or the file that holds the images.';
   return `Name the folder that holds the images: ${listed(known.map(shellWord), 'or')}.`;

@@ -67,8 +67,8 @@ export async function downloadSet(
   const wanted = allFiles.filter((file) => stored[file] === undefined || options.again?.includes(file));
   if (wanted.length === 0 || set.builtIn !== undefined) return [];
   const folder = setFolder(set, options.dataFolder);
-  const archive = set.archive && join(folder, set.archive.name);
-  if (archive && (await exists(archive))) {
+  const { archive } = set;
+  if (archive && (await exists(join(folder, archive.name)))) {
     await unpackFound(archive, set, folder);
     return [];
   }
@@ -99,28 +99,36 @@ async function downloadOne(
     await keepSums(folder, new Map([[name, await hashOf(path)]]));
 }
 
-async function downloadArchive(path: string, set: NamedSet, folder: string, options: DownloadOptions) {
-  const { name, bytes, checksum } = set.archive as SetArchive;
+async function downloadArchive(
+  archive: SetArchive,
+  set: NamedSet,
+  folder: string,
+  options: DownloadOptions,
+): Promise<string[]> {
+  const { name, bytes, checksum } = archive;
+  const path = join(folder, name);
   const urls = mirrorsOf(set).map((mirror) => mirror + name);
   await downloadFile(urls, path, checksum, { least: bytes, most: bytes }, options);
-  await unpack(path, set, folder);
+  await unpack(archive, set, folder);
   await rm(path);
   return [name];
 }
 
 /** Of an archive that somebody put there, which stays. */
-async function unpackFound(path: string, set: NamedSet, folder: string): Promise<void> {
-  const problem = await checksumProblem(path, (set.archive as SetArchive).checksum);
+async function unpackFound(archive: SetArchive, set: NamedSet, folder: string): Promise<void> {
+  const path = join(folder, archive.name);
+  const problem = await checksumProblem(path, archive.checksum);
   if (problem !== undefined) {
     throw new DataError(`${path} is not the archive of ${set.name}: ${problem}.`, {
       hint: `Remove it, and get it again: aigc data get ${set.name}`,
     });
   }
-  await unpack(path, set, folder);
+  await unpack(archive, set, folder);
 }
 
-async function unpack(path: string, set: NamedSet, folder: string): Promise<void> {
-  const sums = await unpackSets(path, set.archive as SetArchive, folder);
+async function unpack(archive: SetArchive, set: NamedSet, folder: string): Promise<void> {
+  const path = join(folder, archive.name);
+  const sums = await unpackSets(path, archive, folder);
   const absent = Object.values(filesOf(set)).filter((name) => !sums.has(name));
   if (absent.length > 0)
     throw new DataError(`${path} does not hold ${listed(absent)}.`, {

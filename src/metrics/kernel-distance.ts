@@ -44,9 +44,7 @@ async function meanDiscrepancy(samples: Features, test: Features, seed: number):
   for (let i = 0; i < (size === samples.count && size === test.count ? 1 : subsets); i++) {
     const first = drawSubset(samples, size, seed, 'evaluate/kid/samples', i);
     const second = drawTest(test, size, seed, i);
-    values.push(
-      (await within(first)) + (await withinTest(test, size, seed, i)) - 2 * (await between(first, second)),
-    );
+    values.push(await discrepancy(first, second, await withinTest(test, size, seed, i)));
   }
   const { mean, standardError } = meanOf(values);
   return { mean, standardError: standardError * Math.sqrt(values.length * (size / smaller)) };
@@ -60,9 +58,10 @@ const withinTest = oncePerSet((test: Features, size: number, seed: number, subse
   within(drawTest(test, size, seed, subset)),
 );
 
-/** MMD²_u of sets of at least two images each. */
-export async function discrepancy(first: Features, second: Features): Promise<number> {
-  return (await within(first)) + (await within(second)) - 2 * (await between(first, second));
+/** MMD²_u of sets of at least two images each. @param withinSecond the mean kernel within the second, where it is known */
+export async function discrepancy(first: Features, second: Features, withinSecond?: number): Promise<number> {
+  const own = (await within(first)) + (withinSecond ?? (await within(second)));
+  return own - 2 * (await between(first, second));
 }
 
 /** The mean kernel of two different images of a set. */

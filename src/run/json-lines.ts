@@ -1,10 +1,10 @@
 // Files of one JSON object a line: read as a stream, appended to so that a half line never costs the next one.
-import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import type { z } from 'zod';
 import { DataError } from '../errors';
 import { fileError, isMissing } from '../file-error';
 import { parseJson } from '../json';
-import { openRegular } from '../read-file';
+import { openRegular, openToAppend } from '../read-file';
 
 /** No line that aigc writes comes near it: what does is no log, and is not kept in memory to find that out. */
 const maxLineBytes = 2 ** 20;
@@ -88,6 +88,16 @@ export function appendLines(file: number, path: string, values: readonly unknown
     if (flush) fsyncSync(file);
   } catch (error) {
     throw fileError(error, path, 'write');
+  }
+}
+
+/** The same to a file that is not open, made if need be: the lines are on the disk when this returns. */
+export function appendToFile(path: string, values: readonly unknown[]): void {
+  const file = openToAppend(path);
+  try {
+    appendLines(file, path, values, true);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,7 +1,7 @@
 // The nearest of other points.
 import { areExact, forEachTile, type Tile, uncertaintiesOf } from './distance-tiles';
 import { exactSquaredDistance, type Points } from './points';
-import { nearBySketch } from './sketch';
+import { type Near, nearBySketch } from './sketch';
 
 /** Which reference is nearest to each query, the first of several, and its squared distance. [queries.count] each */
 export interface NearestRows {
@@ -9,16 +9,11 @@ export interface NearestRows {
   readonly indices: Uint32Array;
 }
 
-/** [queries.count]: the squared distance of each from its nearest reference. */
-export async function nearestSquared(queries: Points, references: Points): Promise<Float64Array> {
-  return (await nearestOf(queries, references)).squared;
-}
-
-/** The same, and which references these are. */
+/** Measures few of them where both are pixels of a known shape: see `nearBySketch`. */
 export async function nearestOf(queries: Points, references: Points): Promise<NearestRows> {
   const squared = new Float64Array(queries.count);
   const indices = new Uint32Array(queries.count);
-  const take = (query: number, near: Shortlist) => {
+  const take = (query: number, near: Near) => {
     let least = Number.POSITIVE_INFINITY;
     for (const [i, distance] of near.squared.entries())
       if (distance < least) [least, indices[query]] = [distance, near.indices[i] as number];
@@ -58,27 +53,20 @@ export async function neighbourSquared(set: Points, k: number): Promise<Float64A
   const neighbours = Math.min(k, set.count - 1);
   if (neighbours === 0) return radii;
   const isOther = (query: number, other: number) => query !== other;
-  const take = (query: number, { squared }: Shortlist) => {
+  const take = (query: number, { squared }: Near) => {
     radii[query] = squared.toSorted((a, b) => a - b)[neighbours - 1] as number;
   };
   await forEachShortlist(set, set, neighbours, take, isOther);
   return radii;
 }
 
-/** Whatever may be among the k nearest of a query, in the order of the references. */
-interface Shortlist {
-  readonly indices: readonly number[];
-  /** Exact. */
-  readonly squared: readonly number[];
-}
-
-/** Whatever float32 leaves open is measured again, exactly.
+/** Calls `visit` with whatever may be among the k nearest of each query. What float32 leaves open is measured again, exactly.
  *  @param isMeant whether a reference counts for a query */
 async function forEachShortlist(
   queries: Points,
   references: Points,
   k: number,
-  visit: (query: number, shortlist: Shortlist) => void,
+  visit: (query: number, near: Near) => void,
   isMeant: (query: number, reference: number) => boolean = () => true,
 ): Promise<void> {
   const uncertainties = uncertaintiesOf(queries, references);
@@ -113,7 +101,7 @@ function offerRow(
   }
 }
 
-function measured(candidates: Candidates, queries: Points, query: number, references: Points): Shortlist {
+function measured(candidates: Candidates, queries: Points, query: number, references: Points): Near {
   const [indices, squared]: [number[], number[]] = [[], []];
   let zeros = 0;
   for (const [i, index] of candidates.indices.entries()) {

@@ -37,7 +37,7 @@ export function featurePoints({ features, count, featureCount }: Features, centr
   return points(features, count, featureCount, centre, 1, false);
 }
 
-/** Pixels in [0, 1]. @param shape lets what asks for near images alone pass over most that are far: see `forEachNear` */
+/** Pixels in [0, 1]. @param shape lets what asks for near images alone pass over most that are far: see `nearBySketch` */
 export function pixelPoints(pixels: Uint8Array, count: number, shape?: Shape): Points {
   const dimension = pixels.length / count;
   const centre = new Float32Array(dimension).fill(128);

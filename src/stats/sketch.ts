@@ -13,7 +13,8 @@ const pairsForMeasured = 32;
 const headStart = 2 ** 19;
 const rowsAtOnce = 4096;
 
-interface Near {
+/** References that are near to a query. */
+export interface Near {
   /** Exact, in the order of the references. */
   readonly squared: readonly number[];
   readonly indices: readonly number[];

@@ -80,9 +80,9 @@ export function createCompiledStepper(
     variables: model.variables,
     compiler,
     // XLA would take so many times as long to compile it.
-    ...(compiler === 'graph' && chained > 1 && { chained }),
+    ...(compiler === 'graph' && { chained }),
   });
-  const stopwatch = compiler === 'graph' && chained > 1 ? createStopwatch(limits) : undefined;
+  const stopwatch = compiler === 'graph' ? createStopwatch(limits) : undefined;
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 

@@ -1,15 +1,14 @@
 // A search as Optuna's journal, which optuna-dashboard and JournalStorage(JournalFileBackend(FILE)) read: a line of JSON for
 // each operation (optuna/storages/journal/_storage.py of Optuna 3.1 to 5.0). What stands in it follows from the plan and
 // the results so far, and is only ever appended to.
-import { closeSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { lastName } from '../config/command-line';
 import type { Options, OptionValue } from '../config/option';
 import { DataError } from '../errors';
-import { writeFileAtomic } from '../files';
-import { openToAppend } from '../read-file';
-import { appendLines, parseLine, readLines } from '../run/json-lines';
+import { fileError } from '../file-error';
+import { appendToFile, parseLine, readLines } from '../run/json-lines';
 import { shellWord } from '../words';
 import { ranked } from './halving';
 import type { Configuration } from './space';
@@ -64,9 +63,8 @@ export function createJournal(study: Study, endOf: EndOf): (result: TrialResult)
   return (result) => {
     const lines: Operation[] = [];
     if (until.length === 0) {
-      const direction = directions[plan.figure.better];
       lines.push(
-        operation(operations.createStudy, { study_name: nameOf(study), directions: [direction] }),
+        creation(study),
         // What its pictures call the figure.
         operation(operations.setStudyAttribute, {
           study_id: 0,
@@ -91,6 +89,13 @@ const operation = (code: number, fields: Operation): Operation => ({
 });
 
 const isoTime = (ms: number) => new Date(ms).toISOString().replace('Z', '+00:00');
+
+/** The first line. */
+const creation = (study: Study) =>
+  operation(operations.createStudy, {
+    study_name: nameOf(study),
+    directions: [directions[study.plan.figure.better]],
+  });
 
 function nameOf({ path, plan, createdAt }: Study): string {
   return `${basename(path)}: ${plan.model} on ${lastName(plan.data)}, ${createdAt}`;
@@ -202,41 +207,38 @@ export async function openJournal(
   // Of results of an earlier call nobody knows when they came, but how long the search had worked.
   const endOf: EndOf = (result) => (known.has(result) ? begun + 60_000 * result.spentMinutes : Date.now());
   const linesOf = createJournal(study, endOf);
-  const append = (lines: readonly Operation[]) => {
-    const opened = openToAppend(file);
-    try {
-      appendLines(opened, file, lines, true);
-    } finally {
-      closeSync(opened);
-    }
-  };
-  append(earlier.flatMap(linesOf).slice(written));
-  return (result) => append(linesOf(result));
+  appendToFile(file, earlier.flatMap(linesOf).slice(written));
+  return (result) => appendToFile(file, linesOf(result));
 }
 
 /** How many of its lines are ours; half a line that a killed search left is taken away.
  *  @throws DataError for a file of another study */
 async function linesThere(file: string, study: Study): Promise<number> {
-  let ours = 0;
-  let whole = '';
-  let isCut = false;
+  let [ours, bytes] = [0, 0];
   for await (const line of readLines(file)) {
     if (!line.whole) {
-      isCut = true;
+      const begun = Buffer.from(JSON.stringify(creation(study))).toString('utf8', 0, line.end);
+      if (bytes === 0 && line.text !== begun) throw otherStudy(file);
+      await cutTo(file, bytes);
       break;
     }
     const { op_code: code, worker_id: by } = parseLine(line.text, lineSchema) ?? {};
     const begins = parseLine(line.text, studySchema)?.study_name === nameOf(study);
     const isForeign =
       code === operations.createStudy
-        ? !begins || whole !== ''
+        ? !begins || bytes > 0
         : code === operations.createTrial && by !== worker;
-    if (code === undefined || isForeign || (whole === '' && !begins)) throw otherStudy(file);
-    whole += `${line.text}\n`;
+    if (code === undefined || isForeign || (bytes === 0 && !begins)) throw otherStudy(file);
+    bytes = line.end;
     if (by === worker) ours++;
   }
-  if (isCut) await writeFileAtomic(file, whole);
   return ours;
+}
+
+async function cutTo(file: string, bytes: number): Promise<void> {
+  await truncate(file, bytes).catch((error: unknown) => {
+    throw fileError(error, file, 'write');
+  });
 }
 
 function otherStudy(file: string): DataError {

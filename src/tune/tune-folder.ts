@@ -1,12 +1,11 @@
 // The folder of a search: tune.json, its plan; trials.jsonl, a line for each rung that a trial has finished; the trials.
-import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { parseJson, recordOf } from '../json';
-import { openToAppend, readTextIfAny } from '../read-file';
-import { appendLines, parseLine, readLines } from '../run/json-lines';
+import { readTextIfAny } from '../read-file';
+import { appendToFile, parseLine, readLines } from '../run/json-lines';
 import { version } from '../version';
 import { shellWord } from '../words';
 
@@ -155,10 +154,5 @@ export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
 
 /** Appends a line; it is on the disk when this returns. */
 export function appendResult(folder: TuneFolder, result: TrialResult): void {
-  const file = openToAppend(folder.results);
-  try {
-    appendLines(file, folder.results, [result], true);
-  } finally {
-    closeSync(file);
-  }
+  appendToFile(folder.results, [result]);
 }

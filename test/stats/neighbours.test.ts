@@ -1,6 +1,6 @@
 import { normals, randomStream } from '../../src/rng';
 import { forEachRow } from '../../src/stats/distance-tiles';
-import { nearestSquared, neighbourSquared } from '../../src/stats/neighbours';
+import { nearestOf, neighbourSquared } from '../../src/stats/neighbours';
 import { exactSquaredDistance, featurePoints, meanRow, pixelPoints } from '../../src/stats/points';
 import { native } from '../../src/tensor/native';
 import { wasm } from '../../src/tensor/wasm';
@@ -45,7 +45,7 @@ describe.each([wasm, native])('on $name', (backend) => {
     });
     expect(doubt).toBe(0);
     expect(worst).toBeLessThan(1e-10);
-    expect(await nearestSquared(images, images)).toEqual(new Float64Array(40));
+    expect((await nearestOf(images, images)).squared).toEqual(new Float64Array(40));
   });
 
   it('tells apart neighbours that float32 products cannot', async () => {

@@ -111,10 +111,14 @@ it('goes on with a journal of an earlier call, whatever stood in its way, and le
   const withoutTime = (line: string) => line.replace(/"datetime_\w+":"[^"]*"/, '');
   expect(got.map(withoutTime)).toEqual(lines.map(withoutTime));
 
-  const kept = 'a letter\n';
-  writeFileSync(file, kept);
-  await expect(openJournal(file, study(), [])).rejects.toThrow(/is no journal of this search/);
-  expect(readFileSync(file, 'utf8')).toBe(kept);
+  for (const kept of ['a letter\n', 'a letter without an end']) {
+    writeFileSync(file, kept);
+    await expect(openJournal(file, study(), [])).rejects.toThrow(/is no journal of this search/);
+    expect(readFileSync(file, 'utf8')).toBe(kept);
+  }
+  writeFileSync(file, (lines[0] as string).slice(0, 30));
+  await openJournal(file, study(), results);
+  expect(readFileSync(file, 'utf8').split('\n').map(withoutTime)).toEqual(lines.map(withoutTime));
   const other = { ...study(), createdAt: '2026-01-02T00:00:00.000Z' };
   await expect(openJournal(whole, other, [])).rejects.toThrow(/is no journal of this search/);
 });

@@ -87,7 +87,8 @@ export const tune: CommandModule = {
         if (!record) await writeNew(folder, wanted);
         else if (wanted !== record) await writeTune(folder, wanted);
         await makeFolder(folder.trial(1));
-        await runSearch({ folder, lock, plan: wanted.plan, family, values }, output);
+        const { plan, createdAt } = wanted;
+        await runSearch({ folder, lock, createdAt, plan, family, values }, output);
       } finally {
         lock.release();
       }
@@ -198,6 +199,8 @@ interface Searched {
 interface HeldSearch extends Searched {
   readonly folder: TuneFolder;
   readonly lock: Lock;
+  /** ISO 8601. */
+  readonly createdAt: string;
 }
 
 async function runSearch(held: HeldSearch, output: Output): Promise<void> {
@@ -256,9 +259,8 @@ async function runSearch(held: HeldSearch, output: Output): Promise<void> {
 
 /** What writes --optuna-journal, where there is to be one. */
 async function openedJournal(held: HeldSearch, earlier: readonly TrialResult[]) {
-  const { folder, plan, family, values } = held;
+  const { folder, plan, family, values, createdAt } = held;
   if (values.optunaJournal === undefined) return undefined;
-  const createdAt = (await readTune(folder))?.createdAt ?? '';
   const study: Study = {
     ...{ path: folder.path, plan, options: family.options, createdAt },
     configurations: (count) => configurationsOf(plan, family, count),

@@ -43,6 +43,7 @@ function keyOf(name: string): string {
 /** A table whose rows name the pictures: one column is of their names, another of what is on them. */
 export async function labelTable(store: PictureStore): Promise<Labels | undefined> {
   const places = placesOf(store.names);
+  const whole = new Map(store.names.map((name, i) => [name, i]));
   const labels: (string | undefined)[] = store.names.map(() => undefined);
   const sources: string[] = [];
   for (const [name, read] of store.notes) {
@@ -51,13 +52,13 @@ export async function labelTable(store: PictureStore): Promise<Labels | undefine
     const rows = /\.jsonl$/i.test(name) ? rowsOfJson(text) : rowsOf(text);
     // Hugging Face's metadata names the files beside it.
     const folder = name.slice(0, name.lastIndexOf('/') + 1);
-    const own = folder === '' ? places : placesIn(folder, store.names, places);
-    const columns = columnsOf(rows, own);
+    const placeOf = (word: string) => whole.get(folder + word) ?? places.get(word);
+    const columns = columnsOf(rows, placeOf);
     if (!columns) continue;
     sources.push(store.locate(name));
     for (const row of rows) {
       const [file, label] = [row[columns.file], row[columns.label]];
-      const place = file === undefined ? undefined : own.get(file);
+      const place = file === undefined ? undefined : placeOf(file);
       if (place !== undefined && label !== undefined) labels[place] = label;
     }
   }
@@ -72,14 +73,6 @@ function placesOf(names: readonly string[]): Map<string, number> {
     for (const word of [bare(basename(name)), basename(name), bare(name), name]) places.set(word, i);
   }
   return places;
-}
-
-/** With the names of what lies in a folder as these are there. */
-function placesIn(folder: string, names: readonly string[], all: ReadonlyMap<string, number>) {
-  const inside = names.flatMap((name, i) =>
-    name.startsWith(folder) ? [[name.slice(folder.length), i] as const] : [],
-  );
-  return new Map([...all, ...inside]);
 }
 
 /** A line an object, as Hugging Face's metadata.jsonl: what the first has names the columns. */
@@ -102,14 +95,13 @@ function recordOf(line: string): Readonly<Record<string, unknown>> {
 const labelWords = /^(?:label|class|category|target|y|species|breed|digit)(?:[ _-]?(?:name|id))?s?$/i;
 
 /** @returns undefined when the table does not name pictures */
-function columnsOf(rows: readonly (readonly string[])[], places: ReadonlyMap<string, number>) {
+function columnsOf(rows: readonly (readonly string[])[], placeOf: (word: string) => number | undefined) {
+  const isName = (word = '') => placeOf(word) !== undefined;
   const [head = []] = rows;
   const sample = rows.slice(1, 101);
   if (rows.length === 0 || head.length < 2) return undefined;
-  const naming = (column: number) => sample.filter((row) => places.has(row[column] ?? '')).length;
-  const file = head.findIndex(
-    (_, column) => places.has(head[column] as string) || 2 * naming(column) > sample.length,
-  );
+  const naming = (column: number) => sample.filter((row) => isName(row[column])).length;
+  const file = head.findIndex((word, column) => isName(word) || 2 * naming(column) > sample.length);
   if (file < 0) return undefined;
   const named = head.findIndex((word, column) => column !== file && labelWords.test(word.trim()));
   const other = head.findIndex((_, column) => column !== file);

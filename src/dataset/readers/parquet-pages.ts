@@ -49,7 +49,7 @@ interface Values {
   readonly page: Uint8Array;
   readonly start: number;
   readonly encoding: string | undefined;
-  /** Without nulls; undefined where nobody counted them. */
+  /** Without nulls. Of some pages their levels must be read to know. */
   count(): number;
   /** With them. */
   readonly most: number;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
 import { engineBackend } from '../native/addon';
 import type { Binding, TensorFlowBackend, TensorMetadata } from '../native/binding';
+import { tableWords } from './byte-rows';
 import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
 import { checkedValues, type InputSpec, type Values, withStandIns } from './inputs';
@@ -11,9 +12,6 @@ import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
-
-import { tableWords } from './byte-rows';
-
 export type { InputSpec, TensorInput, Values } from './inputs';
 
 export interface StepRequest {
