@@ -167,26 +167,40 @@ export function room(id: string, title: string, introduction: string): HTMLEleme
   );
 }
 
-/** Runs `work` in the next frame, once, however often it is asked for before; what is asked for while it runs, after it. */
-export function onceAFrame(work: () => Promise<void> | void): () => void {
+/** Runs `work` once however often it was asked for before; what is asked for while it runs, after it.
+ *  @param later has it run: in the next frame, after a pause */
+export function paced(
+  work: () => Promise<void> | void,
+  later: (run: () => void) => void,
+): { ask(): void; end(): void } {
   let asked = false;
   let running = false;
+  let ended = false;
   const run = async () => {
+    if (ended) return;
     asked = false;
     running = true;
     try {
       await work();
     } finally {
       running = false;
-      if (asked) requestAnimationFrame(run);
+      if (asked) later(run);
     }
   };
-  return () => {
-    if (asked) return;
-    asked = true;
-    if (!running) requestAnimationFrame(run);
+  return {
+    ask: () => {
+      if (asked) return;
+      asked = true;
+      if (!running) later(run);
+    },
+    end: () => {
+      ended = true;
+    },
   };
 }
+
+/** The same in the next frame. */
+export const onceAFrame = (work: () => Promise<void> | void) => paced(work, requestAnimationFrame).ask;
 
 /** Offers bytes as a file. */
 export function save(bytes: Blob, name: string): void {

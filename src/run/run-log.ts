@@ -75,8 +75,10 @@ const evaluationSchema = z.object({
 });
 
 export type LogLine = z.infer<typeof lineSchema>;
+export type StepLine = Extract<LogLine, { event: 'step' }>;
+export type EpochLine = Extract<LogLine, { event: 'epoch' }>;
 /** A line of figures. */
-export type TrainingLine = Extract<LogLine, { event: 'step' | 'epoch' }>;
+export type TrainingLine = StepLine | EpochLine;
 
 export const isTrainingLine = (line: LogLine): line is TrainingLine =>
   line.event === 'step' || line.event === 'epoch';

@@ -1,7 +1,7 @@
 // What the page may have done: each becomes a call of aigc, or a question to the process that trains.
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Option, Options } from '../config/option';
 import { checkNames, idleBecause, type RawValues } from '../config/resolve';
 import { findMetric } from '../metrics';
@@ -14,6 +14,7 @@ import type { Check, RunDetail } from './api';
 import { HttpError } from './failure';
 import { resumes, sharedOptions } from './families';
 import type { JobSpec } from './jobs';
+import { isWithin } from './look';
 import type { EvaluateBody, PlayBody, ResumeBody, StartBody } from './requests';
 import { plainValues } from './run-row';
 import type { RunWatch } from './run-watch';
@@ -86,12 +87,7 @@ export interface PlannedPage {
 
 /** The page of a checkpoint, in a folder of the studio's own; the same for a checkpoint that is the same.
  *  @throws HttpError */
-export function planPlay(
-  pages: string,
-  watch: RunWatch,
-  detail: RunDetail,
-  { step = detail.checkpoints[0]?.step }: PlayBody,
-): PlannedPage {
+export function planPlay(pages: string, watch: RunWatch, detail: RunDetail, { step }: PlayBody): PlannedPage {
   if (!detail.can.play) throw notNow(detail, 'played');
   const checkpoint = checkpointOf(watch, detail, step);
   const { mtimeMs, ino } = statSync(checkpoint);
@@ -146,7 +142,7 @@ function checkInside(root: string, path: string): void {
   let above = path;
   while (!existsSync(above)) above = dirname(above);
   const [real, whole] = [realpathSync(above), realpathSync(root)];
-  if (real === whole || real.startsWith(whole.endsWith(sep) ? whole : whole + sep)) return;
+  if (real === whole || isWithin(whole, real)) return;
   throw new HttpError(400, 'That folder is a link out of the served one.');
 }
 

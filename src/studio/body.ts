@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseJson } from '../json';
 import { HttpError } from './failure';
 
-export const maxBodyBytes = 2 ** 20;
+const maxBodyBytes = 2 ** 20;
 
 /** @throws HttpError 413 as soon as it is too large, 415, 400 */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {

@@ -19,13 +19,11 @@ export function failureOf(error: unknown): { readonly status: number; readonly b
   if (error instanceof HttpError) return { status: error.status, body: bodyOf(error.message, error.hint) };
   if (!(error instanceof AigcError)) return undefined;
   const status = error instanceof BusyError ? 409 : error instanceof UsageError ? 400 : 422;
-  const option = optionOf(error.message);
-  const { error: said } = bodyOf(error.message, error.hint);
-  return { status, body: { error: { ...said, ...(option !== undefined && { option }) } } };
+  return { status, body: bodyOf(error.message, error.hint, optionOf(error.message)) };
 }
 
-const bodyOf = (message: string, hint: string | undefined): Failure => ({
-  error: { message, ...(hint !== undefined && { hint }) },
+const bodyOf = (message: string, hint: string | undefined, option?: string): Failure => ({
+  error: { message, ...(hint !== undefined && { hint }), ...(option !== undefined && { option }) },
 });
 
 /** The option whose flag a message begins with: "--latent-dim must be …" is about latentDim. */

@@ -4,10 +4,9 @@ import type { Events } from './api';
 import { HttpError } from './failure';
 
 export interface Hub {
-  /** @param watched ids of the runs whose lines it wants @throws HttpError 409 when too many listen */
-  add(response: ServerResponse, watched: ReadonlySet<string>): void;
-  /** What comes first on every connection. */
-  greet(response: ServerResponse, session: Events['hello']): void;
+  /** @param watched ids of the runs whose lines it wants @param hello comes first
+   *  @throws HttpError 409 when too many listen */
+  add(response: ServerResponse, watched: ReadonlySet<string>, hello: Events['hello']): void;
   readonly listeners: number;
   /** Ids of runs that somebody watches. */
   watched(): ReadonlySet<string>;
@@ -40,15 +39,15 @@ export function createHub(): Hub {
     } else response.write(text);
   };
   return {
-    add: (response, watched) => {
+    add: (response, watched, hello) => {
       if (listeners.size >= mostListeners)
         throw new HttpError(409, `${mostListeners} pages listen already.`, 'Close one of them.');
       const listener = { response, watched };
       listeners.add(listener);
       response.on('close', () => listeners.delete(listener));
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.write(eventText('hello', hello));
     },
-    greet: (response, session) => void response.write(eventText('hello', session)),
     get listeners() {
       return listeners.size;
     },

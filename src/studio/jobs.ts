@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataError } from '../errors';
 import { makeFolder } from '../files';
 import { parseJson } from '../json';
 import { type DetachedChild, startDetached } from '../process/aigc';
 import type { Job } from './api';
 import { HttpError } from './failure';
+import { quietly } from './look';
 import { lastLines } from './tail';
 import { typed } from './train-words';
 
@@ -121,12 +121,7 @@ function progressOf(entry: Entry): string | undefined {
 
 /** The last lines; none where the log is gone. */
 function said(log: string): string[] {
-  try {
-    return lastLines(log, tailBytes);
-  } catch (error) {
-    if (error instanceof DataError) return [];
-    throw error;
-  }
+  return quietly(() => lastLines(log, tailBytes)) ?? [];
 }
 
 /** What a line says of how far a job is: a line for people, or an event of docs/events.md. */

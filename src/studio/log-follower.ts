@@ -5,17 +5,15 @@ import { spread } from '../export/epoch-grids';
 import type { Figures } from '../run/events';
 import {
   createClock,
+  type EpochLine,
   isDamaged,
   isTrainingLine,
   type LogLine,
   readMetrics,
-  type TrainingLine,
 } from '../run/run-log';
 import type { Line, MetricLine, Series, Warning } from './api';
 import { createStepTable, mostColumns, type StepTable } from './columns';
 import { lookAt } from './look';
-
-type EpochLine = Extract<TrainingLine, { event: 'epoch' }>;
 
 interface LoggedEpoch {
   readonly line: EpochLine;

@@ -1,16 +1,16 @@
 // The grids of samples that the page shows, whole or small.
 import { realpathSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { DataError } from '../errors';
 import { thumbnailWebp } from '../images/picture';
 import { PictureError } from '../images/picture-error';
 import { readWhole } from '../read-file';
 import { HttpError } from './failure';
-import { lookAt } from './look';
+import { isWithin, lookAt, markOf } from './look';
 import { gridName } from './picture-url';
 import type { RunWatch } from './run-watch';
 
-export interface PictureBytes {
+interface PictureBytes {
   readonly type: 'image/png' | 'image/webp';
   readonly bytes: Buffer;
 }
@@ -30,7 +30,7 @@ export function createPictures(root: string) {
     const found = lookAt(path);
     if (!found?.isFile() || !isWithin(whole, realpathSync(path)))
       throw new HttpError(404, 'There is no such grid.');
-    return { path, mark: `${path} ${found.ino} ${found.mtimeMs} ${found.size}` };
+    return { path, mark: `${path} ${markOf(found)}` };
   };
 
   const thumbnail = (path: string, mark: string, width: number): Promise<Buffer> => {
@@ -58,7 +58,3 @@ export function createPictures(root: string) {
     }
   };
 }
-
-/** Whether a path lies in a folder, both without links. */
-export const isWithin = (folder: string, path: string): boolean =>
-  path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

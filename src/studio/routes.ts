@@ -1,13 +1,14 @@
 // What each address answers: the contract of api.ts over what a studio knows.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readWhole } from '../read-file';
+import type { Ask } from '../run/asks';
 import { version } from '../version';
 import { ask, planEvaluate, planPlay, planResume, planStart } from './actions';
 import { addresses, type Done, type JobStarted, type Session } from './api';
-import { readJsonBody } from './body';
 import { HttpError } from './failure';
 import { familySpecs } from './families';
 import type { Guard } from './guard';
+import type { JobSpec } from './jobs';
 import { createPictures, widths } from './pictures';
 import { checkBody, evaluateBody, jobBody, playBody, resumeBody, runBody, startBody } from './requests';
 import type { Studio } from './studio';
@@ -34,7 +35,6 @@ export interface Routes {
   readonly post: Readonly<Record<string, (body: unknown) => Promise<Answer>>>;
   /** The page that a job made. @param key the end of its address @throws HttpError 404 */
   play(key: string): Promise<Answer>;
-  readJson(request: IncomingMessage): Promise<unknown>;
 }
 
 const points = { least: 100, most: 10_000, usual: 1500 };
@@ -53,17 +53,21 @@ export function createRoutes(studio: Studio, folder: string, guard: Guard): Rout
   const plays = new Map<string, string>();
   const session: Session = { version, folder };
   const families = familySpecs();
-  const taken = () => studio.jobs.list().flatMap(({ state, run }) => (state === 'running' ? [run] : []));
-  const started = async (job: Parameters<typeof studio.jobs.start>[0]) =>
-    json<JobStarted>({ job: await studio.jobs.start(job) });
+  const atWork = () => studio.jobs.list().filter(({ state }) => state === 'running');
+  const taken = () => atWork().map(({ run }) => run);
+  const started = async (job: JobSpec) => json<JobStarted>({ job: await studio.jobs.start(job) });
+  const planned = async (body: unknown) => planStart(studio.root, checkBody(startBody, body), taken());
   const atRun = async (id: string) => ({ watch: await studio.run(id), detail: await studio.detail(id) });
+  const asks = (what: Ask) => async (body: unknown) => {
+    const { watch, detail } = await atRun(checkBody(runBody, body).run);
+    return json<Done>({ message: await ask(watch, detail, what) });
+  };
   /** One job of a kind at a time: its log is one file. */
   const checkFree = (run: string) => {
     if (taken().includes(run)) throw new HttpError(409, `A job is at work on ${run} already.`);
   };
 
   return {
-    readJson: readJsonBody,
     get: {
       [addresses.runs]: async () => json(await studio.listing()),
       [addresses.run]: async ({ query }) => json(await studio.detail(needed(query, 'run'))),
@@ -92,25 +96,16 @@ export function createRoutes(studio: Studio, folder: string, guard: Guard): Rout
       },
       [addresses.events]: async ({ query, response }) => {
         const watched = query.getAll('watch').slice(0, mostWatched);
-        studio.hub.add(response, new Set(watched));
-        studio.hub.greet(response, session);
+        studio.hub.add(response, new Set(watched), session);
         return undefined;
       },
     },
     post: {
       [addresses.session]: async () => json(session, { 'set-cookie': guard.cookie }),
-      [addresses.check]: async (body) =>
-        json((await planStart(studio.root, checkBody(startBody, body), taken())).check),
-      [addresses.start]: async (body) =>
-        started((await planStart(studio.root, checkBody(startBody, body), taken())).job),
-      [addresses.stop]: async (body) => {
-        const { watch, detail } = await atRun(checkBody(runBody, body).run);
-        return json<Done>({ message: await ask(watch, detail, 'stop') });
-      },
-      [addresses.checkpoint]: async (body) => {
-        const { watch, detail } = await atRun(checkBody(runBody, body).run);
-        return json<Done>({ message: await ask(watch, detail, 'checkpoint') });
-      },
+      [addresses.check]: async (body) => json((await planned(body)).check),
+      [addresses.start]: async (body) => started((await planned(body)).job),
+      [addresses.stop]: asks('stop'),
+      [addresses.checkpoint]: asks('checkpoint'),
       [addresses.resume]: async (body) => {
         const asked = checkBody(resumeBody, body);
         const { watch, detail } = await atRun(asked.run);
@@ -120,10 +115,8 @@ export function createRoutes(studio: Studio, folder: string, guard: Guard): Rout
       [addresses.evaluate]: async (body) => {
         const asked = checkBody(evaluateBody, body);
         const { watch, detail } = await atRun(asked.run);
-        const isBusy = studio.jobs
-          .list()
-          .some(({ state, kind, run }) => state === 'running' && kind === 'evaluate' && run === asked.run);
-        if (isBusy) throw new HttpError(409, `${asked.run} is being evaluated already.`);
+        if (atWork().some(({ kind, run }) => kind === 'evaluate' && run === asked.run))
+          throw new HttpError(409, `${asked.run} is being evaluated already.`);
         return started(planEvaluate(watch, detail, asked));
       },
       [addresses.play]: async (body) => {

@@ -5,7 +5,7 @@ import { DataError } from '../errors';
 import { findOwner, type Owner } from '../run/lock-owner';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
 import type { Grid, RunRow } from './api';
-import { entriesOf, lookAt } from './look';
+import { entriesOf, lookAt, markOf, quietly } from './look';
 import { gridName, gridOf } from './picture-url';
 import { rowOf } from './run-row';
 import { type Newest, newestOf } from './tail';
@@ -22,17 +22,13 @@ export interface RunWatch {
   look(): Promise<Changes>;
 }
 
-export interface Changes {
-  readonly row: boolean;
+interface Changes {
   /** Besides the row and the log. */
   readonly detail: boolean;
   readonly log: boolean;
 }
 
-const none: Changes = { row: false, detail: false, log: false };
-
-/** What of a file tells that it is another one: nothing of a link, which is not followed. */
-type Mark = string;
+const none: Changes = { detail: false, log: false };
 
 /** Enough for the last epoch's line in a log of every tenth step; at the first look, of any usual epoch. */
 const firstTailBytes = 2 ** 17;
@@ -43,7 +39,7 @@ const wholeEvery = 5;
 
 export function createRunWatch(id: string, path: string): RunWatch {
   const folder = runFolder(path);
-  const marks = new Map<string, Mark>();
+  const marks = new Map<string, string>();
   let record: RunRecord | undefined;
   let problem: string | undefined;
   let owner: Owner | undefined;
@@ -57,7 +53,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
   /** @returns what is there now, where it is not what was there */
   const changed = (name: string, file: string): { readonly found: Stats | undefined } | undefined => {
     const found = lookAt(file);
-    const mark = markOf(found);
+    const mark = markAt(found);
     if (marks.get(name) === mark) return undefined;
     marks.set(name, mark);
     return { found };
@@ -86,7 +82,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
     const run = folderChanged ? changed('run', folder.run) : undefined;
     if (run?.found?.isFile()) await readRecord();
     const runs = record?.status === 'running';
-    if (runs || folderChanged) owner = findOwnerQuietly(path);
+    if (runs || folderChanged) owner = quietly(() => findOwner(path));
     // An idle run's log and samples change only beside its folder: when a lock or a new file comes there.
     const log = runs || folderChanged ? changed('log', folder.metrics) : undefined;
     if (log?.found?.isFile()) readNewest(isFirst);
@@ -99,11 +95,10 @@ export function createRunWatch(id: string, path: string): RunWatch {
     if (!runs && !detail && log === undefined && !isFirst) return none;
     const now = rowOf({ id, record, problem, owner, newest, grid, updatedMs });
     const text = JSON.stringify(now);
-    const isNew = text !== written;
     // The same row stays the same object.
-    if (isNew) row = now;
+    if (text !== written) row = now;
     written = text;
-    return { row: isNew, detail, log: log !== undefined };
+    return { detail, log: log !== undefined };
   };
 
   return {
@@ -123,25 +118,13 @@ export function createRunWatch(id: string, path: string): RunWatch {
   };
 }
 
-function markOf(found: Stats | undefined): Mark {
+/** Nothing of a link, which is not followed. */
+function markAt(found: Stats | undefined): string {
   if (!found || found.isSymbolicLink()) return 'none';
   // What changed just now may change once more without its time telling.
   const fresh = Date.now() - found.mtimeMs < freshMs ? ` ${Date.now()}` : '';
-  return found.isDirectory()
-    ? `${found.ino} ${found.mtimeMs}${fresh}`
-    : `${found.ino} ${found.mtimeMs} ${found.size}`;
+  return found.isDirectory() ? `${found.ino} ${found.mtimeMs}${fresh}` : markOf(found);
 }
-
-function quietly<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
-}
-
-const findOwnerQuietly = (path: string) => quietly(() => findOwner(path));
 
 /** None where `samples` is a link. */
 function gridsIn(id: string, { samples }: RunFolder): Grid[] {

@@ -10,7 +10,7 @@ export interface Found {
   readonly leftOut: number;
 }
 
-export const mostRuns = 5000;
+const mostRuns = 5000;
 const mostFolders = 50_000;
 const mostDepth = 12;
 /** A folder that changed so lately may change once more without its time telling. */
@@ -42,8 +42,8 @@ export function createScanner(root: string): () => Found {
     const searches = new Map<string, string>();
     let leftOut = 0;
     const open: { readonly id: string; readonly depth: number }[] = [{ id: '', depth: 0 }];
-    for (let next = open.shift(); next && seen.size < mostFolders; next = open.shift()) {
-      const { id, depth } = next;
+    for (const { id, depth } of open) {
+      if (seen.size >= mostFolders) break;
       const path = join(root, id);
       const looked = look(path, known.get(id));
       if (!looked) continue;

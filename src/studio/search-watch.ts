@@ -13,7 +13,7 @@ import {
 } from '../tune/tune-folder';
 import type { SearchDetail, SearchRow } from './api';
 import { HttpError } from './failure';
-import { lookAt } from './look';
+import { lookAt, markOf } from './look';
 
 export interface SearchWatch {
   readonly id: string;
@@ -59,7 +59,7 @@ export function createSearchWatch(id: string, path: string): SearchWatch {
   const changed = (name: keyof typeof marks, file: string): boolean => {
     const found = lookAt(file);
     if (!found?.isFile()) return false;
-    const mark = `${found.ino} ${found.mtimeMs} ${found.size}`;
+    const mark = markOf(found);
     if (marks[name] === mark) return false;
     marks[name] = mark;
     updatedMs = Math.max(updatedMs, found.mtimeMs);

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { UsageError } from '../errors';
 import { errorCode } from '../file-error';
+import { readJsonBody } from './body';
 import { failureOf, HttpError } from './failure';
 import { createGuard, type Guard } from './guard';
-import { type Answer, createRoutes, type Routes } from './routes';
+import { type Answer, type Asked, createRoutes, type Routes } from './routes';
 import { type StaticFile, staticFiles } from './static-files';
 import type { Studio } from './studio';
 
@@ -142,11 +143,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   send(response, await act(path, request, parts), method);
 }
 
-async function read(
-  path: string,
-  asked: Parameters<Routes['get'][string]>[0],
-  parts: Parts,
-): Promise<Answer> {
+async function read(path: string, asked: Asked, parts: Parts): Promise<Answer> {
   const { guard, routes, files } = parts;
   const file = files.get(path);
   if (file) {
@@ -167,7 +164,7 @@ async function act(path: string, request: IncomingMessage, { guard, routes }: Pa
   guard.checkActor(request);
   const route = Object.hasOwn(routes.post, path) ? routes.post[path] : undefined;
   if (!route) throw new HttpError(404, 'There is nothing at this address.');
-  return route(await routes.readJson(request));
+  return route(await readJsonBody(request));
 }
 
 function send(response: ServerResponse, answered: Answer, method: string): void {

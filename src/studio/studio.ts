@@ -3,15 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imagesOfRunStep } from '../compare/run-summary';
 import { DataError } from '../errors';
-import type { Job, Listing, RunDetail, RunRow, SearchRow, Series, Warning } from './api';
+import type { Listing, RunDetail, SearchRow, Series } from './api';
 import { HttpError } from './failure';
 import { createHub, type Hub } from './hub';
 import { createJobs, type Jobs } from './jobs';
-import { createLogFollower, type LogFollower } from './log-follower';
+import { createLogs, type Logs } from './logs';
 import { detailOf } from './run-detail';
-import { rowOf } from './run-row';
+import { createRunList } from './run-list';
 import { createRunWatch, type RunWatch } from './run-watch';
 import { createScanner } from './scanner';
 import { createSearchWatch, type SearchWatch } from './search-watch';
@@ -41,152 +40,38 @@ const lookEveryMs = 400;
 /** Of its time, looking takes a tenth at most, however many runs there are and however slow the disk is. */
 const restFactor = 9;
 const beatEveryMs = 15_000;
-/** Logs that are kept read, besides those that are watched. */
-const mostFollowers = 40;
+
+type OnBug = (error: unknown) => void;
 
 /** @param onBug told of what goes wrong where nobody has asked for anything */
-export function createStudio(root: string, onBug: (error: unknown) => void): Studio {
+export function createStudio(root: string, onBug: OnBug): Studio {
   const pages = mkdtempSync(join(tmpdir(), 'aigc-studio-'));
   const hub = createHub();
   const jobs = createJobs((job) => hub.send('job', job));
+  const logs = createLogs(hub.watched);
   const scan = createScanner(root);
   const runs = new Map<string, RunWatch>();
   const searches = new Map<string, SearchWatch>();
-  const followers = new Map<string, LogFollower>();
-  const sent = new Map<string, RunRow>();
-  const ofSearches = new WeakMap<RunRow, RunRow>();
-  const starting = new WeakMap<Job, RunRow>();
+  const list = createRunList(runs, searches, jobs);
   let leftOut = 0;
   let looking: Promise<void> | undefined;
-  let closed = false;
-
-  const searchOf = (id: string): SearchWatch | undefined => {
-    const at = id.lastIndexOf('trials/');
-    if (at < 0 || id.indexOf('/', at + 'trials/'.length) >= 0) return undefined;
-    return searches.get(at === 0 ? '.' : id.slice(0, at - 1));
-  };
-
-  /** Runs that a job has been started for, and that have written nothing yet. */
-  const startingRows = (): RunRow[] =>
-    jobs
-      .list()
-      .flatMap((job) =>
-        job.state === 'running' && job.kind === 'train' && !runs.has(job.run) ? [rowOfStart(job)] : [],
-      );
-
-  const rowOfStart = (job: Job): RunRow => {
-    const row = starting.get(job) ?? startingRow(job);
-    starting.set(job, row);
-    return row;
-  };
-
-  const rowFor = (watch: RunWatch): RunRow => {
-    const { row } = watch;
-    const search = searchOf(watch.id);
-    if (!search) return row;
-    const own = ofSearches.get(row) ?? { ...row, search: search.id };
-    ofSearches.set(row, own);
-    return own;
-  };
-
-  const rows = (): RunRow[] => [...[...runs.values()].map(rowFor), ...startingRows()];
-
-  const followerOf = (watch: RunWatch): LogFollower => {
-    const known = followers.get(watch.id);
-    if (known) {
-      // The one that was asked for last is the last to go.
-      followers.delete(watch.id);
-      followers.set(watch.id, known);
-      return known;
-    }
-    const batch = watch.record ? imagesOfRunStep(watch.record) : 1;
-    const follower = createLogFollower(watch.folder.metrics, batch);
-    followers.set(watch.id, follower);
-    const watched = hub.watched();
-    for (const id of followers.keys()) {
-      if (followers.size <= mostFollowers) break;
-      if (!watched.has(id) && id !== watch.id) followers.delete(id);
-    }
-    return follower;
-  };
-
-  const tellLines = async (watch: RunWatch) => {
-    const { id } = watch;
-    try {
-      const { lines, line, rewritten } = await followerOf(watch).update();
-      if (rewritten) hub.send('rewritten', { run: id }, id);
-      else if (lines.length > 0) hub.send('lines', { run: id, line, lines }, id);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error; // Its detail says so.
-    }
-  };
-
-  /** Tells of rows that are not what was told last. */
-  const tellRows = () => {
-    const now = new Map(rows().map((row) => [row.id, row]));
-    const changed = [...now.values()].filter((row) => {
-      const isNew = sent.get(row.id) !== row;
-      sent.set(row.id, row);
-      return isNew;
-    });
-    const removed = [...sent.keys()].filter((id) => !now.has(id));
-    for (const id of removed) sent.delete(id);
-    if (changed.length > 0 || removed.length > 0) hub.send('runs', { changed, removed });
-  };
-
-  const lookAtSearches = async (found: ReadonlyMap<string, string>) => {
-    const removed = [...searches.keys()].filter((id) => !found.has(id));
-    for (const id of removed) searches.delete(id);
-    const changed: SearchRow[] = [];
-    for (const [id, path] of found) {
-      const watch = searches.get(id) ?? createSearchWatch(id, path);
-      searches.set(id, watch);
-      if (await watch.look()) changed.push(watch.row);
-    }
-    if (changed.length > 0 || removed.length > 0) hub.send('searches', { changed, removed });
-  };
-
-  const lookAtRuns = async (found: ReadonlyMap<string, string>) => {
-    for (const id of [...runs.keys()].filter((one) => !found.has(one))) {
-      runs.delete(id);
-      followers.delete(id);
-    }
-    const watched = hub.watched();
-    for (const [id, path] of found) {
-      const watch = runs.get(id) ?? createRunWatch(id, path);
-      const changes = await watch.look();
-      runs.set(id, watch);
-      if (!watched.has(id)) continue;
-      if (changes.log) tellLines(watch).catch(onBug);
-      if (changes.detail) hub.send('detail', { run: id }, id);
-    }
-  };
 
   const lookNow = async () => {
     const found = scan();
     leftOut = found.leftOut;
-    await lookAtSearches(found.searches);
-    await lookAtRuns(found.runs);
+    await lookAtSearches(searches, found.searches, hub);
+    await lookAtRuns(runs, found.runs, { hub, logs, onBug });
     jobs.look();
-    tellRows();
+    const news = list.news();
+    if (news) hub.send('runs', news);
   };
-
   const look = () => {
     looking ??= lookNow().finally(() => {
       looking = undefined;
     });
     return looking;
   };
-
-  let timer: NodeJS.Timeout | undefined;
-  const lookLater = (delayMs: number) => {
-    timer = setTimeout(async () => {
-      const began = performance.now();
-      if (hub.listeners > 0) await look().catch(onBug);
-      if (!closed) lookLater(Math.max(lookEveryMs, restFactor * (performance.now() - began)));
-    }, delayMs);
-  };
-  lookLater(lookEveryMs);
+  const endLooks = lookOften(hub, look, onBug);
   const beats = setInterval(hub.beat, beatEveryMs);
 
   const found = async <T>(known: ReadonlyMap<string, T>, id: string, what: string): Promise<T> => {
@@ -196,23 +81,6 @@ export function createStudio(root: string, onBug: (error: unknown) => void): Stu
     return one;
   };
   const run = (id: string) => found(runs, id, 'run');
-
-  const series = async (id: string, points: number): Promise<Series> => {
-    const follower = followerOf(await run(id));
-    await follower.update();
-    return { id, ...follower.series(points) };
-  };
-
-  const warningsOf = async (watch: RunWatch): Promise<readonly Warning[]> => {
-    const follower = followerOf(watch);
-    try {
-      await follower.update();
-      return follower.warnings();
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      return [{ kind: 'problem', step: watch.row.step, message: error.message }];
-    }
-  };
 
   return {
     root,
@@ -224,24 +92,19 @@ export function createStudio(root: string, onBug: (error: unknown) => void): Stu
     search: (id) => found(searches, id, 'search'),
     listing: async () => {
       await look();
-      return {
-        runs: rows(),
-        searches: [...searches.values()].map(({ row }) => row),
-        jobs: jobs.list(),
-        leftOut,
-      };
+      const searchRows = [...searches.values()].map(({ row }) => row);
+      return { runs: list.rows(), searches: searchRows, jobs: jobs.list(), leftOut };
     },
     detail: async (id) => {
       await look();
       const watch = await run(id);
-      const isRuled = searchOf(id)?.isAtWork ?? false;
-      return detailOf(watch, { row: rowFor(watch), warnings: await warningsOf(watch), isRuled });
+      const isRuled = list.searchOf(id)?.isAtWork ?? false;
+      return detailOf(watch, { row: list.rowFor(watch), warnings: await logs.warnings(watch), isRuled });
     },
-    series,
+    series: async (id, points) => logs.series(await run(id), points),
     look,
     close: () => {
-      closed = true;
-      clearTimeout(timer);
+      endLooks();
       clearInterval(beats);
       hub.close();
       // Nobody will see the pages that they make.
@@ -252,8 +115,73 @@ export function createStudio(root: string, onBug: (error: unknown) => void): Stu
   };
 }
 
-function startingRow({ run: id, began }: Job): RunRow {
-  const newest = { epoch: undefined, steps: [], last: undefined };
-  const none = { record: undefined, problem: undefined, owner: undefined, grid: undefined, newest };
-  return { ...rowOf({ id, ...none, updatedMs: Date.parse(began) }), state: 'starting' };
+/** @returns what ends it */
+function lookOften(hub: Hub, look: () => Promise<void>, onBug: OnBug): () => void {
+  let timer: NodeJS.Timeout;
+  let ended = false;
+  const lookLater = (delayMs: number) => {
+    timer = setTimeout(async () => {
+      const began = performance.now();
+      if (hub.listeners > 0) await look().catch(onBug);
+      if (!ended) lookLater(Math.max(lookEveryMs, restFactor * (performance.now() - began)));
+    }, delayMs);
+  };
+  lookLater(lookEveryMs);
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
+}
+
+async function lookAtSearches(
+  searches: Map<string, SearchWatch>,
+  found: ReadonlyMap<string, string>,
+  hub: Hub,
+): Promise<void> {
+  const removed = [...searches.keys()].filter((id) => !found.has(id));
+  for (const id of removed) searches.delete(id);
+  const changed: SearchRow[] = [];
+  for (const [id, path] of found) {
+    const watch = searches.get(id) ?? createSearchWatch(id, path);
+    searches.set(id, watch);
+    if (await watch.look()) changed.push(watch.row);
+  }
+  if (changed.length > 0 || removed.length > 0) hub.send('searches', { changed, removed });
+}
+
+interface Hearers {
+  readonly hub: Hub;
+  readonly logs: Logs;
+  readonly onBug: OnBug;
+}
+
+async function lookAtRuns(
+  runs: Map<string, RunWatch>,
+  found: ReadonlyMap<string, string>,
+  { hub, logs, onBug }: Hearers,
+): Promise<void> {
+  for (const id of [...runs.keys()].filter((one) => !found.has(one))) {
+    runs.delete(id);
+    logs.forget(id);
+  }
+  const watched = hub.watched();
+  for (const [id, path] of found) {
+    const watch = runs.get(id) ?? createRunWatch(id, path);
+    const changes = await watch.look();
+    runs.set(id, watch);
+    if (!watched.has(id)) continue;
+    if (changes.log) tellLines(watch, hub, logs).catch(onBug);
+    if (changes.detail) hub.send('detail', { run: id }, id);
+  }
+}
+
+async function tellLines(watch: RunWatch, hub: Hub, logs: Logs): Promise<void> {
+  const { id } = watch;
+  try {
+    const { lines, line, rewritten } = await logs.update(watch);
+    if (rewritten) hub.send('rewritten', { run: id }, id);
+    else if (lines.length > 0) hub.send('lines', { run: id, line, lines }, id);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error; // Its detail says so.
+  }
 }

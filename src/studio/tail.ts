@@ -1,10 +1,13 @@
 // The end of a log: what is newest, without reading the rest.
 import { closeSync, readSync } from 'node:fs';
 import { openRegularSync } from '../read-file';
-import { isTrainingLine, type LogLine, parseMetricsLine, type TrainingLine } from '../run/run-log';
-
-export type StepLine = Extract<TrainingLine, { event: 'step' }>;
-export type EpochLine = Extract<TrainingLine, { event: 'epoch' }>;
+import {
+  type EpochLine,
+  isTrainingLine,
+  parseMetricsLine,
+  type StepLine,
+  type TrainingLine,
+} from '../run/run-log';
 
 export interface Newest {
   /** Undefined where none is near the end. */
@@ -38,7 +41,7 @@ export function newestOf(path: string, bytes: number): Newest {
   let epoch: EpochLine | undefined;
   let last: TrainingLine | undefined;
   for (let i = lines.length - 1; i >= 0 && (epoch === undefined || steps.length < stepsKept); i--) {
-    const line: LogLine | undefined = parseMetricsLine(lines[i] as string);
+    const line = parseMetricsLine(lines[i] as string);
     if (!line || !isTrainingLine(line)) continue;
     last ??= line;
     if (line.event === 'epoch') epoch ??= line;

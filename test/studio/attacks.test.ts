@@ -107,7 +107,7 @@ it('starts no run outside, and no code that a page names', async () => {
   symlinkSync(folder, join(runs, 'way-out'));
   for (const name of [
     '../x',
-    '/tmp/x',
+    join(folder, 'x'),
     'a/../../x',
     '.hidden',
     '-rf',
@@ -120,7 +120,7 @@ it('starts no run outside, and no code that a page names', async () => {
   ])
     expect({ name, ...(await start({ name })) }).toMatchObject({ name, status: 400 });
   rmSync(join(runs, 'way-out'));
-  for (const model of ['./evil.js', '/tmp/evil.js', 'nothing', '__proto__'])
+  for (const model of ['./evil.js', join(folder, 'evil.js'), 'nothing', '__proto__'])
     expect(await start({ model })).toMatchObject({ status: 400 });
   for (const name of ['out', 'force', 'resume', 'dryRun', 'model', 'config'])
     expect(
@@ -131,9 +131,9 @@ it('starts no run outside, and no code that a page names', async () => {
         `{"model":"gan","options":{"${name}":true}}`,
       ),
     ).toMatchObject({ status: 400 });
-  const { json } = await start({ options: { data: '--out=/tmp/x; rm -rf $HOME' }, name: 'x' });
+  const { json } = await start({ options: { data: '--out=y; rm -rf $HOME' }, name: 'x' });
   expect(json.command).toBe(
-    `aigc train --model=gan '--data=--out=/tmp/x; rm -rf $HOME' --out=${join(studio.room.root, 'x')}`,
+    `aigc train --model=gan '--data=--out=y; rm -rf $HOME' --out=${join(studio.room.root, 'x')}`,
   );
 });
 

@@ -1,24 +1,17 @@
 // What can be done to a run.
-import { button, checkbox, element, newId } from '../../page/dom';
+import { button, checkbox, element, select } from '../../page/dom';
 import { grouped } from '../../words';
-import type { Done, JobStarted, OptionSpec, RunDetail, Value } from '../api';
+import type { JobStarted, OptionSpec, RunDetail, Value } from '../api';
 import { addresses } from '../api';
 import { ask } from './dialog';
-import { createField, type Field } from './option-field';
-import { linkTo, type Studio, tellTrouble } from './view';
+import { createField, type Field, givenIn } from './option-field';
+import { linkTo, order, type Studio } from './view';
 
 /** The buttons of what can be done now. */
 export function actionsOf(studio: Studio, run: RunDetail): HTMLElement[] {
   const { can, id } = run;
   const key = (name: string) => ({ 'data-key': name });
-  const say = async (address: string) => {
-    try {
-      const { message } = await studio.client.post<Done>(address, { run: id });
-      studio.notify('done', message);
-    } catch (error) {
-      tellTrouble(studio, error);
-    }
-  };
+  const say = (address: string) => order(studio, address, { run: id });
   const play = element('a', { class: 'button', href: linkTo('play', { id }), ...key('play') }, 'Play');
   const again = element(
     'a',
@@ -69,13 +62,9 @@ async function resume(studio: Studio, run: RunDetail): Promise<void> {
     ],
     act: 'Resume',
     done: async () => {
-      const given = fields.flatMap((field): [string, Value][] => {
-        const value = field.value();
-        return value === undefined ? [] : [[field.spec.name, value]];
-      });
       const { job } = await studio.client.post<JobStarted>(addresses.resume, {
         run: run.id,
-        options: Object.fromEntries(given),
+        options: givenIn(fields),
       });
       studio.store.addJob(job);
     },
@@ -94,14 +83,11 @@ async function evaluate(studio: Studio, run: RunDetail): Promise<void> {
   const chosen = new Set(quick);
   // As they are, the server takes those of the quick ones that the model has.
   const isAsGiven = () => chosen.size === quick.length && quick.every((name) => chosen.has(name));
-  const id = newId();
-  const step = element(
-    'select',
-    { id },
-    ...run.checkpoints.map((each) =>
-      element('option', { value: each.step }, `step ${grouped(each.step)}${each.best ? ', the best' : ''}`),
-    ),
-  );
+  let step = run.checkpoints[0]?.step;
+  const steps = run.checkpoints.map((each) => ({
+    value: String(each.step),
+    label: `step ${grouped(each.step)}${each.best ? ', the best' : ''}`,
+  }));
   const choice = ({ name, summary, slow }: (typeof metrics)[number]) =>
     element(
       'div',
@@ -115,7 +101,9 @@ async function evaluate(studio: Studio, run: RunDetail): Promise<void> {
   ask(studio, {
     title: `Evaluate ${run.id}`,
     body: [
-      element('div', { class: 'select' }, element('label', { for: id }, 'Checkpoint'), step),
+      select('Checkpoint', steps, (value) => {
+        step = Number(value);
+      }),
       element(
         'fieldset',
         {},
@@ -127,7 +115,7 @@ async function evaluate(studio: Studio, run: RunDetail): Promise<void> {
     done: async () => {
       const { job } = await studio.client.post<JobStarted>(addresses.evaluate, {
         run: run.id,
-        step: Number(step.value),
+        step,
         ...(isAsGiven() ? {} : { metrics: [...chosen] }),
       });
       studio.store.addJob(job);

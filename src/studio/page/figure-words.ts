@@ -1,6 +1,5 @@
 // How figures, states and moments read on the page.
-
-import { duration, fineFigure, grouped, minus } from '../../words';
+import { counted, duration, fineFigure, grouped, measured, minus } from '../../words';
 import type { FigureSpec, RunState } from '../api';
 
 /** `−105.71`, `0.913`, `1.2e−7` */
@@ -12,6 +11,17 @@ export function reading(value: number): string {
 
 export const withUnit = (words: string, { unit }: Pick<FigureSpec, 'unit'>): string =>
   unit ? `${words} ${unit}` : words;
+
+/** With its standard error, where it has one. */
+export function measurement(
+  value: number,
+  standardError: number | undefined,
+  spec: Pick<FigureSpec, 'unit'>,
+): string {
+  return standardError === undefined
+    ? withUnit(reading(value), spec)
+    : measured(value, standardError, spec.unit);
+}
 
 /** What is said of a state, and what it means. */
 export const stateWords: Readonly<Record<RunState, readonly [name: string, meaning: string]>> = {
@@ -35,15 +45,13 @@ export function ago(moment: string, now = Date.now()): string {
   if (seconds < 60) return `${Math.round(seconds)} s ago`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
-  if (seconds < 30 * 86_400) return counted(Math.round(seconds / 86_400));
+  if (seconds < 30 * 86_400) return `${counted(Math.round(seconds / 86_400), 'day')} ago`;
   return new Date(moment).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
-const counted = (days: number) => `${days} day${days === 1 ? '' : 's'} ago`;
-
-/** `epoch 7 of 20`, `step 3,276 of 9,360` */
-export function progressWords(name: string, done: number, of: number | undefined): string {
-  return `${name} ${grouped(done)}${of === undefined ? '' : ` of ${grouped(of)}`}`;
+/** `3,276 of 9,360`; `3,276` where nobody knows of how many. */
+export function outOf(done: number, of: number | undefined): string {
+  return `${grouped(done)}${of === undefined ? '' : ` of ${grouped(of)}`}`;
 }
 
 export const left = (seconds: number): string => `${duration(seconds)} left`;

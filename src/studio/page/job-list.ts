@@ -1,10 +1,10 @@
 // The processes that this studio started for a run: how far each is, and what it says.
 import { button, element } from '../../page/dom';
-import type { Done, Job } from '../api';
+import type { Job } from '../api';
 import { addresses } from '../api';
 import { ago } from './figure-words';
 import { refill } from './refill';
-import { type Studio, tellTrouble } from './view';
+import { order, type Studio, tellTrouble } from './view';
 
 const kinds: Readonly<Record<Job['kind'], string>> = {
   train: 'Training',
@@ -54,13 +54,7 @@ function item(studio: Studio, job: Job): HTMLElement {
       tellTrouble(studio, error);
     }
   };
-  const cancel = async () => {
-    try {
-      studio.notify('done', (await studio.client.post<Done>(addresses.cancel, { job: id })).message);
-    } catch (error) {
-      tellTrouble(studio, error);
-    }
-  };
+  const cancel = () => order(studio, addresses.cancel, { job: id });
   return element(
     'li',
     { 'data-state': state },

@@ -1,5 +1,5 @@
 // The curves of a run, as they grow: asked for once, and then as the lines that the server sends.
-import type { Curve, Events, FigureSpec, Line, MetricLine, Series } from '../api';
+import type { Events, FigureSpec, MetricLine, Series } from '../api';
 import { addresses } from '../api';
 import { calmly } from './refill';
 import type { Store } from './store';
@@ -23,7 +23,7 @@ export function followSeries(
   const read = calmly(async () => {
     if (hasNoFolder(store, run)) return;
     try {
-      series = copyOf(await client.get<Series>(addresses.series, { run }));
+      series = await client.get<Series>(addresses.series, { run });
       if (!ended) changed(series);
     } catch (error) {
       if (!ended) failed(error);
@@ -69,8 +69,8 @@ function grow(series: Series, { line, lines }: Events['lines']): Series | undefi
   return { ...series, line };
 }
 
-type Column<T> = T[];
-const column = <T>(values: readonly T[]) => values as Column<T>;
+/** It came as JSON and is ours: it grows. */
+const column = <T>(values: readonly T[]) => values as T[];
 
 function append({ steps, epochs }: Series, line: MetricLine): boolean {
   if (line.event === 'step') {
@@ -104,33 +104,6 @@ const knows = (lines: readonly FigureSpec[], figures: Readonly<Record<string, un
   Object.keys(figures).every(
     (name) => typeof figures[name] !== 'number' || lines.some((line) => line.name === name),
   );
-
-/** The same in arrays of our own, which grow. */
-function copyOf(series: Series): Series {
-  const { steps, epochs } = series;
-  const line = (one: Line): Line => ({ ...one, values: [...one.values] });
-  const curve = (one: Curve): Curve => ({ ...line(one), low: [...one.low], high: [...one.high] });
-  return {
-    ...series,
-    steps: {
-      ...steps,
-      step: [...steps.step],
-      minutes: [...steps.minutes],
-      imagesPerSecond: [...steps.imagesPerSecond],
-      losses: steps.losses.map(curve),
-    },
-    epochs: {
-      epoch: [...epochs.epoch],
-      step: [...epochs.step],
-      minutes: [...epochs.minutes],
-      seconds: [...epochs.seconds],
-      imagesPerSecond: [...epochs.imagesPerSecond],
-      losses: epochs.losses.map(line),
-      heldOut: epochs.heldOut.map(line),
-      collapse: epochs.collapse.map(line),
-    },
-  };
-}
 
 /** Whether there is no folder of a run to be asked about: it has been started, and has written nothing yet, or never will. */
 export function hasNoFolder({ runs, jobs }: Store, run: string): boolean {

@@ -58,6 +58,15 @@ export function createField(spec: OptionSpec, changed: () => void): Field {
   };
 }
 
+/** What was given, by name. */
+export function givenIn(fields: readonly Field[]): Record<string, Value> {
+  const given = fields.flatMap(({ spec, value }): [string, Value][] => {
+    const own = value();
+    return own === undefined ? [] : [[spec.name, own]];
+  });
+  return Object.fromEntries(given);
+}
+
 type Control = HTMLInputElement | HTMLSelectElement;
 
 function controlOf({ kind, choices = [], placeholder, ...spec }: OptionSpec, id: string): Control {

@@ -1,7 +1,7 @@
 // How far a run is, as a bar.
 import { element } from '../../page/dom';
 import type { RunRow } from '../api';
-import { progressWords } from './figure-words';
+import { outOf } from './figure-words';
 
 export interface Progress {
   readonly element: HTMLElement;
@@ -31,5 +31,5 @@ export function shareDone({ step, endStep, epoch, epochs, state }: RunRow): numb
 /** In epochs, where the run has any, else in steps. */
 export function lengthWords({ epoch, epochs, step, endStep }: RunRow): string {
   const inEpochs = epochs !== undefined && epochs > 0;
-  return inEpochs ? progressWords('epoch', epoch, epochs) : progressWords('step', step, endStep);
+  return inEpochs ? `epoch ${outOf(epoch, epochs)}` : `step ${outOf(step, endStep)}`;
 }

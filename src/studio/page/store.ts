@@ -2,6 +2,7 @@
 import type { Events, Job, Listing, RunRow, SearchRow } from '../api';
 import { addresses } from '../api';
 import type { Client } from './client';
+import { calmly } from './refill';
 
 /** What one can listen to, and what is told. */
 interface Topics {
@@ -65,14 +66,7 @@ export async function openStore(client: Client): Promise<Store> {
   };
 
   /** In the next turn, once: views come and go in pairs. */
-  let asked = false;
-  const connect = () => {
-    if (asked) return;
-    asked = true;
-    setTimeout(connectNow, 0);
-  };
-  const connectNow = () => {
-    asked = false;
+  const { ask: connect } = calmly(() => {
     source?.close();
     const query = watched.map((id) => `watch=${encodeURIComponent(id)}`).join('&');
     const opened = new EventSource(query ? `${addresses.events}?${query}` : addresses.events);
@@ -104,7 +98,7 @@ export async function openStore(client: Client): Promise<Store> {
       tell('connected', false);
       if (opened.readyState === EventSource.CLOSED) setTimeout(() => source === opened && connect(), 3000);
     });
-  };
+  }, 0);
 
   await readList();
   connect();

@@ -1,5 +1,5 @@
 // What a view is, and what views share.
-import type { Families, Session } from '../api';
+import type { Done, Families, Session } from '../api';
 import type { Client } from './client';
 import type { Store } from './store';
 
@@ -29,6 +29,15 @@ export type OpenView = (studio: Studio, parameters: URLSearchParams) => View;
 export function tellTrouble(studio: Studio, error: unknown): void {
   const { message, hint } = error as { readonly message?: string; readonly hint?: string };
   studio.notify('trouble', message ?? String(error), hint);
+}
+
+/** Has something done, and says what the server says of it. */
+export async function order(studio: Studio, address: string, body: object): Promise<void> {
+  try {
+    studio.notify('done', (await studio.client.post<Done>(address, body)).message);
+  } catch (error) {
+    tellTrouble(studio, error);
+  }
 }
 
 /** The address of a view within the page. */

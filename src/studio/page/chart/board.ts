@@ -1,5 +1,6 @@
 // All charts of a view, with what they share: the axis, smoothing, and the cursor.
 import { element, radios, range } from '../../../page/dom';
+import { arrange } from '../refill';
 import { type Axis, axes, type Drawn, panelsOf } from './panels';
 import { createPlot, type Plot } from './plot';
 
@@ -50,10 +51,10 @@ export function createBoard(announce: (words: string) => void): Board {
       plot.close();
       plots.delete(key);
     }
-    const figures = panels.map(({ key }) => (plots.get(key) as Plot).figure);
-    const same =
-      figures.length === charts.children.length && figures.every((each, i) => charts.children[i] === each);
-    if (!same) charts.replaceChildren(...figures);
+    arrange(
+      charts,
+      panels.map(({ key }) => (plots.get(key) as Plot).figure),
+    );
   };
   return {
     tools: element('div', { class: 'board-tools' }, axis.group, smoothing.row),

@@ -173,6 +173,11 @@ function isZoomed(plot: UPlot): boolean {
   return min > start || max < end;
 }
 
+/** Puts the cursor on a point. */
+function pointAt(plot: UPlot, x: number): void {
+  plot.setCursor({ left: plot.valToPos(x, 'x'), top: plot.over.clientHeight / 2 });
+}
+
 /** Obeys a key. @returns whether it is one of ours */
 function move(plot: UPlot, key: string, far: boolean): boolean {
   const [x] = plot.data;
@@ -188,22 +193,17 @@ function move(plot: UPlot, key: string, far: boolean): boolean {
   };
   const goal = goals[key];
   if (goal !== undefined) {
-    const index = Math.min(last, Math.max(0, goal));
-    plot.setCursor({ left: plot.valToPos(x[index] as number, 'x'), top: plot.over.clientHeight / 2 });
+    pointAt(plot, x[Math.min(last, Math.max(0, goal))] as number);
     return true;
   }
   const centre = x[at] as number;
   const range = ((plot.scales.x?.max ?? 1) - (plot.scales.x?.min ?? 0)) * (key === '+' ? 0.25 : 1);
   const [start, end] = [x[0] as number, x[last] as number];
-  const shown: Readonly<Record<string, { min: number; max: number }>> = {
-    '0': { min: start, max: end },
-    '+': { min: Math.max(start, centre - range), max: Math.min(end, centre + range) },
-    '-': { min: Math.max(start, centre - range), max: Math.min(end, centre + range) },
-  };
-  const limits = shown[key];
+  const around = { min: Math.max(start, centre - range), max: Math.min(end, centre + range) };
+  const limits = key === '0' ? { min: start, max: end } : key === '+' || key === '-' ? around : undefined;
   if (!limits) return false;
   plot.batch(() => plot.setScale('x', limits));
   // The cursor stays on its point, which is elsewhere now.
-  plot.setCursor({ left: plot.valToPos(centre, 'x'), top: plot.over.clientHeight / 2 });
+  pointAt(plot, centre);
   return true;
 }

@@ -30,23 +30,13 @@ export const words = (...place: Place) =>
     .filter(Boolean)
     .join(', ');
 
-/** The last value that is not beyond `at`. */
+/** The last value that is not beyond `at`. A chart has some thousand points: they are gone through. */
 function valueAt(
   x: readonly number[],
   y: readonly (number | null)[],
   at: number | undefined,
 ): number | undefined {
-  let low = 0;
-  let high = at === undefined ? x.length : 0;
-  if (at !== undefined) {
-    high = x.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((x[middle] as number) <= at) low = middle + 1;
-      else high = middle;
-    }
-    high = low;
-  }
-  for (let i = high - 1; i >= 0; i--) if (y[i] !== null) return y[i] as number;
-  return undefined;
+  const isShown = (value: number | null, i: number) =>
+    value !== null && (at === undefined || (x[i] as number) <= at);
+  return y.findLast(isShown) ?? undefined;
 }

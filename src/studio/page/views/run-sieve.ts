@@ -1,5 +1,5 @@
 // Which runs the table shows, and in which order: its filters and its sorting heads.
-import { element, newId } from '../../../page/dom';
+import { button, element } from '../../../page/dom';
 import type { RunRow } from '../../api';
 import { isWorking } from '../figure-words';
 
@@ -72,13 +72,13 @@ export function createSieve(changed: () => void): Sieve {
     controls: [text, group],
     sorter: (name, label, key) => {
       keys.set(name, key);
-      const act = element('button', { type: 'button', class: 'sorter', id: newId() }, label);
-      act.addEventListener('click', () => {
+      const sort = () => {
         kept.descending = kept.sort === name ? !kept.descending : name === 'begun';
         kept.sort = name;
         markHeads();
         changed();
-      });
+      };
+      const act = button(label, sort, { class: 'sorter' });
       const head = element('th', { scope: 'col', class: name }, act);
       heads.set(name, head);
       markHeads();

@@ -1,9 +1,9 @@
 // What there is to read of a run besides its curves: words of the watchdog, checkpoints, measurements, configuration.
 import { commandBox } from '../../../page/command-box';
 import { element, facts, table } from '../../../page/dom';
-import { fileSize, grouped, measured } from '../../../words';
+import { fileSize, grouped } from '../../../words';
 import type { RunDetail } from '../../api';
-import { ago, optionWords, reading, valueWords, withUnit } from '../figure-words';
+import { ago, measurement, optionWords, reading, valueWords } from '../figure-words';
 import { linkTo } from '../view';
 
 const number = (words: string) => element('span', { class: 'number' }, words);
@@ -59,13 +59,7 @@ export function evaluationsOf({ evaluations }: RunDetail): HTMLElement | undefin
     ['Figure', 'Value', 'Real images', 'Step', 'Protocol'],
     evaluations.map(({ value, standardError, real, step, protocol, ...spec }) => [
       spec.label,
-      number(
-        value === null
-          ? '–'
-          : standardError === undefined
-            ? withUnit(reading(value), spec)
-            : measured(value, standardError, spec.unit),
-      ),
+      number(value === null ? '–' : measurement(value, standardError, spec)),
       real === undefined ? '' : number(reading(real)),
       step === undefined ? '' : number(grouped(step)),
       protocol,

@@ -1,13 +1,13 @@
 // One run, as it goes: its curves, its film, and what can be done with it.
 import { element } from '../../../page/dom';
 import { createFilm, type Film } from '../../../page/film';
-import { fileSize, imageRate } from '../../../words';
+import { fileSize, grouped, imageRate } from '../../../words';
 import type { RunDetail, RunRow } from '../../api';
 import { addresses } from '../../api';
 import { actionsOf } from '../actions';
 import { createBoard } from '../chart/board';
 import { styleOf } from '../chart/colours';
-import { isWorking, left, progressWords, reading, withUnit } from '../figure-words';
+import { isWorking, left, outOf, reading, withUnit } from '../figure-words';
 import { jobList } from '../job-list';
 import { followSeries, hasNoFolder } from '../live-series';
 import { lengthWords, progressBar } from '../progress';
@@ -169,7 +169,7 @@ function standing(row: RunRow): string {
   const works = isWorking(state);
   return [
     lengthWords(row),
-    ...(epochs ? [progressWords('step', step, endStep)] : []),
+    ...(epochs ? [`step ${outOf(step, endStep)}`] : []),
     ...(imagesPerSecond === undefined ? [] : [imageRate(imagesPerSecond)]),
     ...(works && secondsLeft !== undefined ? [left(secondsLeft)] : []),
     ...(works && memoryBytes !== undefined ? [`${fileSize(memoryBytes)} of memory`] : []),
@@ -178,5 +178,5 @@ function standing(row: RunRow): string {
 
 function bestWords({ best }: RunRow): string {
   if (!best || best.value === null) return '';
-  return `Best so far: ${best.label} ${withUnit(reading(best.value), best)} at step ${best.step.toLocaleString('en-US')}.`;
+  return `Best so far: ${best.label} ${withUnit(reading(best.value), best)} at step ${grouped(best.step)}.`;
 }

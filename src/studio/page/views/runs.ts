@@ -3,7 +3,7 @@ import { button, element } from '../../../page/dom';
 import { grouped } from '../../../words';
 import type { RunRow } from '../../api';
 import { isWorking } from '../figure-words';
-import { calmly, setText } from '../refill';
+import { arrange, calmly, setText } from '../refill';
 import { createSparks } from '../sparks';
 import { linkTo, type Studio, together, type View } from '../view';
 import { columns, createRow, type Row } from './run-row';
@@ -23,11 +23,11 @@ export function openRuns(studio: Studio): View {
   const count = element('p', { class: 'count', role: 'status' });
   const more = button('Show more', () => {
     most += pageRows;
-    arrange();
+    show();
   });
   const compare = element('a', { class: 'button main', href: linkTo('compare') }, 'Compare');
   const empty = element('div', { class: 'empty' });
-  const sieve = createSieve(() => arrange());
+  const sieve = createSieve(() => show());
   const table = element(
     'table',
     { class: 'runs' },
@@ -51,22 +51,19 @@ export function openRuns(studio: Studio): View {
     rows.set(run.id, made);
     return made;
   };
-  const arrange = () => {
+  const show = () => {
     const all = sieve.arranged([...store.runs.values()]);
     const shown = all.slice(0, most).map(rowOf);
-    const focused = document.activeElement;
-    const same =
-      shown.length === body.children.length && shown.every((row, i) => body.children[i] === row.element);
-    if (!same) {
-      body.replaceChildren(...shown.map((row) => row.element));
-      if (focused instanceof HTMLElement && body.contains(focused)) focused.focus({ preventScroll: true });
-    }
+    arrange(
+      body,
+      shown.map((row) => row.element),
+    );
     setText(count, countWords(studio, all));
     more.classList.toggle('gone', all.length <= most);
     table.classList.toggle('gone', store.runs.size === 0);
     empty.replaceChildren(...(store.runs.size === 0 ? emptyWords(studio) : []));
   };
-  const calm = calmly(arrange, 120);
+  const calm = calmly(show, 120);
   const changed = (ids: ReadonlySet<string>) => {
     for (const id of ids) {
       const run = store.runs.get(id);
@@ -84,10 +81,10 @@ export function openRuns(studio: Studio): View {
     for (const row of rows.values()) row.tick();
   }, 15_000);
   choose('', false);
-  arrange();
+  show();
   const rest = setTimeout(() => {
     most = pageRows;
-    arrange();
+    show();
   }, 30);
   return {
     element: element(

@@ -1,10 +1,10 @@
 // One search: its brackets as they go, and what its trials gave.
 import { commandBox } from '../../../page/command-box';
 import { element, facts, table } from '../../../page/dom';
-import { counted, duration, grouped, measured } from '../../../words';
+import { counted, duration, grouped } from '../../../words';
 import type { SearchDetail, TrialResult } from '../../api';
 import { addresses } from '../../api';
-import { optionWords, reading, valueWords, withUnit } from '../figure-words';
+import { measurement, optionWords, outOf, reading, valueWords } from '../figure-words';
 import { calmly, refill } from '../refill';
 import { stateChip } from '../state-chip';
 import { linkTo, type Studio, together, type View } from '../view';
@@ -63,7 +63,7 @@ function partsOf(search: SearchDetail): (Node | undefined)[] {
   return [
     facts([
       ['Searches', `${family} on ${dataset}, by ${search.figure?.label ?? 'its figure'}`],
-      ['Trials', `${grouped(trials)}${ofTrials === undefined ? '' : ` of ${grouped(ofTrials)}`}`],
+      ['Trials', outOf(trials, ofTrials)],
       ['Best', bestWords(search)],
       ['Worked', duration(60 * spentMinutes)],
       ['The best are trained', lengthWords(search, length)],
@@ -128,8 +128,8 @@ function trialMark(search: SearchDetail, result: TrialResult, wentOn: boolean, s
   const { trial, run, value, status } = result;
   const words = value === undefined ? status : reading(value);
   const name = `trial ${trial}`;
-  const bar = element('span', { class: 'bar', 'aria-hidden': true }, element('span', {}));
-  (bar.firstChild as HTMLElement).style.width = `${100 * (0.06 + 0.94 * share)}%`;
+  const filled = element('span', {});
+  filled.style.width = `${100 * (0.06 + 0.94 * share)}%`;
   return element(
     'li',
     { class: `${wentOn ? 'on' : ''} ${search.best?.trial === trial ? 'best' : ''}`.trim() || undefined },
@@ -137,7 +137,7 @@ function trialMark(search: SearchDetail, result: TrialResult, wentOn: boolean, s
       ? element('span', {}, name)
       : element('a', { href: linkTo('run', { id: run }), 'data-key': `${result.rung} ${trial}` }, name),
     element('span', { class: 'number' }, words),
-    bar,
+    element('span', { class: 'bar', 'aria-hidden': true }, filled),
     wentOn ? element('span', { class: 'unseen' }, 'went on') : undefined,
   );
 }
@@ -169,9 +169,7 @@ function trialsTable(search: SearchDetail, all: readonly TrialResult[]): HTMLEle
       const number =
         value === undefined
           ? `${status}${reason === undefined ? '' : `: ${reason}`}`
-          : standardError === undefined
-            ? withUnit(reading(value), figure ?? {})
-            : measured(value, standardError, figure?.unit);
+          : measurement(value, standardError, figure ?? {});
       return [
         run === undefined
           ? String(trial)

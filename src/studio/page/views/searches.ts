@@ -1,8 +1,8 @@
 // The searches of `aigc tune` below the folder.
 import { element, table } from '../../../page/dom';
-import { duration, grouped } from '../../../words';
+import { duration } from '../../../words';
 import type { SearchRow } from '../../api';
-import { ago, reading, withUnit } from '../figure-words';
+import { ago, outOf, reading, withUnit } from '../figure-words';
 import { calmly, refill } from '../refill';
 import { stateChip } from '../state-chip';
 import { linkTo, type Studio, together, type View } from '../view';
@@ -50,11 +50,7 @@ function rowOf(search: SearchRow): (Node | string)[] {
       element('small', {}, `${family} · ${dataset}`),
     ),
     element('span', {}, stateChip(state).element, problem === undefined ? '' : ` ${problem}`),
-    element(
-      'span',
-      { class: 'number' },
-      `${grouped(trials)}${ofTrials === undefined ? '' : ` of ${grouped(ofTrials)}`}`,
-    ),
+    element('span', { class: 'number' }, outOf(trials, ofTrials)),
     element('span', { class: 'number' }, bestWords(search)),
     element('span', { class: 'number' }, duration(60 * spentMinutes)),
     ago(updated),

@@ -13,7 +13,7 @@ import type {
 } from '../../api';
 import { addresses } from '../../api';
 import { Refusal } from '../client';
-import { createField, type Field } from '../option-field';
+import { createField, type Field, givenIn } from '../option-field';
 import { calmly } from '../refill';
 import { linkTo, type Studio, tellTrouble, type View } from '../view';
 
@@ -81,14 +81,10 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
   const chosen = () => families.families.find((one) => one.name === family.value) as FamilySpec;
 
   const request = (): StartRequest => {
-    const given = all().flatMap((field): [string, Value][] => {
-      const value = field.value();
-      return value === undefined ? [] : [[field.spec.name, value]];
-    });
     const folder = name.value.trim();
     return {
       model: family.value,
-      options: Object.fromEntries(given),
+      options: givenIn(all()),
       ...(folder === '' ? {} : { name: folder }),
     };
   };
@@ -134,7 +130,8 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
   };
   const values = like?.asked ?? like?.resolved ?? {};
   for (const field of shared) field.set(values[field.spec.name] ?? undefined);
-  family.addEventListener('change', () => takeFamily(Object.fromEntries(ofFamily.flatMap(kept))));
+  // Another family that has an option of the same name is given the same.
+  family.addEventListener('change', () => takeFamily(givenIn(ofFamily)));
   name.addEventListener('input', checked.ask);
   takeFamily(values);
   offerData(shared, families);
@@ -193,12 +190,6 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
     name.value = '';
     checked.ask();
   }
-}
-
-/** What was given to a family's option, for another family that has one of that name. */
-function kept({ spec, value }: Field): [string, Value][] {
-  const given = value();
-  return given === undefined ? [] : [[spec.name, given]];
 }
 
 const rowsOf = (fields: readonly Field[], takes: (spec: OptionSpec) => boolean) =>
