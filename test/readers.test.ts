@@ -7,13 +7,7 @@ const source = join(__dirname, '..', 'src');
 const exempt = [
   ...['files.ts', 'read-file.ts', 'version.ts', 'dataset/transfer.ts', 'backend-install/javascript.ts'],
   'export/web/web.ts',
-  ...[
-    'run/lock.ts',
-    'process/identity.ts',
-    'process/terminal-pictures.ts',
-    'tensor/wasm.ts',
-    'tensor/wasm/node-threads.ts',
-  ],
+  ...['run/lock.ts', 'process/identity.ts', 'tensor/wasm.ts', 'tensor/wasm/node-threads.ts'],
 ];
 
 it('no file but src/read-file.ts opens files to read them', () => {

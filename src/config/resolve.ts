@@ -86,10 +86,18 @@ export function idleBecause(
 
 /** The flags that were given and do nothing beside these values, a line each. */
 export function idleFlags(options: Options, flags: RawValues, values: RawValues): string[] {
-  return Object.entries(options).flatMap(([name, option]) => {
-    const reason = flags[name] === undefined ? undefined : idleBecause(option, values);
-    return reason === undefined ? [] : [`${flagName(name)} has no effect: ${reason}.`];
+  return Object.entries(idleAmong(options, values))
+    .filter(([name]) => flags[name] !== undefined)
+    .map(([name, reason]) => `${flagName(name)} has no effect: ${reason}.`);
+}
+
+/** The options that do nothing among these values, and why. */
+export function idleAmong(options: Options, values: RawValues): Record<string, string> {
+  const idle = Object.entries(options).flatMap(([name, option]) => {
+    const reason = idleBecause(option, values);
+    return reason === undefined ? [] : [[name, reason] as const];
   });
+  return Object.fromEntries(idle);
 }
 
 /** Adds what a run or checkpoint from before some of the options were there stands for: the other values it has, or

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson } from '../json';
 import { openToAppend } from '../read-file';
 import { startProgram } from './program';
 
@@ -61,17 +62,17 @@ export const launchLocally: Launcher = (words, onStep) => {
   };
 };
 
-function parseEvent(line: string): ChildEvent | undefined {
+/** The event of docs/events.md that a line of a child's is; undefined for words to people. */
+export function parseEvent(line: string): ChildEvent | undefined {
   try {
-    const event = JSON.parse(line);
-    return typeof event?.event === 'string' ? event : undefined;
+    const event = parseJson(line) as Partial<ChildEvent> | null;
+    return typeof event?.event === 'string' ? (event as ChildEvent) : undefined;
   } catch {
     return undefined;
   }
 }
 
 export interface DetachedChild {
-  readonly pid: number | undefined;
   /** Its exit code, null when a signal ended it; rejects when it could not be started. */
   readonly done: Promise<number | null>;
   stop(): void;
@@ -90,7 +91,7 @@ export function startDetached(words: readonly string[], log: string): DetachedCh
       child.on('error', reject);
       child.on('exit', (code) => resolve(code));
     });
-    return { pid: child.pid, done, stop: () => void child.kill('SIGTERM') };
+    return { done, stop: () => void child.kill('SIGTERM') };
   } finally {
     closeSync(file);
   }

@@ -65,16 +65,27 @@ function isMissing(pid: number): boolean {
   }
 }
 
-/** proc_pid_stat(5): the name, in brackets, may hold anything, so the fields are counted from its end. */
 function readStat(pid: number): { readonly state: string; readonly start: string } | undefined {
+  const fields = statFields(pid);
+  const [state, start] = [fields[0], fields[19]];
+  return state && start ? { state, start } : undefined;
+}
+
+/** proc_pid_stat(5): state, parent, group, session, terminal, the terminal's group and so on. The name before them, in
+ *  brackets, may hold anything, so they are counted from its end. None where the system does not tell. */
+function statFields(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [state, start] = [fields[0], fields[19]];
-    return state && start ? { state, start } : undefined;
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** Whether this process's group is the one that its terminal is for. Known on Linux; elsewhere it is said not to be. */
+export function inForeground(): boolean {
+  const [, , group, , , ofTerminal] = statFields(process.pid);
+  return group !== undefined && group === ofTerminal;
 }
 
 /** Memory that a process of this machine holds, to 16 MiB; undefined where the system does not tell. */

@@ -1,5 +1,4 @@
 // Which pictures the terminal can show: it is asked, and answers or does not.
-import { readFileSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 import type { PictureWay } from '../images/terminal-picture';
 
@@ -59,16 +58,4 @@ async function answerTo(words: string, input: ReadStream, output: NodeJS.Writabl
   }
   if (answer.includes('\x03')) process.kill(process.pid, 'SIGINT');
   return answer;
-}
-
-/** Whether this process's group is the one that the terminal is for. Known on Linux; elsewhere it is said not to be. */
-export function inForeground(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    // After the name, which may hold anything: state, parent, group, session, terminal, the terminal's group. proc_pid_stat(5)
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[2] === fields[5];
-  } catch {
-    return false;
-  }
 }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Option, Options } from '../config/option';
-import { checkNames, idleBecause, type RawValues } from '../config/resolve';
+import type { Options } from '../config/option';
+import { checkNames, idleAmong, type RawValues } from '../config/resolve';
 import { findMetric } from '../metrics';
 import { families } from '../models';
 import type { Family } from '../models/family';
@@ -121,14 +121,6 @@ function familyCalled(name: string): Family {
 
 const given = (values: RawValues): RawValues =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-
-function idleAmong(options: Options, resolved: RawValues): Record<string, string> {
-  const idle = Object.entries(options).flatMap(([name, option]: [string, Option]) => {
-    const reason = idleBecause(option, resolved);
-    return reason === undefined ? [] : [[name, reason] as const];
-  });
-  return Object.fromEntries(idle);
-}
 
 function freeName(root: string, family: string, taken: readonly string[]): string {
   for (let number = 1; ; number++) {

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../files';
-import { parseJson } from '../json';
-import { type DetachedChild, startDetached } from '../process/aigc';
+import { type DetachedChild, parseEvent, startDetached } from '../process/aigc';
 import type { Job } from './api';
 import { HttpError } from './failure';
 import { quietly } from './look';
@@ -126,7 +125,7 @@ function said(log: string): string[] {
 
 /** What a line says of how far a job is: a line for people, or an event of docs/events.md. */
 function lineWords(line: string): string | undefined {
-  const event = eventOf(line);
+  const event = parseEvent(line);
   if (!event) return line.trim() || undefined;
   if (event.event === 'metric') return `measured ${event.figure}`;
   if (event.event === 'backend') return `on ${event.backend}`;
@@ -135,7 +134,7 @@ function lineWords(line: string): string | undefined {
 
 /** The error that a process ended with: the event of one that speaks JSON, or its last words. */
 function problemIn(lines: readonly string[], code: number): NonNullable<Job['problem']> {
-  const event = lines.map(eventOf).findLast((one) => one?.event === 'error');
+  const event = lines.map(parseEvent).findLast((one) => one?.event === 'error');
   if (event) return problem(String(event.message), event.hint);
   const at = lines.findLastIndex((line) => line.startsWith('error: '));
   if (at < 0)
@@ -149,13 +148,4 @@ function problemIn(lines: readonly string[], code: number): NonNullable<Job['pro
 
 function problem(message: string, hint: unknown): NonNullable<Job['problem']> {
   return { message, ...(typeof hint === 'string' && { hint }) };
-}
-
-function eventOf(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return parseJson(line) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
 }

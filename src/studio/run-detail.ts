@@ -10,7 +10,7 @@ import type { RunRecord } from '../run/run-folder';
 import type { Checkpoint, EvaluatedFigure, RunDetail, RunRow, Warning } from './api';
 import { HttpError } from './failure';
 import { lookAt } from './look';
-import { plainValues } from './run-row';
+import { plainValues, trains } from './run-row';
 import type { RunWatch } from './run-watch';
 import { commandOf } from './train-words';
 
@@ -29,7 +29,7 @@ export async function detailOf(watch: RunWatch, { row, warnings, isRuled }: Arou
   if (!record) throw new HttpError(409, row.problem ?? 'Its run.json cannot be read.');
   const family = families.find(({ name }) => name === record.config.model);
   const checkpoints = await checkpointsOf(watch, record, family !== undefined);
-  const isAtWork = row.state === 'running' || row.state === 'running-elsewhere';
+  const isAtWork = trains(row.state);
   const has = family !== undefined && checkpoints.length > 0;
   const note = family?.figuresNote?.(record.config as OptionValues<Options>);
   const { fingerprint } = record.dataset;

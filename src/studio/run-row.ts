@@ -31,7 +31,7 @@ export function rowOf(known: Known): RunRow {
     return { id, state, ...none, rollbacks: 0, updated, options: {}, ...(problem && { problem }) };
   }
   const trouble = problem ?? record.problem;
-  const isAtWork = state === 'running' || state === 'running-elsewhere';
+  const isAtWork = trains(state);
   const step = Math.max(record.step, newest.last?.step ?? 0);
   const imagesPerSecond = isAtWork || newest.last ? rateOf(newest) : undefined;
   const memoryBytes = state === 'running' && owner ? residentBytes(owner.pid) : undefined;
@@ -72,6 +72,9 @@ function stateOf(
   if (!owner) return 'stale';
   return lives(owner) ? 'running' : 'running-elsewhere';
 }
+
+/** Whether a process is at it, wherever. */
+export const trains = (state: RunState): boolean => state === 'running' || state === 'running-elsewhere';
 
 /** Of the last epoch, which holds the measuring too, or of the last logged steps. */
 function rateOf({ epoch, steps, last }: Newest): number | undefined {

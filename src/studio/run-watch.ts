@@ -59,6 +59,11 @@ export function createRunWatch(id: string, path: string): RunWatch {
     return { found };
   };
 
+  const gridIn = (name: string): Grid | undefined => {
+    const found = lookAt(join(folder.samples, name));
+    return found && gridOf(id, name, found.mtimeMs);
+  };
+
   const readRecord = async () => {
     try {
       record = (await readRun(folder)) ?? record;
@@ -87,7 +92,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
     const log = runs || folderChanged ? changed('log', folder.metrics) : undefined;
     if (log?.found?.isFile()) readNewest(isFirst);
     const samples = runs || folderChanged ? changed('samples', folder.samples) : undefined;
-    if (samples?.found?.isDirectory()) grid = gridsIn(id, folder).at(-1);
+    if (samples?.found?.isDirectory()) grid = gridFiles(folder).slice(-1).map(gridIn)[0];
     const checkpoints = runs || folderChanged ? changed('checkpoints', folder.checkpoints) : undefined;
     const evaluations = changed('evaluations', folder.evaluations);
     updatedMs = Math.max(updatedMs, ...[run, log, evaluations].map((one) => one?.found?.mtimeMs ?? 0));
@@ -114,7 +119,7 @@ export function createRunWatch(id: string, path: string): RunWatch {
     get owner() {
       return owner;
     },
-    grids: () => gridsIn(id, folder),
+    grids: () => gridFiles(folder).flatMap((name) => gridIn(name) ?? []),
   };
 }
 
@@ -126,13 +131,12 @@ function markAt(found: Stats | undefined): string {
   return found.isDirectory() ? `${found.ino} ${found.mtimeMs}${fresh}` : markOf(found);
 }
 
-/** None where `samples` is a link. */
-function gridsIn(id: string, { samples }: RunFolder): Grid[] {
+/** In the order of their epochs; none where `samples` is a link. */
+function gridFiles({ samples }: RunFolder): string[] {
   return entriesOf(samples)
     .filter((entry) => entry.isFile() && gridName.test(entry.name))
-    .flatMap(({ name }) => {
-      const found = lookAt(join(samples, name));
-      return (found && gridOf(id, name, found.mtimeMs)) || [];
-    })
-    .sort((a, b) => a.epoch - b.epoch);
+    .map(({ name }) => name)
+    .sort((a, b) => gridEpoch(a) - gridEpoch(b));
 }
+
+const gridEpoch = (name: string) => Number(gridName.exec(name)?.[1]);

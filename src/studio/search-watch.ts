@@ -100,7 +100,7 @@ export function createSearchWatch(id: string, path: string): SearchWatch {
         ...(plan.eta !== undefined && { eta: plan.eta }),
         rungs: rungsOf(plan),
         brackets: bracketsOf(results, (trial) => runOf(id, trial, runs)),
-        space: Object.fromEntries(Object.entries(plan.space)) as SearchDetail['space'],
+        space: plan.space as SearchDetail['space'],
         ...(best && { command: trainCommand(plan, best) }),
       };
     },

@@ -1,7 +1,8 @@
 // Trains in a run folder: from where the run stands to its end, over its roll-backs.
 import { CollapsedError, DataError, DivergedError, InterruptedError, UsageError } from '../errors';
 import type { PictureWay } from '../images/terminal-picture';
-import { inForeground, pictureWayOf } from '../process/terminal-pictures';
+import { inForeground } from '../process/identity';
+import { pictureWayOf } from '../process/terminal-pictures';
 import { type Asked, createAsked, forgetAsks } from '../run/asks';
 import { listCheckpoints } from '../run/checkpoint';
 import { type Figures, type Observer, together } from '../run/events';

@@ -19,8 +19,8 @@ import { linkTo, type Studio, tellTrouble, type View } from '../view';
 
 /** What is asked first. */
 const firstNames = ['data', 'epochs', 'steps', 'seed'];
-/** What the form has a place of its own for, or the server decides. */
-const notFields = ['out', 'resume', 'force', 'dryRun', 'model', 'config', 'terminalGrid'];
+/** Of a terminal, which the run has none of. */
+const notFields = ['terminalGrid'];
 
 export function openStart(studio: Studio, parameters: URLSearchParams): View {
   const place = element('div', {}, element('p', { class: 'opening' }, 'Opening'));
