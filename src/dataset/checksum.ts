@@ -11,6 +11,8 @@ const maxBytes = 2 ** 31;
 export interface ContentBytes {
   readonly least: number;
   readonly most: number;
+  /** Of a zip archive: what its members unfold to. */
+  readonly isZip?: boolean;
 }
 
 /**
@@ -40,9 +42,9 @@ export async function checksumProblem(path: string, checksum: Checksum): Promise
  */
 export async function contentProblem(
   path: string,
-  { least, most }: ContentBytes,
+  { least, most, isZip }: ContentBytes,
 ): Promise<string | undefined> {
-  const bytes = /\.npz(?:\.part)?$/.test(path) ? await bytesOfZip(path) : await bytesOfSource(path, most);
+  const bytes = isZip ? await bytesOfZip(path) : await bytesOfSource(path, most);
   if (bytes >= least && bytes <= most) return undefined;
   return `what it sent is not the file: it holds ${bytes} bytes, expected ${least === most ? most : `${least} to ${most}`}`;
 }

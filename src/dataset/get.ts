@@ -168,7 +168,7 @@ function contentBytes(set: NamedSet, file: SplitFile): ContentBytes {
   const count = file.startsWith('train') ? set.trainCount : set.testCount;
   const values = isLabels ? count : count * set.height * set.width * set.channels;
   // NumPy's headers are padded to a multiple of 64; labels may be as wide as int64.
-  if (name.endsWith('.npz')) return { least: values, most: 256 + (isLabels ? 8 : 1) * values };
+  if (name.endsWith('.npz')) return { least: values, most: 256 + (isLabels ? 8 : 1) * values, isZip: true };
   const bytes = !isLabels ? 16 + values : name.includes('idx2-int') ? 12 + 32 * values : 8 + values;
   return { least: bytes, most: bytes };
 }

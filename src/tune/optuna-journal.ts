@@ -9,6 +9,7 @@ import type { Options, OptionValue } from '../config/option';
 import { DataError } from '../errors';
 import { fileError } from '../file-error';
 import { appendToFile, parseLine, readLines } from '../run/json-lines';
+import { oncePerSet } from '../stats/memo';
 import { shellWord } from '../words';
 import { ranked } from './halving';
 import type { Configuration } from './space';
@@ -144,6 +145,9 @@ function distributionOf({ plan, options }: Study, name: string) {
   };
 }
 
+/** Finding them draws all configurations until then. */
+const rungsOf = oncePerSet((study: Study, bracket: number) => study.rungs(bracket));
+
 /** What a result says of its trial, and of those that now do not go on. */
 function endingOf(
   study: Study,
@@ -162,7 +166,7 @@ function endingOf(
           state(result.trial, states.failed, null),
         ]
       : [operation(operations.setIntermediate, { trial_id, step: length, intermediate_value: value })];
-  const rungs = study.rungs(bracket);
+  const rungs = rungsOf(study, bracket);
   if (rung === rungs.length)
     return value === undefined ? said : [...said, state(result.trial, states.complete, [value])];
   const beside = until.filter((one) => one.bracket === bracket && one.rung === rung);
