@@ -10,8 +10,8 @@ import { isDamaged, type Logged, type LogLine, readMetrics } from './run-log';
 
 const logged: readonly string[] = ['step', 'epoch', 'collapse'];
 
-/** Appends steps, epochs and the watchdog's alarms to the file; each line is with the system before the next step begins. Roll-backs come in
- *  by `rewindMetricsFile`. */
+/** Appends steps, epochs and the watchdog's alarms to the file; each line is with the system before the next step begins.
+ *  Roll-backs come in by `rewindMetricsFile`. */
 export function createMetricsFile(path: string): Observer {
   const file = openToAppend(path);
   return {
