@@ -25,15 +25,10 @@ export interface Visit {
   readonly trouble: string[];
 }
 
-/** Opens an exported page from disk, and waits until its rooms are open. */
-export async function visit(
-  browser: Browser,
-  file: string,
-  options: Parameters<Browser['newPage']>[0] = {},
-): Promise<Visit> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+/** @param mayAsk whether the page may ask for an address
+ *  @returns what its console says from now on, what is thrown, and what else it asks for */
+export function hearTrouble(page: Page, mayAsk: (url: string) => boolean): string[] {
   const trouble: string[] = [];
-  const address = pathToFileURL(file).href;
   page.on('console', (message) => trouble.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => trouble.push(`thrown: ${error.message}`));
   page.on('dialog', (dialog) => {
@@ -42,8 +37,20 @@ export async function visit(
   });
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith('data:') && url !== address) trouble.push(`request: ${url}`);
+    if (!mayAsk(url)) trouble.push(`request: ${url}`);
   });
+  return trouble;
+}
+
+/** Opens an exported page from disk, and waits until its rooms are open. */
+export async function visit(
+  browser: Browser,
+  file: string,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<Visit> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const address = pathToFileURL(file).href;
+  const trouble = hearTrouble(page, (url) => url.startsWith('data:') || url === address);
   await page.goto(address);
   await until(page, 'document.querySelector("#draw .grid button[aria-label]") !== null');
   return { page, trouble };

@@ -9,23 +9,26 @@ type Colour = readonly [red: number, green: number, blue: number];
 /** Area means. @param width of the new picture, pixels; its height follows, and is even */
 function shrunk(picture: Raster, width: number): Raster {
   const { channels } = picture;
-  const scale = picture.width / width;
-  const height = Math.max(2, 2 * Math.round(picture.height / scale / 2));
+  const height = Math.max(2, 2 * Math.round(picture.height / (picture.width / width) / 2));
   const pixels = new Uint8Array(height * width * channels);
-  const step = picture.height / height;
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
+  const columns = spansOf(picture.width, width);
+  for (const [y, rows] of spansOf(picture.height, height).entries())
+    for (const [x, span] of columns.entries())
       for (let channel = 0; channel < channels; channel++)
-        pixels[(y * width + x) * channels + channel] = areaMean(
-          picture,
-          [Math.floor(y * step), Math.max(Math.floor(y * step) + 1, Math.floor((y + 1) * step))],
-          [Math.floor(x * scale), Math.max(Math.floor(x * scale) + 1, Math.floor((x + 1) * scale))],
-          channel,
-        );
+        pixels[(y * width + x) * channels + channel] = areaMean(picture, rows, span, channel);
   return { height, width, channels, pixels };
 }
 
 type Span = readonly [from: number, to: number];
+
+/** The old pixels along an axis that each new one is of: one at least. */
+function spansOf(from: number, to: number): Span[] {
+  const step = from / to;
+  return Array.from({ length: to }, (_, i) => {
+    const start = Math.floor(i * step);
+    return [start, Math.max(start + 1, Math.floor((i + 1) * step))];
+  });
+}
 
 function areaMean(
   { height, width, channels, pixels }: Raster,

@@ -13,11 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { source as axe } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { type StudioServer, startServer } from '../../src/studio/server';
-import { createStudio, type Studio } from '../../src/studio/studio';
-import { describeInBrowser, startBrowser, until } from '../browser';
+import { describeInBrowser, hearTrouble, startBrowser, until } from '../browser';
 import { startProgram } from '../cli';
 import { trainSmall } from '../small-models';
+import { type OpenedStudio, openStudio } from './open-studio';
 
 const hostileName = '<img src=x onerror=alert(1)>';
 /** `AIGC_LOG_LINES=1000000 npx jest test/studio/page` tries a log of a million. */
@@ -27,11 +26,10 @@ const small = ['--model', 'vae', '--hidden-units', '8', '--epochs', '3'];
 
 describeInBrowser()('the page of a studio', () => {
   let folder = '';
-  let studio: Studio;
-  let server: StudioServer;
+  let studio: OpenedStudio;
   let browser: Browser;
   let page: Page;
-  const trouble: string[] = [];
+  let trouble: string[] = [];
   const at = (...names: string[]) => join(folder, ...names);
 
   beforeAll(async () => {
@@ -44,34 +42,23 @@ describeInBrowser()('the page of a studio', () => {
     });
     for (let i = 1; i <= copies; i++) copyRun(`many/${i}`);
     writeLongLog();
-    studio = createStudio(folder, (error) => trouble.push(String(error)));
-    server = await startServer(studio, folder, 0, (error) => trouble.push(String(error)));
+    studio = await openStudio(folder);
     browser = await startBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('console', (message) => trouble.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => trouble.push(`thrown: ${error.message}`));
+    trouble = hearTrouble(page, (url) => url.startsWith(`http://127.0.0.1:${studio.port}/`));
     page.on('response', (response) => {
       if (!response.ok()) trouble.push(`${response.status()}: ${response.url()}`);
     });
-    page.on('dialog', (dialog) => {
-      trouble.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(`http://127.0.0.1:${server.port}/`))
-        trouble.push(`request: ${request.url()}`);
-    });
-    await page.goto(server.url);
+    await page.goto(studio.url);
     await until(page, `document.querySelectorAll('.runs tbody tr').length === ${copies + 4}`);
   });
   afterAll(async () => {
     delete process.env.AIGC_BACKEND;
     await browser?.close();
-    await server?.close();
-    studio?.close();
+    await studio?.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  afterEach(() => expect(trouble.splice(0)).toEqual([]));
+  afterEach(() => expect([...trouble.splice(0), ...studio.bugs.splice(0).map(String)]).toEqual([]));
 
   /** A run that is no copy of files but for its name. */
   function copyRun(name: string): void {

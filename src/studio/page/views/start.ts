@@ -59,26 +59,12 @@ interface Form {
 }
 
 function createForm(studio: Studio, families: Families, like: RunDetail | undefined): Form {
-  const ids = { family: newId(), name: newId() };
-  const family = element(
-    'select',
-    { id: ids.family },
-    ...families.families.map(({ name }) => element('option', { value: name }, name)),
-  );
-  const known = families.families.some(({ name }) => name === like?.family);
-  family.value = known ? (like?.family as string) : families.defaultFamily;
-  const name = element('input', { type: 'text', id: ids.name, autocomplete: 'off', spellcheck: 'false' });
-  const summary = element('p', { class: 'hint' });
-  const own = element('div', { class: 'options' });
-  const preview = element('div', { class: 'preview' });
-  const trouble = element('p', { class: 'wrong gone', role: 'alert' });
-  const go = element('button', { type: 'submit', class: 'main' }, 'Start');
-
+  const parts = partsOf(families, like);
+  const { family, name, summary, own, preview, trouble, go } = parts;
   const fieldOf = (spec: OptionSpec) => createField(spec, () => checked.ask());
   const shared = families.shared.filter((spec) => !notFields.includes(spec.name)).map(fieldOf);
   let ofFamily: readonly Field[] = [];
   const all = () => [...shared, ...ofFamily];
-  const chosen = () => families.families.find((one) => one.name === family.value) as FamilySpec;
 
   const request = (): StartRequest => {
     const folder = name.value.trim();
@@ -121,7 +107,7 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
   }, 200);
 
   const takeFamily = (values: Readonly<Record<string, Value>>) => {
-    const spec = chosen();
+    const spec = families.families.find((one) => one.name === family.value) as FamilySpec;
     summary.textContent = `${spec.summary}; ${spec.defaultEpochs} epochs unless you say otherwise`;
     ofFamily = spec.options.map(fieldOf);
     for (const field of ofFamily) field.set(values[field.spec.name]);
@@ -139,32 +125,7 @@ function createForm(studio: Studio, families: Families, like: RunDetail | undefi
   const form = element(
     'form',
     { novalidate: true },
-    fieldset(
-      'What',
-      element(
-        'div',
-        { class: 'option' },
-        element('div', { class: 'head' }, element('label', { for: ids.family }, 'family'), family),
-        summary,
-      ),
-      ...rowsOf(shared, ({ name: field }) => firstNames.includes(field)),
-      element(
-        'div',
-        { class: 'option' },
-        element('div', { class: 'head' }, element('label', { for: ids.name }, 'folder'), name),
-        element(
-          'p',
-          { class: 'hint' },
-          `below ${studio.session.folder}; a free name is found when it is left out`,
-        ),
-      ),
-    ),
-    fieldset('The model', own),
-    more(
-      'On the way: checkpoints, grids, the watchdog',
-      ...rowsOf(shared, ({ name: field, role }) => !firstNames.includes(field) && role !== 'call'),
-    ),
-    more('This machine: backend, threads', ...rowsOf(shared, ({ role }) => role === 'call')),
+    ...fieldsetsOf(parts, shared, studio.session.folder),
     preview,
     trouble,
     element('div', { class: 'buttons' }, go, button('Begin anew', reset)),
@@ -200,6 +161,56 @@ const fieldset = (legend: string, ...rows: readonly Node[]) =>
 
 const more = (summary: string, ...rows: readonly Node[]) =>
   element('details', {}, element('summary', {}, summary), element('div', { class: 'options' }, ...rows));
+
+/** What the form changes or reads. */
+function partsOf({ families, defaultFamily }: Families, like: RunDetail | undefined) {
+  const family = element(
+    'select',
+    { id: newId() },
+    ...families.map(({ name }) => element('option', { value: name }, name)),
+  );
+  family.value = families.find(({ name }) => name === like?.family)?.name ?? defaultFamily;
+  return {
+    family,
+    name: element('input', { type: 'text', id: newId(), autocomplete: 'off', spellcheck: 'false' }),
+    summary: element('p', { class: 'hint' }),
+    own: element('div', { class: 'options' }),
+    preview: element('div', { class: 'preview' }),
+    trouble: element('p', { class: 'wrong gone', role: 'alert' }),
+    go: element('button', { type: 'submit', class: 'main' }, 'Start'),
+  };
+}
+
+function fieldsetsOf(
+  { family, name, summary, own }: ReturnType<typeof partsOf>,
+  shared: readonly Field[],
+  folder: string,
+): HTMLElement[] {
+  const below = `below ${folder}; a free name is found when it is left out`;
+  const isFirst = (spec: OptionSpec) => firstNames.includes(spec.name);
+  return [
+    fieldset(
+      'What',
+      labelled('family', family, summary),
+      ...rowsOf(shared, isFirst),
+      labelled('folder', name, element('p', { class: 'hint' }, below)),
+    ),
+    fieldset('The model', own),
+    more(
+      'On the way: checkpoints, grids, the watchdog',
+      ...rowsOf(shared, (spec) => !isFirst(spec) && spec.role !== 'call'),
+    ),
+    more('This machine: backend, threads', ...rowsOf(shared, ({ role }) => role === 'call')),
+  ];
+}
+
+const labelled = (label: string, control: HTMLElement, hint: HTMLElement) =>
+  element(
+    'div',
+    { class: 'option' },
+    element('div', { class: 'head' }, element('label', { for: control.id }, label), control),
+    hint,
+  );
 
 /** Names of data sets, to choose from or to write over. */
 function offerData(fields: readonly Field[], { data }: Families): void {
