@@ -56,8 +56,7 @@ export async function downloadFile(
     maxBytes: zippedAtMost(content.most),
     report,
   };
-  const problemOf = () =>
-    checksum ? checksumProblem(request.part, checksum) : contentProblem(request.part, content);
+  const problemOf = () => partProblem(request.part, checksum, content);
   const reasons: string[] = [];
   const answers: string[] = [];
   for (const url of urls) {
@@ -93,7 +92,7 @@ async function tryMirror(url: string, request: Transfer, problemOf: Look): Promi
       if (error.progressed && attempt < maxAttempts) continue;
       return error.message;
     }
-    const problem = await partProblem(problemOf);
+    const problem = await problemOf();
     if (problem === undefined) return publish(part, path);
     await rm(part, { force: true });
     // The beginning came from elsewhere and may be of another version: once more, from the start.
@@ -104,12 +103,16 @@ async function tryMirror(url: string, request: Transfer, problemOf: Look): Promi
 /** Looks at what came. @returns undefined when it is right */
 type Look = () => Promise<string | undefined>;
 
-async function partProblem(problemOf: Look): Promise<string | undefined> {
+async function partProblem(
+  part: string,
+  checksum: Checksum | undefined,
+  content: ContentBytes,
+): Promise<string | undefined> {
   try {
-    return await problemOf();
+    return await (checksum ? checksumProblem(part, checksum) : contentProblem(part, content));
   } catch (error) {
-    if (error instanceof DataError) return 'what it sent is not the file (damaged data)';
-    throw error;
+    if (!(error instanceof DataError)) throw error;
+    return `what it sent is not the file (damaged ${content.isZip ? 'zip archive' : 'gzip data'})`;
   }
 }
 

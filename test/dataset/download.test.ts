@@ -118,7 +118,7 @@ it('lists what each mirror answered, and leaves nothing behind', async () => {
     `${server.url}b: wrong checksum: expected SHA-256 ${checksum.sha256}, got ${sha256(wrong)}`,
   );
   expect(message).toContain(`${server.url}c: 503 Service Unavailable`);
-  expect(message).toContain('damaged data');
+  expect(message).toContain('damaged gzip data');
   expect(message).not.toContain('\n');
   expect(hint).toContain('AIGC_MIRROR');
   expect(result.got).toBeUndefined();
