@@ -28,6 +28,9 @@ export const variants: readonly Family[] = [
   variant('vae', { likelihood: 'gaussian' }),
   variant('vae', { likelihood: 'logistic' }),
   variant('vae', { binarise: 'dynamic' }),
+  variant('iwae', { layers: 2 }),
+  variant('gan', { loss: 'relativistic', generatorNormalisation: 'none' }),
+  variant('dcgan', { loss: 'relativistic', generatorNormalisation: 'none' }),
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];
 

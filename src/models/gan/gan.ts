@@ -5,7 +5,7 @@ import { leakyRelu } from '../../tensor/ops/leaky-relu';
 import { averaged } from '../average';
 import { defineFamily, type ModelSetting } from '../family';
 import { batchNorm, dense, type KernelTransform, trackedBatchNorm } from '../layers';
-import { fanInUniform, Parameters } from '../parameters';
+import { fanInUniform, heNormal, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
 import { createAdversarialModel } from './adversarial';
 import type { Generate, Networks } from './networks';
@@ -53,11 +53,11 @@ export const gan = defineFamily({
 function createNetworks({ image, seed, options: values }: ModelSetting<Values>): Networks {
   const { height, width, channels } = image;
   const pixels = height * width * channels;
-  const { latentDim, normalisation, ema } = values;
+  const { latentDim, normalisation, generatorNormalisation, ema } = values;
   const parameters = new Parameters(seed);
   const spectral = normalisation === 'spectral' ? spectralNorm(parameters) : undefined;
   const generator = (under: Parameters): Generate => {
-    const generate = createGenerator(under, latentDim, pixels);
+    const generate = createGenerator(under, latentDim, pixels, generatorNormalisation === 'batch');
     return (latents, mode) =>
       tf.reshape(generate(latents, mode), [latents.shape[0], height, width, channels]) as tf.Tensor4D;
   };
@@ -83,15 +83,18 @@ function createNetworks({ image, seed, options: values }: ModelSetting<Values>):
   };
 }
 
-function createGenerator(parameters: Parameters, latentDim: number, pixels: number) {
+function createGenerator(parameters: Parameters, latentDim: number, pixels: number, normed: boolean) {
+  const start = (fanIn: number) => (normed ? fanInUniform(fanIn) : heNormal(fanIn));
   const sizes = [latentDim, ...generatorWidths];
   const hidden = generatorWidths.map((outputs, i) => {
     const inputs = sizes[i] as number;
     const name = `generator.dense${i + 1}`;
     return {
-      apply: dense(parameters, name, { inputs, outputs, kernel: fanInUniform(inputs) }),
+      apply: dense(parameters, name, { inputs, outputs, kernel: start(inputs) }),
       normalise:
-        i === 0 ? undefined : trackedBatchNorm<tf.Tensor2D>(parameters, `generator.norm${i + 1}`, outputs),
+        i === 0 || !normed
+          ? undefined
+          : trackedBatchNorm<tf.Tensor2D>(parameters, `generator.norm${i + 1}`, outputs),
     };
   });
   const inputs = generatorWidths[generatorWidths.length - 1] as number;

@@ -103,6 +103,12 @@ export function adversarialOptions(defaults: Defaults) {
       description: `what the discriminator's layers have${byLoss('normalisation', defaults.normalisation)}`,
       why: 'batch norm mixes images, so a penalty on the gradient of each excludes it',
     }),
+    generatorNormalisation: choice(['batch', 'none'], {
+      description:
+        "what the generator's layers have; without any, its weights start as He et al. 2015 have it",
+      default: 'batch',
+      why: 'Radford et al. 2016; Huang et al. 2024 train without any: --recipe r3',
+    }),
     gradientPenalty: number({
       description: `λ of the gradient penalty between real and generated images${byLoss('gradientPenalty', 0)}`,
       min: 0,
