@@ -31,6 +31,8 @@ export const variants: readonly Family[] = [
   variant('iwae', { layers: 2 }),
   variant('gan', { loss: 'relativistic', generatorNormalisation: 'none' }),
   variant('dcgan', { loss: 'relativistic', generatorNormalisation: 'none' }),
+  variant('gan', { optimizer: 'schedule-free-adam' }),
+  variant('dcgan', { optimizer: 'muon' }),
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];
 

@@ -3,14 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OptionValues } from '../../config/option';
 import { leakyRelu } from '../../tensor/ops/leaky-relu';
 import { averaged } from '../average';
-import { defineFamily, type ModelSetting } from '../family';
+import { defineFamily, type FamilyRecipe, type ModelSetting } from '../family';
 import { batchNorm, dense, type KernelTransform, trackedBatchNorm } from '../layers';
 import { fanInUniform, heNormal, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
 import { createAdversarialModel } from './adversarial';
 import type { Generate, Networks } from './networks';
 import { adversarialOptions, completeOptions } from './options';
-import { objectivePapers } from './papers';
+import { objectivePapers, relativisticPaper } from './papers';
 
 const slope = 0.2;
 const generatorWidths = [256, 512, 1024] as const;
@@ -32,6 +32,23 @@ const options = adversarialOptions(defaults);
 
 type Values = OptionValues<typeof options>;
 
+const recipes = [
+  {
+    name: 'r3',
+    summary: 'R3',
+    papers: [relativisticPaper],
+    options: {
+      loss: 'relativistic',
+      normalisation: 'none',
+      generatorNormalisation: 'none',
+      generatorLearningRate: 1e-3,
+      discriminatorLearningRate: 1e-3,
+      r1: 1,
+      r2: 1,
+    },
+  },
+] satisfies readonly FamilyRecipe[];
+
 export const gan = defineFamily({
   name: 'gan',
   summary: 'generative adversarial network of multilayer perceptrons',
@@ -42,6 +59,7 @@ export const gan = defineFamily({
   options,
   defaultEpochs: 30,
   leastSteps: 2000,
+  recipes,
   pixelRange: 'minus-one-one',
   complete: (values: Values) => completeOptions(values, defaults),
   batchesPerStep: ({ criticSteps }) => criticSteps as number,

@@ -2,7 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { choice, integer, number, type OptionValues } from '../../config/option';
 import { createAdam } from '../adam-optimizer';
-import { defineFamily, type Losses, type Model, type ModelSetting, type StepInputs } from '../family';
+import {
+  defineFamily,
+  type FamilyRecipe,
+  type Losses,
+  type Model,
+  type ModelSetting,
+  type StepInputs,
+} from '../family';
 import { maxBatchSize, maxHiddenUnits, maxLatentDim } from '../limits';
 import { Parameters } from '../parameters';
 import { scheduleFactor, scheduleOptions } from '../schedule';
@@ -67,16 +74,33 @@ const options = {
   ...scheduleOptions,
 };
 
+const burda = {
+  title: 'Burda, Grosse & Salakhutdinov 2015, Importance Weighted Autoencoders',
+  url: 'https://arxiv.org/abs/1509.00519',
+};
+
+const recipes = [
+  {
+    name: 'iwae-long',
+    summary: 'minutes',
+    papers: [burda],
+    options: {
+      layers: 2,
+      batchSize: 50,
+      learningRate: 1e-3,
+      schedule: 'stages',
+      steps: 100_000,
+    },
+  },
+] satisfies readonly FamilyRecipe[];
+
 type Setting = ModelSetting<OptionValues<typeof options>>;
 
 export const iwae = defineFamily({
   name: 'iwae',
   summary: 'importance-weighted autoencoder, pixels drawn as 0 or 1 anew in every step',
   papers: [
-    {
-      title: 'Burda, Grosse & Salakhutdinov 2015, Importance Weighted Autoencoders',
-      url: 'https://arxiv.org/abs/1509.00519',
-    },
+    burda,
     {
       title: 'Tucker, Lawson, Gu & Maddison 2018, Doubly Reparameterized Gradient Estimators',
       url: 'https://arxiv.org/abs/1810.04152',
@@ -85,6 +109,7 @@ export const iwae = defineFamily({
   options,
   defaultEpochs: 20,
   leastSteps: 500,
+  recipes,
   pixelRange: 'zero-one',
   figuresNote: () => binaryNote,
   create: (setting: Setting) => createIwae(setting),
