@@ -1,6 +1,6 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import type { Family } from '../models/family';
-import { type ChildOutcome, launchLocally } from '../process/aigc';
+import type { ChildOutcome, Launcher } from '../process/launcher';
 import type { Owner } from '../run/lock-owner';
 import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
@@ -18,8 +18,8 @@ export interface SearchRequest {
   readonly results: readonly TrialResult[];
   /** Minutes for all calls together; undefined for as long as it takes. */
   readonly budgetMinutes: number | undefined;
-  /** Processes at a time. */
-  readonly parallel: number;
+  /** What runs the trials. */
+  readonly launcher: Launcher;
   readonly backend: string | undefined;
   readonly onWork: (trial: number, work: Work | undefined) => void;
   /** A child of an earlier call is still at work on the trial, and is waited for. */
@@ -155,7 +155,7 @@ async function runRung(
     for (let trial = queue.shift(); trial && !state.ending; trial = queue.shift())
       await runOne(state, bracket, rung, trial);
   };
-  const workers = Array.from({ length: state.parallel }, () =>
+  const workers = Array.from({ length: state.launcher.limit }, () =>
     work().catch((error: unknown) => {
       end(state, 'failure');
       throw error;
@@ -182,7 +182,7 @@ async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial
   state.onResult(result, state.found);
   const isFirst = state.found.filter(({ value }) => value !== undefined).length === 1;
   if (isFirst && outcome.value !== undefined)
-    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.parallel);
+    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.launcher.limit);
 }
 
 function resultOf(
@@ -218,7 +218,9 @@ function contextOf(state: State, trial: Trial): TrialContext {
     onWork: (work) => state.onWork(trial.number, work),
     onWait: (owner) => state.onWait(trial.number, owner),
     run: async (words, onStep): Promise<ChildOutcome> => {
-      const child = launchLocally([...words, ...threadWords(state, usableCores())], onStep);
+      const { launcher, backend } = state;
+      const threads = threadWords({ parallel: launcher.limit, backend }, usableCores());
+      const child = launcher.start({ words: [...words, ...threads], onStep });
       state.running.add(child);
       if (state.ending) child.stop();
       return child.done.finally(() => state.running.delete(child));
@@ -228,7 +230,7 @@ function contextOf(state: State, trial: Trial): TrialContext {
 
 /** Trials that run at the same time share the cores: threads that wait for a core keep the others of their trial waiting. */
 export function threadWords(
-  { parallel, backend }: Pick<SearchRequest, 'parallel' | 'backend'>,
+  { parallel, backend }: { readonly parallel: number; readonly backend: string | undefined },
   cores: number,
 ): string[] {
   if (parallel === 1 || !takesThreads(backend ?? 'auto')) return [];

@@ -5,7 +5,7 @@ import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions } from '../models';
 import { type Family, imagesOfStep } from '../models/family';
-import type { ChildOutcome } from '../process/aigc';
+import type { ChildOutcome } from '../process/launcher';
 import { listCheckpoints } from '../run/checkpoint';
 import { BusyError } from '../run/lock';
 import type { Owner } from '../run/lock-owner';

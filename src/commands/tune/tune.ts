@@ -14,6 +14,7 @@ import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
+import { localLauncher } from '../../process/local-launcher';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { withDataAt } from '../../tune/moved-data';
@@ -219,7 +220,7 @@ async function runSearch(held: HeldSearch, output: Output): Promise<void> {
     family,
     results: earlier,
     budgetMinutes: values.budgetMinutes,
-    parallel: values.parallel,
+    launcher: localLauncher(values.parallel),
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
     onWait: (trial, { pid, host }) =>
