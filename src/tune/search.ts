@@ -4,11 +4,10 @@ import type { ChildOutcome, Launcher } from '../process/launcher';
 import type { Owner } from '../run/lock-owner';
 import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
-import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
-import { type Configuration, drawConfigurations } from './space';
+import { type Bracket, bracketAt, type Trial } from './bracket';
+import { bracketCost, type Rung, ranked } from './halving';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
-import { usableConfiguration } from './tune-plan';
 
 export interface SearchRequest {
   readonly folder: TuneFolder;
@@ -40,18 +39,6 @@ export interface Search {
   readonly done: Promise<SearchOutcome>;
   /** Lets the trials at work write their checkpoints, and ends. */
   stop(): void;
-}
-
-/** A bracket's rungs, and the trials that it starts with: their numbers follow on those of the bracket before. */
-interface Bracket {
-  readonly number: number;
-  readonly rungs: readonly Rung[];
-  readonly trials: readonly Trial[];
-}
-
-interface Trial {
-  readonly number: number;
-  readonly configuration: Configuration;
 }
 
 interface State extends SearchRequest {
@@ -102,30 +89,6 @@ function minutesSpent({ startedAt }: State): number {
   return (performance.now() - startedAt) / 60_000;
 }
 
-/** The configurations of the first trials. @returns fewer than `count` when the space holds no more */
-export function configurationsOf(plan: TunePlan, family: Family, count: number): Configuration[] {
-  return drawConfigurations(plan.space, count, plan.first ? [plan.first] : [], {
-    seed: plan.seed,
-    options: family.options,
-    usable: (drawn) => usableConfiguration(family, plan.trainCount, drawn),
-  });
-}
-
-/** Follows from the plan alone. Its trials are fewer than planned, or none, when the trials asked for or the space are
- *  used up. */
-export function bracketAt(plan: TunePlan, family: Family, number: number): Bracket {
-  const before = (number - 1) * plan.bracket;
-  const upTo = Math.min(before + plan.bracket, plan.trials ?? Number.POSITIVE_INFINITY);
-  const trials = configurationsOf(plan, family, Math.max(0, upTo))
-    .slice(before)
-    .map((configuration, i) => ({ number: before + i + 1, configuration }));
-  const rungs =
-    plan.eta === undefined
-      ? [{ trials: trials.length, length: plan.length }]
-      : halvingRungs(Math.max(1, trials.length), plan.length, plan.eta);
-  return { number, rungs, trials };
-}
-
 /** Trains the bracket's trials rung by rung: the best go on when all have come to a rung. */
 async function climb(state: State, bracket: Bracket): Promise<void> {
   let trials = bracket.trials;
@@ -169,7 +132,8 @@ async function runRung(
 async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial): Promise<void> {
   const { length } = bracket.rungs[rung] as Rung;
   const began = performance.now();
-  const task = { folder: state.folder.trial(trial.number), configuration: trial.configuration, length };
+  const { number, configuration, seed } = trial;
+  const task = { folder: state.folder.trial(number), configuration, seed, length };
   const outcome = await runTrial(task, contextOf(state, trial)).finally(() =>
     state.onWork(trial.number, undefined),
   );
@@ -196,6 +160,7 @@ function resultOf(
   return {
     event: 'trial',
     trial: trial.number,
+    ...(state.plan.seeds && { seed: trial.seed }),
     bracket: bracket.number,
     rung: rung + 1,
     length: (bracket.rungs[rung] as Rung).length,
