@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
     'sample-count': { type: 'string', default: '2000' },
     note: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
-    /** Words for each run, such as the channels of a dcgan. */
+    /** Words for each run, such as the channels of a dcgan: --words='--channels 16'. */
     words: { type: 'string', default: '' },
   },
 });

@@ -82,7 +82,8 @@ const burda = {
 const recipes = [
   {
     name: 'iwae-long',
-    summary: 'minutes',
+    summary:
+      'two latent layers and the paper’s stages of the learning rate, for about 120 minutes of native on two cores; its figure on MNIST is to come: docs/results.md',
     papers: [burda],
     options: {
       layers: 2,
