@@ -29,7 +29,6 @@ export const variants: readonly Family[] = [
   variant('vae', { likelihood: 'logistic' }),
   variant('vae', { binarise: 'dynamic' }),
   variant('iwae', { layers: 2 }),
-  variant('gan', { loss: 'relativistic', generatorNormalisation: 'none' }),
   variant('dcgan', { loss: 'relativistic', generatorNormalisation: 'none' }),
   variant('gan', { optimizer: 'schedule-free-adam' }),
   variant('dcgan', { optimizer: 'muon' }),

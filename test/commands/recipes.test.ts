@@ -40,7 +40,7 @@ it('a flag beside it wins, also over what few images ask for; run.json says what
   const { asked, config } = record('run');
   expect(asked).toMatchObject({ recipe: 'r3', r1: 5, channels: 8, batchSize: 4 });
   expect(asked).not.toHaveProperty('r2');
-  expect(config).toMatchObject({ ...recipe, recipe: 'r3', r1: 5, channels: 8 });
+  expect(config).toMatchObject({ ...recipe, recipe: 'r3', r1: 5, channels: 8, batchSize: 4 });
   // Few images change what neither says.
   expect(config.augment).toBe('translation');
   expect(await run('train', '--resume', '--steps', '2', '--out', 'run')).toMatchObject({ code: 0 });
@@ -61,7 +61,7 @@ it('a flag beside it wins, also over what few images ask for; run.json says what
     .split('\n')
     .map((line) => JSON.parse(line || '{}'))
     .find(({ event }) => event === 'plan');
-  expect(plan.options).toMatchObject({ ...recipe, r1: 5, r2: 7, channels: 8 });
+  expect(plan.options).toMatchObject({ ...recipe, r1: 5, r2: 7, channels: 8, batchSize: 4 });
 });
 
 it('of an unknown name says which there are, and which family has it', async () => {
