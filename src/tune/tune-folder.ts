@@ -18,6 +18,8 @@ export interface TuneFolder {
   readonly chart: string;
   /** The run folder of a trial. */
   trial(number: number): string;
+  /** The locks of those who are at a trial, and of who writes a result. */
+  readonly claims: string;
 }
 
 export function tuneFolder(path: string): TuneFolder {
@@ -28,6 +30,7 @@ export function tuneFolder(path: string): TuneFolder {
     report: join(path, 'report.md'),
     chart: join(path, 'chart'),
     trial: (number) => join(path, 'trials', trialName(number)),
+    claims: join(path, 'claims'),
   };
 }
 
