@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BusyError, type Lock, type LockOutput, lockFolder } from '../run/lock';
 import { findOwner, lockTiming } from '../run/lock-owner';
-import { appendResult, readResults, type TrialResult, type TuneFolder, trialName } from './tune-folder';
+import { appendResult, readNewResults, type TrialResult, type TuneFolder, trialName } from './tune-folder';
 
 export interface Hands {
   /** Takes a trial, that of a process that is gone too. The caller releases it.
@@ -13,8 +13,8 @@ export interface Hands {
   claim(trial: number): Promise<Lock | undefined>;
   /** Adds a result to those of all. */
   record(result: TrialResult): Promise<void>;
-  /** What all have found. */
-  results(): Promise<readonly TrialResult[]>;
+  /** What all have found since one last asked. */
+  news(): Promise<readonly TrialResult[]>;
 }
 
 /** Whether somebody is at a trial of it. */
@@ -32,6 +32,8 @@ export function openHands(
   output: LockOutput,
   forgotten: readonly TrialResult[] = [],
 ): Hands {
+  /** Bytes of the log. */
+  let read = 0;
   const ignored = new Set(forgotten.map((result) => JSON.stringify(result)));
   mkdirSync(folder.claims, { recursive: true });
   return {
@@ -49,7 +51,11 @@ export function openHands(
         lock.release();
       }
     },
-    results: async () => (await readResults(folder)).filter((result) => !ignored.has(JSON.stringify(result))),
+    news: async () => {
+      const { results, end } = await readNewResults(folder, read);
+      read = Math.max(read, end);
+      return results.filter((result) => !ignored.has(JSON.stringify(result)));
+    },
   };
 }
 

@@ -136,7 +136,7 @@ function openOf({ found }: State, rung: number, trials: readonly Trial[]): Trial
 /** Takes in what others have found. */
 async function adopt(state: State): Promise<void> {
   const { hands, found, onResult } = state;
-  const results = (await hands?.results()) ?? [];
+  const results = (await hands?.news()) ?? [];
   const known = new Set(found.map(({ trial, rung }) => `${trial} ${rung}`));
   for (const result of results) {
     if (known.has(`${result.trial} ${result.rung}`)) continue;

@@ -163,6 +163,22 @@ export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
   return [...results.values()];
 }
 
+/** The results from a byte of the log on, as they stand there. @returns also the byte to go on from */
+export async function readNewResults(
+  folder: TuneFolder,
+  from: number,
+): Promise<{ readonly results: TrialResult[]; readonly end: number }> {
+  const results: TrialResult[] = [];
+  let upTo = from;
+  for await (const { text, whole, end } of readLines(folder.results, from)) {
+    if (!whole) break;
+    upTo = end;
+    const result = parseLine(text, resultSchema);
+    if (result) results.push(result);
+  }
+  return { results, end: upTo };
+}
+
 /** Appends a line; it is on the disk when this returns. */
 export function appendResult(folder: TuneFolder, result: TrialResult): void {
   appendToFile(folder.results, [result]);
