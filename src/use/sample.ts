@@ -21,6 +21,7 @@ export interface SampleRequest {
   readonly truncation?: number | undefined;
   readonly seed: number;
   readonly lastWeights: boolean;
+  readonly onDrawn?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface SamplePlan {
@@ -76,9 +77,9 @@ export function checkPlane(
 export function drawPlanned(
   { model }: SavedModel,
   { count, layout, classes }: SamplePlan,
-  { manifold: plane, latents: given, seed, truncation, lastWeights }: SampleRequest,
+  { manifold: plane, latents: given, seed, truncation, lastWeights, onDrawn }: SampleRequest,
 ): Promise<ImageBytes> {
   const latents =
     given ?? (plane ? manifold(layout.rows, layout.columns) : latentsAt(model, seed, 0, count, truncation));
-  return drawImages(model, latents, { labels: classes && Int32Array.from(classes), lastWeights });
+  return drawImages(model, latents, { labels: classes && Int32Array.from(classes), lastWeights, onDrawn });
 }

@@ -2,7 +2,7 @@
 import { integer, type OptionValues, text } from '../../config/option';
 import { backendOption, threadsOption } from '../../config/shared-options';
 import { metrics } from '../../metrics';
-import { familyFileOption, weightsOption } from '../model-input';
+import { drawStepsOption, familyFileOption, weightsOption } from '../model-input';
 
 export const evaluateOptions = {
   checkpoint: text({
@@ -61,6 +61,7 @@ export const evaluateOptions = {
     min: 0,
   }),
   weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
+  drawSteps: { ...drawStepsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
   threads: threadsOption,
 } as const;
