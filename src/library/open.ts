@@ -47,12 +47,13 @@ export async function start({
 
 /** As `openModel` of the library does. */
 export async function openHandle(checkpoint: string, options: OpenOptions): Promise<OpenedModel> {
-  const { backend = environmentValues().backend ?? 'auto', threads, model, onWarning } = options;
+  const { backend = environmentValues().backend ?? 'auto', threads, model, drawSteps, onWarning } = options;
   const saved = await open({
     checkpoint,
     backend: backend as string,
     threads,
     model,
+    drawSteps,
     onWarning: (message) => onWarning?.(message),
     onBackend: () => undefined,
   });

@@ -92,7 +92,7 @@ describe('a model that draws in steps', () => {
       const words = ['--checkpoint', 'cflow', '--input', 'set', '--out', 'again.png', '--draw-steps', steps];
       const { code, stdout } = await run('reconstruct', '--json', ...words);
       expect(code).toBe(0);
-      return JSON.parse(stdout.trim().split('\n').at(-1) as string).mse as number;
+      return JSON.parse(stdout.trim().split('\n').at(-1) as string).known.mse as number;
     };
     const [coarse, fine] = [await errorOf('2'), await errorOf('24')];
     expect(fine).toBeLessThan(1e-3);

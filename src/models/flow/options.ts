@@ -46,7 +46,7 @@ export const options = {
   batchSize: integer({ description: 'images in a training step', default: 64, min: 1, max: maxBatchSize }),
   learningRate: number({
     description: "Adam's learning rate",
-    default: 1e-3,
+    default: 2e-3,
     above: 0,
     search: { from: 3e-4, to: 5e-3, log: true },
   }),
