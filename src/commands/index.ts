@@ -56,6 +56,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tune/tune')).tune,
   },
   {
+    name: 'sweep',
+    summary: 'train a grid or a list of options, each with every seed',
+    load: async () => (await import('./tune/sweep')).sweep,
+  },
+  {
     name: 'studio',
     summary: 'a local page over your runs: watch, compare, start, stop and play them',
     load: async () => (await import('./studio')).studio,

@@ -68,3 +68,55 @@ export const tuneOptions = {
 } as const;
 
 export type TuneValues = OptionValues<typeof tuneOptions>;
+
+const { model, data, metric, budgetMinutes, steps, count, sampleCount, parallel, backend, dryRun } =
+  tuneOptions;
+
+/** Of `aigc sweep`, which trains what it is told and draws nothing. */
+export const sweepOptions = {
+  model,
+  data,
+  metric,
+  list: text({
+    placeholder: 'FILE',
+    description:
+      'what to train, as a JSON array of objects of options; with --set, each of them with each of its values',
+  }),
+  seeds: text({
+    placeholder: 'LIST',
+    pattern: /^\d{1,15}(\.\.\d{1,15})?(,\d{1,15}(\.\.\d{1,15})?)*$/,
+    expected: 'seeds and ranges of them, such as 1,2,7 or 1..5',
+    description: 'train everything once with each of these seeds: 1,2,7 or 1..5',
+    default: '1',
+  }),
+  epochs: integer({ description: "what each is trained (default: the family's)", min: 1 }),
+  steps,
+  count,
+  sampleCount,
+  budgetMinutes,
+  parallel,
+  backend,
+  out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the sweep', default: './sweep' }),
+  resume: boolean({ role: 'flag', description: 'go on with the sweep in --out' }),
+  retry: boolean({ role: 'flag', description: 'with --resume: train those that failed again' }),
+  dryRun,
+} as const;
+
+export type SweepValues = OptionValues<typeof sweepOptions>;
+
+/** What both commands are asked. */
+export interface SearchValues {
+  readonly model: string;
+  readonly data: string | undefined;
+  readonly epochs: number | undefined;
+  readonly steps: number | undefined;
+  readonly budgetMinutes: number | undefined;
+  readonly parallel: number;
+  readonly backend: string;
+  readonly optunaJournal?: string | undefined;
+  readonly out: string;
+  readonly resume: boolean | undefined;
+  /** Those that failed are trained again. */
+  readonly retry?: boolean | undefined;
+  readonly dryRun: boolean | undefined;
+}

@@ -1,13 +1,15 @@
 // report.md: what the search found, in a form to keep, and the table that is printed at its end.
 import { flagName, type OptionValue } from '../config/option';
 import type { Family } from '../models/family';
-import { fixed, markdownCode, markdownText, printableLine, shellWord } from '../words';
+import { counted, fixed, markdownCode, markdownText, printableLine, shellWord } from '../words';
 import { firstRung } from './chart';
 import { type Importance, importances } from './importance';
+import { overSeeds } from './over-seeds';
 import { spaceWords, variedNames } from './space';
 import {
   bestOf,
   figureNumber,
+  hasSeeds,
   lengthWords,
   standings,
   trainCommand,
@@ -45,14 +47,17 @@ function stacked(names: readonly string[]): string[][] {
 function tableRows(results: readonly TrialResult[], plan: TunePlan): string[][] {
   const names = variedNames(plan.space);
   const { label, unit } = plan.figure;
+  const seeds = hasSeeds(plan);
   const head = [
     'trial',
+    ...(seeds ? ['seed'] : []),
     plan.unit,
     unit ? `${label}, ${unit}` : label,
     ...names.map((name) => flagName(name).slice(2)),
   ];
   const rows = standings(results, plan).map((result) => [
     trialName(result.trial),
+    ...(seeds ? [String(result.seed ?? '–')] : []),
     String(result.length),
     result.value === undefined ? result.status : figureNumber(result.value) + spread(result),
     ...names.map((name) => String(result.options[name] ?? '–')),
@@ -89,6 +94,7 @@ export function searchReport(
     `|${head.map(() => '---:|').join('')}`,
     ...rows.map(line),
     '',
+    ...overSeedsLines(results, plan),
     ...importanceLines(results, plan),
     ...failureLines(results),
   ].join('\n');
@@ -96,8 +102,9 @@ export function searchReport(
 
 function method(results: readonly TrialResult[], plan: TunePlan): string {
   const trials = new Set(results.map(({ trial }) => trial)).size;
-  const how =
-    plan.eta === undefined
+  const how = plan.configurations
+    ? `Sweep of ${counted(plan.configurations.length, 'configuration')} × ${counted(plan.seeds?.length ?? 1, 'seed')}`
+    : plan.eta === undefined
       ? 'Random search'
       : `Successive halving (η ${plan.eta}, brackets of ${plan.bracket}; Jamieson & Talwalkar 2016, Li et al. 2018)`;
   const minutes = results.at(-1)?.spentMinutes ?? 0;
@@ -109,7 +116,11 @@ function method(results: readonly TrialResult[], plan: TunePlan): string {
     .map(markdownCode)
     .join(
       ', ',
-    )}: ${trials} trials in ${minutes.toFixed(1)} minutes, seed ${plan.seed}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
+    )}: ${trials} trials in ${minutes.toFixed(1)} minutes, ${seedWords(plan)}, up to ${lengthWords(plan.length, plan)} each. ${plan.figure.label}: ${plan.figure.better} is better, ${where}.`;
+}
+
+function seedWords({ seed, seeds = [seed] }: TunePlan): string {
+  return seeds.length === 1 ? `seed ${seed}` : `seeds ${seeds.join(', ')}`;
 }
 
 function natsLines(results: readonly TrialResult[], plan: TunePlan, family: Family): string[] {
@@ -130,6 +141,31 @@ function bestLines(best: TrialResult, plan: TunePlan, folder: TuneFolder): strin
     '',
     `It lies in ${markdownCode(folder.trial(best.trial))}: ${markdownCode(`aigc sample --checkpoint ${shellWord(folder.trial(best.trial))}`)}.`,
     'The figure was chosen as the best of many on the test split, so it flatters; seeds make a difference too.',
+    '',
+  ];
+}
+
+/** A sweep with several seeds says what a configuration comes to, and how much of it is luck. */
+function overSeedsLines(results: readonly TrialResult[], plan: TunePlan): string[] {
+  if (!hasSeeds(plan)) return [];
+  const names = variedNames(plan.space);
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
+  const head = [...names.map((name) => flagName(name).slice(2)), 'seeds', 'mean', 'standard deviation'];
+  return [
+    '## Over the seeds',
+    '',
+    `${plan.figure.label} of each configuration: the mean over its seeds, best first, and how far a seed lies from it.`,
+    '',
+    line(head),
+    `|${head.map(() => '---:|').join('')}`,
+    ...overSeeds(results, plan).map(({ options, count, mean, deviation }) =>
+      line([
+        ...names.map((name) => String(options[name] ?? '–')),
+        String(count),
+        mean === undefined ? '–' : figureNumber(mean),
+        deviation === undefined ? '–' : figureNumber(deviation),
+      ]),
+    ),
     '',
   ];
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { flagName, type Options } from '../config/option';
 import type { RawValues } from '../config/resolve';
-import { type TuneValues, tuneOptions } from '../config/tune-options';
+import type { TuneValues } from '../config/tune-options';
 import { wholeName } from '../dataset';
 import { planBatches } from '../dataset/batches';
 import type { DataSet } from '../dataset/image-set';
@@ -11,8 +11,10 @@ import { ownValue, parseJson } from '../json';
 import { familyOptions } from '../models';
 import { epochsByDefault, type Family, imagesOfStep } from '../models/family';
 import { readText } from '../read-file';
+import { shellWord } from '../words';
 import { placeOfFamily } from './searched-family';
 import { type Configuration, drawConfigurations, familySpace, parseSpace, type Space } from './space';
+import { commandOf } from './standing';
 import type { TuneFolder, TunePlan, TuneRecord } from './tune-folder';
 import { checkedOptions, chooseObjective, defaultsOf, usableConfiguration } from './tune-plan';
 
@@ -54,7 +56,7 @@ export async function makePlan(
 }
 
 /** Epochs, as `aigc train` has them by default. */
-function lengthByDefault(family: Family, trainCount: number, seed: number): number {
+export function lengthByDefault(family: Family, trainCount: number, seed: number): number {
   const images = imagesOfStep(family, familyOptions(family, {}, {}));
   // Trials may have smaller batches than the default, which a small set cannot fill.
   return epochsByDefault(family, planBatches(trainCount, Math.min(images, trainCount), seed).stepsPerEpoch);
@@ -101,8 +103,8 @@ function readSpaceFile(path: string): string[] {
 }
 
 /** The flags that make the plan, as they were given; the others may differ from call to call of one search. */
-export function planFlags(flags: RawValues): RawValues {
-  const makesPlan = (name: string) => name === 'set' || (tuneOptions as Options)[name]?.role === 'identity';
+export function planFlags(flags: RawValues, options: Options): RawValues {
+  const makesPlan = (name: string) => name === 'set' || options[name]?.role === 'identity';
   return Object.fromEntries(
     Object.entries(flags).filter(([name, value]) => value !== undefined && makesPlan(name)),
   );
@@ -120,6 +122,14 @@ function checkPlan({ model, space, first = {} }: TunePlan, family: Family, folde
   });
 }
 
+/** The command that asks, and what it asks of a search that there may be. */
+interface Asked {
+  readonly name: 'tune' | 'sweep';
+  readonly options: Options;
+  readonly resume: boolean | undefined;
+  readonly dryRun: boolean | undefined;
+}
+
 /**
  * @param family the one that was named, or else that of the search
  * @param flags with the family's name as `model`
@@ -130,20 +140,26 @@ export function checkFolder(
   folder: TuneFolder,
   family: Family,
   flags: RawValues,
-  values: TuneValues,
+  { options, name, resume, dryRun }: Asked,
 ): void {
   if (!record) {
-    if (!values.resume) return;
+    if (!resume) return;
     throw new DataError(`There is no search to resume in ${folder.path}.`, {
       hint: 'Leave --resume out to start one, or name its folder with --out.',
     });
   }
-  if (!values.resume && !values.dryRun) {
+  const own = commandOf(record.plan);
+  if (own !== name) {
+    throw new UsageError(`${folder.path} holds a search of aigc ${own}, and no ${name}.`, {
+      hint: `Go on with it: aigc ${own} --resume --out ${shellWord(folder.path)}; or choose another --out.`,
+    });
+  }
+  if (!resume && !dryRun) {
     throw new UsageError(`${folder.path} already holds a search.`, {
       hint: 'Go on with it with --resume, or choose another --out.',
     });
   }
-  for (const [name, value] of Object.entries(planFlags(flags))) {
+  for (const [name, value] of Object.entries(planFlags(flags, options))) {
     if (JSON.stringify(record.flags[name]) === JSON.stringify(value)) continue;
     throw new UsageError(
       `The search in ${folder.path} was started with ${flagName(name)} ${record.flags[name] ?? 'unset'}; --resume cannot make it ${value}.`,

@@ -1,14 +1,13 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import type { Family } from '../models/family';
-import { type ChildOutcome, launchLocally } from '../process/aigc';
+import type { ChildOutcome, Launcher } from '../process/launcher';
 import type { Owner } from '../run/lock-owner';
 import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
-import { bracketCost, halvingRungs, type Rung, ranked } from './halving';
-import { type Configuration, drawConfigurations } from './space';
+import { type Bracket, bracketAt, type Trial } from './bracket';
+import { bracketCost, type Rung, ranked } from './halving';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
-import { usableConfiguration } from './tune-plan';
 
 export interface SearchRequest {
   readonly folder: TuneFolder;
@@ -18,8 +17,8 @@ export interface SearchRequest {
   readonly results: readonly TrialResult[];
   /** Minutes for all calls together; undefined for as long as it takes. */
   readonly budgetMinutes: number | undefined;
-  /** Processes at a time. */
-  readonly parallel: number;
+  /** What runs the trials. */
+  readonly launcher: Launcher;
   readonly backend: string | undefined;
   readonly onWork: (trial: number, work: Work | undefined) => void;
   /** A child of an earlier call is still at work on the trial, and is waited for. */
@@ -40,18 +39,6 @@ export interface Search {
   readonly done: Promise<SearchOutcome>;
   /** Lets the trials at work write their checkpoints, and ends. */
   stop(): void;
-}
-
-/** A bracket's rungs, and the trials that it starts with: their numbers follow on those of the bracket before. */
-interface Bracket {
-  readonly number: number;
-  readonly rungs: readonly Rung[];
-  readonly trials: readonly Trial[];
-}
-
-interface Trial {
-  readonly number: number;
-  readonly configuration: Configuration;
 }
 
 interface State extends SearchRequest {
@@ -102,30 +89,6 @@ function minutesSpent({ startedAt }: State): number {
   return (performance.now() - startedAt) / 60_000;
 }
 
-/** The configurations of the first trials. @returns fewer than `count` when the space holds no more */
-export function configurationsOf(plan: TunePlan, family: Family, count: number): Configuration[] {
-  return drawConfigurations(plan.space, count, plan.first ? [plan.first] : [], {
-    seed: plan.seed,
-    options: family.options,
-    usable: (drawn) => usableConfiguration(family, plan.trainCount, drawn),
-  });
-}
-
-/** Follows from the plan alone. Its trials are fewer than planned, or none, when the trials asked for or the space are
- *  used up. */
-export function bracketAt(plan: TunePlan, family: Family, number: number): Bracket {
-  const before = (number - 1) * plan.bracket;
-  const upTo = Math.min(before + plan.bracket, plan.trials ?? Number.POSITIVE_INFINITY);
-  const trials = configurationsOf(plan, family, Math.max(0, upTo))
-    .slice(before)
-    .map((configuration, i) => ({ number: before + i + 1, configuration }));
-  const rungs =
-    plan.eta === undefined
-      ? [{ trials: trials.length, length: plan.length }]
-      : halvingRungs(Math.max(1, trials.length), plan.length, plan.eta);
-  return { number, rungs, trials };
-}
-
 /** Trains the bracket's trials rung by rung: the best go on when all have come to a rung. */
 async function climb(state: State, bracket: Bracket): Promise<void> {
   let trials = bracket.trials;
@@ -155,7 +118,7 @@ async function runRung(
     for (let trial = queue.shift(); trial && !state.ending; trial = queue.shift())
       await runOne(state, bracket, rung, trial);
   };
-  const workers = Array.from({ length: state.parallel }, () =>
+  const workers = Array.from({ length: state.launcher.limit }, () =>
     work().catch((error: unknown) => {
       end(state, 'failure');
       throw error;
@@ -169,7 +132,8 @@ async function runRung(
 async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial): Promise<void> {
   const { length } = bracket.rungs[rung] as Rung;
   const began = performance.now();
-  const task = { folder: state.folder.trial(trial.number), configuration: trial.configuration, length };
+  const { number, configuration, seed } = trial;
+  const task = { folder: state.folder.trial(number), configuration, seed, length };
   const outcome = await runTrial(task, contextOf(state, trial)).finally(() =>
     state.onWork(trial.number, undefined),
   );
@@ -182,7 +146,7 @@ async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial
   state.onResult(result, state.found);
   const isFirst = state.found.filter(({ value }) => value !== undefined).length === 1;
   if (isFirst && outcome.value !== undefined)
-    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.parallel);
+    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.launcher.limit);
 }
 
 function resultOf(
@@ -196,6 +160,7 @@ function resultOf(
   return {
     event: 'trial',
     trial: trial.number,
+    ...(state.plan.seeds && { seed: trial.seed }),
     bracket: bracket.number,
     rung: rung + 1,
     length: (bracket.rungs[rung] as Rung).length,
@@ -218,7 +183,9 @@ function contextOf(state: State, trial: Trial): TrialContext {
     onWork: (work) => state.onWork(trial.number, work),
     onWait: (owner) => state.onWait(trial.number, owner),
     run: async (words, onStep): Promise<ChildOutcome> => {
-      const child = launchLocally([...words, ...threadWords(state, usableCores())], onStep);
+      const { launcher, backend } = state;
+      const threads = threadWords({ parallel: launcher.limit, backend }, usableCores());
+      const child = launcher.start({ words: [...words, ...threads], onStep });
       state.running.add(child);
       if (state.ending) child.stop();
       return child.done.finally(() => state.running.delete(child));
@@ -228,7 +195,7 @@ function contextOf(state: State, trial: Trial): TrialContext {
 
 /** Trials that run at the same time share the cores: threads that wait for a core keep the others of their trial waiting. */
 export function threadWords(
-  { parallel, backend }: Pick<SearchRequest, 'parallel' | 'backend'>,
+  { parallel, backend }: { readonly parallel: number; readonly backend: string | undefined },
   cores: number,
 ): string[] {
   if (parallel === 1 || !takesThreads(backend ?? 'auto')) return [];

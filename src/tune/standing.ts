@@ -23,11 +23,11 @@ export function bestOf(results: readonly TrialResult[], plan: TunePlan): TrialRe
 }
 
 /** What trains a configuration from the beginning, for as long as the search trains its best. */
-export function trainCommand(plan: TunePlan, { options }: TrialResult): string {
+export function trainCommand(plan: TunePlan, { options, seed = plan.seed }: TrialResult): string {
   const model = plan.familyFile?.path ?? plan.model;
   const words = [
     ...['aigc', 'train', '--model', model, '--data', plan.data, `--${plan.unit}`, String(plan.length)],
-    ...['--seed', String(plan.seed), ...flagWords(options), '--out', './best'],
+    ...['--seed', String(seed), ...flagWords(options), '--out', './best'],
   ];
   return words.map(shellWord).join(' ');
 }
@@ -45,10 +45,19 @@ export function figureNumber(value: number): string {
 }
 
 /** `learning-rate 0.00123 · latent-dim 20`: without the options that are fixed. */
-export function optionWords({ options }: TrialResult, { space }: TunePlan): string {
-  return variedNames(space)
-    .map((name) => `${flagName(name).slice(2)} ${options[name] ?? '–'}`)
-    .join(' · ');
+export function optionWords({ options, seed }: TrialResult, plan: TunePlan): string {
+  const words = variedNames(plan.space).map((name) => `${flagName(name).slice(2)} ${options[name] ?? '–'}`);
+  return [...words, ...(hasSeeds(plan) ? [`seed ${seed}`] : [])].join(' · ');
+}
+
+/** Whether its trials differ in their seeds. */
+export function hasSeeds({ seeds = [] }: TunePlan): boolean {
+  return seeds.length > 1;
+}
+
+/** How a search is begun and gone on with. */
+export function commandOf({ configurations }: Pick<TunePlan, 'configurations'>): 'tune' | 'sweep' {
+  return configurations ? 'sweep' : 'tune';
 }
 
 /** `1 epoch`, `20 steps` */

@@ -5,7 +5,7 @@ import { planBatches } from '../dataset/batches';
 import { DataError, exitCodes } from '../errors';
 import { familyOptions } from '../models';
 import { type Family, imagesOfStep } from '../models/family';
-import type { ChildOutcome } from '../process/aigc';
+import type { ChildOutcome } from '../process/launcher';
 import { listCheckpoints } from '../run/checkpoint';
 import { BusyError } from '../run/lock';
 import type { Owner } from '../run/lock-owner';
@@ -18,6 +18,7 @@ import type { TrialResult, TunePlan } from './tune-folder';
 export interface TrialTask {
   readonly folder: string;
   readonly configuration: Configuration;
+  readonly seed: number;
   /** To train in all, in the plan's unit. */
   readonly length: number;
 }
@@ -81,7 +82,10 @@ function measured(value: unknown, standardError: unknown): Measured {
 type Planned = Pick<TrialContext, 'plan' | 'family'>;
 
 /** Training steps that a task ends at. */
-function stepsOf({ configuration, length }: TrialTask, { plan, family }: Planned): number {
+function stepsOf(
+  { configuration, length }: Pick<TrialTask, 'configuration' | 'length'>,
+  { plan, family }: Planned,
+): number {
   if (plan.unit === 'steps') return length;
   const options = familyOptions(family, {}, configuration);
   return length * planBatches(plan.trainCount, imagesOfStep(family, options), plan.seed).stepsPerEpoch;
@@ -115,7 +119,7 @@ async function hasGoneOn(folder: RunFolder, record: RunRecord | undefined, newes
 }
 
 function trainWords(
-  { folder, configuration, length }: TrialTask,
+  { folder, configuration, seed, length }: TrialTask,
   resume: boolean,
   context: TrialContext,
 ): string[] {
@@ -127,7 +131,7 @@ function trainWords(
     ...(resume
       ? [...fileWords(plan), '--resume']
       : [
-          ...['--model', plan.familyFile?.path ?? plan.model, '--seed', String(plan.seed), '--keep', '1'],
+          ...['--model', plan.familyFile?.path ?? plan.model, '--seed', String(seed), '--keep', '1'],
           // A grid at the end of each rung, and no others; no looking at samples that nobody asked for.
           ...['--sample-every-epochs', '1000000', '--watch-every-epochs', '1000000', '--keep-best', 'none'],
           // With another learning rate a trial would no longer be of its configuration.
@@ -146,7 +150,7 @@ function fileWords({ familyFile }: TunePlan): string[] {
 /** What follows from the length follows from the whole length, not from the first rung's: learning rates that fall. */
 function lengthFlags(configuration: Configuration, { plan, family }: Planned): string[] {
   const options = familyOptions(family, {}, configuration);
-  const steps = stepsOf({ folder: '', configuration, length: plan.length }, { plan, family });
+  const steps = stepsOf({ configuration, length: plan.length }, { plan, family });
   const whole = Object.entries(withLength(family.options, options, steps));
   return whole.flatMap(([name, value]) => (value === options[name] ? [] : [flagName(name), String(value)]));
 }

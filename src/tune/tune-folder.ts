@@ -80,6 +80,9 @@ const planSchema = z.object({
   ),
   /** What the first trial has, when it is not drawn. */
   first: recordOf(optionValue).optional(),
+  /** Of a sweep: all that is trained, once with each of the seeds. Absent where configurations are drawn. */
+  configurations: z.array(recordOf(optionValue)).min(1).max(10_000).optional(),
+  seeds: z.array(z.number().int().min(0)).min(1).max(10_000).optional(),
 });
 
 /** What a search is: fixed before its first trial. */
@@ -88,6 +91,8 @@ export type TunePlan = z.infer<typeof planSchema>;
 const resultSchema = z.object({
   event: z.literal('trial'),
   trial: z.number().int().positive().max(1_000_000),
+  /** Of a sweep's trial, which may be another than the plan's. */
+  seed: z.number().int().optional(),
   /** From 1. */
   bracket: z.number().int().positive(),
   /** From 1, the shortest. */
@@ -141,15 +146,18 @@ export async function writeTune(folder: TuneFolder, record: TuneRecord): Promise
   );
 }
 
-/** The results so far, past lines that are damaged and the half line that a killed search leaves.
- *  @throws DataError when they cannot be read */
+/** The results so far, past lines that are damaged and the half line that a killed search leaves. Of a trial that failed and
+ *  was trained again, the last. @throws DataError when they cannot be read */
 export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
-  const results: TrialResult[] = [];
+  const results = new Map<string, TrialResult>();
   for await (const { text, whole } of readLines(folder.results)) {
     const result = whole ? parseLine(text, resultSchema) : undefined;
-    if (result) results.push(result);
+    if (!result) continue;
+    const name = `${result.trial} ${result.rung}`;
+    results.delete(name); // So that the last line is the last result.
+    results.set(name, result);
   }
-  return results;
+  return [...results.values()];
 }
 
 /** Appends a line; it is on the disk when this returns. */

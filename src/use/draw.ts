@@ -20,7 +20,7 @@ export interface Drawing {
 
 /** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not depend on how many
  *  were asked for. */
-const batchSize = 64;
+export const batchSize = 64;
 
 /**
  * The latents of images first … first + count − 1. Image i has a stream of its own: it is the same image whatever

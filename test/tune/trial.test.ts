@@ -41,7 +41,7 @@ it('is tried again when another process was at work on it, and is no failed tria
       return { code: 1, events: [], lastWords: '', ...answers.shift() };
     },
   };
-  const found = await runTrial({ folder, configuration: {}, length: 3 }, context);
+  const found = await runTrial({ folder, configuration: {}, seed: 1, length: 3 }, context);
   expect(found).toEqual({ status: 'measured', value: -3 });
   expect(commands).toEqual(['train', 'train', 'evaluate']);
 });

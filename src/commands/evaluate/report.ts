@@ -3,13 +3,14 @@ import { closeSync } from 'node:fs';
 import type { OpenFeatureNetwork } from '../../metrics/features/feature-network';
 import { figureIn, isInFeatures } from '../../metrics/figure-names';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
+import { mostInMemory } from '../../metrics/stream';
 import type { Verdict } from '../../metrics/verdict';
 import type { Output } from '../../output';
 import { openToAppend } from '../../read-file';
 import { appendLines } from '../../run/json-lines';
 import { runOfCheckpoint } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
-import { grouped, measured } from '../../words';
+import { grouped, listed, measured } from '../../words';
 import { drawnProgress, throttle } from '../throttle';
 import type { EvaluateValues } from './options';
 import type { Reference } from './reference';
@@ -31,6 +32,8 @@ export interface Report {
   announce(samples: number): void;
   /** How many of them are drawn. */
   drawn(done: number, total: number): void;
+  /** Says which metrics take all samples, of those that stay on disk. @param samples their number */
+  streamed(ofAll: readonly string[], samples: number): void;
   /** Says why a metric is left out. */
   without(metric: Metric, reason: string): void;
   /** Ends with what the figures come to. */
@@ -138,6 +141,12 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       output.warn(
         `${samples} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
       );
+    },
+    streamed: (ofAll, samples) => {
+      if (samples <= mostInMemory) return;
+      const some = `${grouped(mostInMemory)} of them, drawn by the seed ${values.evaluationSeed}`;
+      const all = ofAll.length > 0 ? `${listed(ofAll)} of all ${grouped(samples)}; other figures` : 'Figures';
+      output.progress(`The images stay on disk: ${all} of ${some}.`);
     },
     without: (metric, reason) => output.warn(`no ${metric.name}: ${reason}`),
     verdict: (verdict) => {

@@ -3,8 +3,8 @@
 import type { SingleBar } from 'cli-progress';
 import type { Family } from '../../models/family';
 import type { Output } from '../../output';
+import { bracketAt } from '../../tune/bracket';
 import { bracketCost } from '../../tune/halving';
-import { bracketAt } from '../../tune/search';
 import type { Work } from '../../tune/trial';
 import { type TrialResult, type TunePlan, trialName } from '../../tune/tune-folder';
 import { counted } from '../../words';

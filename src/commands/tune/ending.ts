@@ -8,7 +8,7 @@ import type { Output } from '../../output';
 import { searchPage } from '../../tune/chart';
 import { resultTable, searchReport } from '../../tune/report';
 import type { SearchOutcome } from '../../tune/search';
-import { bestOf, trainCommand, trialWords, valueWords } from '../../tune/standing';
+import { bestOf, commandOf, trainCommand, trialWords, valueWords } from '../../tune/standing';
 import type { TrialResult, TuneFolder, TunePlan } from '../../tune/tune-folder';
 import { shellWord } from '../../words';
 
@@ -43,7 +43,7 @@ export async function finish(
     );
   } else {
     throw new DataError('Time was up before the first trial was done.', {
-      hint: `Go on with more of it: aigc tune --resume --out ${shellWord(folder.path)} --budget-minutes N`,
+      hint: `Go on with more of it: aigc ${commandOf(plan)} --resume --out ${shellWord(folder.path)} --budget-minutes N`,
     });
   }
 }
