@@ -32,6 +32,7 @@ import { type Done, modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  drawStepsOption,
   familyFileOption,
   namedClasses,
   seenClasses,
@@ -39,6 +40,7 @@ import {
 } from './model-input';
 import { checkNearestOut, nearestFormat } from './nearest-pairs';
 import { type Format, formatOf } from './sample-format';
+import { drawnProgress } from './throttle';
 
 const sampleOptions = {
   checkpoint: checkpointOption,
@@ -81,6 +83,7 @@ const sampleOptions = {
     onlyWith: { nearest: [true] },
   }),
   weights: weightsOption,
+  drawSteps: drawStepsOption,
   out: text({
     placeholder: 'FILE|DIR',
     description:
@@ -113,7 +116,7 @@ export const sample = modelCommand({
   use: async (saved, asked, output, provenance) => {
     const { out, labels, manifold } = asked;
     const given = asked.latents === undefined ? undefined : await readLatents(asked.latents, saved);
-    const request = withLatents(asked, given);
+    const request = { ...withLatents(asked, given), onDrawn: drawnProgress(output) };
     const format = asked.nearest ? nearestFormat(asked.data, saved, output) : formatOf(out, request.count);
     const named = namedClasses(labels, saved, output);
     if (manifold) checkPlane(saved, named);

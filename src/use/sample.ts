@@ -21,6 +21,7 @@ export interface SampleRequest {
   readonly truncation?: number | undefined;
   readonly seed: number;
   readonly lastWeights: boolean;
+  readonly onDrawn?: ((done: number, total: number) => void) | undefined;
   /** Only a part of the `count` images, so that others can draw the rest. */
   readonly shard?: Shard | undefined;
 }
@@ -110,7 +111,7 @@ const blockImages = 16 * batchSize;
 export async function* drawBlocks(
   { model }: SavedModel,
   { first, count, layout, classes }: SamplePlan,
-  { manifold: plane, latents: given, seed, truncation, lastWeights }: SampleRequest,
+  { manifold: plane, latents: given, seed, truncation, lastWeights, onDrawn }: SampleRequest,
 ): AsyncGenerator<ImageBytes> {
   const { dimension } = model.latent;
   const all = given ?? (plane ? manifold(layout.rows, layout.columns) : undefined);
@@ -122,6 +123,7 @@ export async function* drawBlocks(
     yield drawImages(model, latents, {
       labels: classes && Int32Array.from(classes.subarray(from, to)),
       lastWeights,
+      onDrawn: (done) => onDrawn?.(from + done, count),
     });
   }
 }

@@ -82,8 +82,8 @@ function prospectOf({ values, given, reference, saved }: Session): Prospect {
 }
 
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
-  const { samples, checkpoint = './ckpt', model, backend, threads } = values;
-  if (samples === undefined) return openForUse({ checkpoint, model, backend, threads }, output);
+  const { samples, checkpoint = './ckpt', model, backend, threads, drawSteps } = values;
+  if (samples === undefined) return openForUse({ checkpoint, model, backend, threads, drawSteps }, output);
   await startForUse({ backend, threads }, output);
   return undefined;
 }
@@ -128,7 +128,7 @@ async function measureSamples(
     ? someOf(stored, seed)
     : given
       ? (given.samples as Samples)
-      : await drawnSamples(session);
+      : await drawnSamples(session, report);
   report.announce((stored ?? samples).count);
   const network = await networkFor(asked, session, report);
   try {
@@ -191,7 +191,7 @@ function checkDrawable(saved: SavedModel, data: DataSet): void {
   }
 }
 
-function drawnSamples({ values, saved, reference }: Session): Promise<Samples> {
+function drawnSamples({ values, saved, reference }: Session, report: Report): Promise<Samples> {
   const { family, model } = saved as SavedModel;
   return drawSamples({
     family,
@@ -200,6 +200,7 @@ function drawnSamples({ values, saved, reference }: Session): Promise<Samples> {
     count: values.sampleCount,
     seed: values.evaluationSeed,
     lastWeights: values.weights === 'last',
+    onDrawn: report.drawn,
   });
 }
 

@@ -4,7 +4,7 @@ import { backendOption, threadsOption } from '../../config/shared-options';
 import { metrics } from '../../metrics';
 import { mostInMemory } from '../../metrics/stream';
 import { grouped } from '../../words';
-import { familyFileOption, weightsOption } from '../model-input';
+import { drawStepsOption, familyFileOption, weightsOption } from '../model-input';
 
 export const evaluateOptions = {
   checkpoint: text({
@@ -70,6 +70,7 @@ export const evaluateOptions = {
     min: 0,
   }),
   weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
+  drawSteps: { ...drawStepsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
   threads: threadsOption,
 } as const;

@@ -11,6 +11,7 @@ import { appendLines } from '../../run/json-lines';
 import { runOfCheckpoint } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
 import { grouped, listed, measured } from '../../words';
+import { drawnProgress, throttle } from '../throttle';
 import type { EvaluateValues } from './options';
 import type { Reference } from './reference';
 
@@ -29,6 +30,8 @@ export interface Report {
   progressOf(metric: string, images: number): (done: number) => void;
   /** Says what is measured against what. @param samples their number */
   announce(samples: number): void;
+  /** How many of them are drawn. */
+  drawn(done: number, total: number): void;
   /** Says which metrics take all samples, of those that stay on disk. @param samples their number */
   streamed(ofAll: readonly string[], samples: number): void;
   /** Says why a metric is left out. */
@@ -38,9 +41,6 @@ export interface Report {
   warn(line: string): void;
   close(): void;
 }
-
-/** How often a long measurement says how far it is, milliseconds. */
-const progressEveryMs = 5000;
 
 /** Each figure goes to the run's evaluations.jsonl when it is measured, whatever comes of the next. */
 export async function openReport(reported: Reported, output: Output): Promise<Report> {
@@ -55,6 +55,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
         step: saved.manifest.step,
         checkpoint: saved.folder,
         weights: values.weights,
+        ...(saved.options.drawSteps !== undefined && { drawSteps: saved.options.drawSteps }),
       }
     : { samples: values.samples };
   const protocol = {
@@ -87,7 +88,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
     log?.append(event);
     output.result(event, line);
   };
-  const throttled = throttle(progressEveryMs);
+  const throttled = throttle();
   return {
     ofModel: (metric, estimates, images) => {
       if (note && !begun) output.progress(`Nats: ${note}.`);
@@ -130,6 +131,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       ),
     progressOf: (metric, images) => (done) =>
       throttled(false, () => output.progress(`${metric}: ${done} of ${images} images`)),
+    drawn: drawnProgress(output),
     announce: (samples) => {
       const subject = saved
         ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
@@ -168,15 +170,6 @@ function readsNetwork(metric: Metric, { teacher }: OpenFeatureNetwork): boolean 
 
 /** With fewer samples, what their number does to a figure hides what the model does. */
 const fewSamples = 1000;
-
-function throttle(everyMs: number): (now: boolean, say: () => void) => void {
-  let last = performance.now();
-  return (now, say) => {
-    if (!now && performance.now() - last < everyMs) return;
-    last = performance.now();
-    say();
-  };
-}
 
 function present(metric: Metric, estimates: Estimates): [FigureSpec, Estimate][] {
   return metric.figures.flatMap((spec): [FigureSpec, Estimate][] => {
