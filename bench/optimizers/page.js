@@ -13,13 +13,14 @@ function interval(values) {
 }
 
 /**
- * The FID of an optimizer, and by how much it is above Adam's from the same seeds.
+ * The FID of an optimizer, and how many times Adam's it is from the same seeds: by logarithms, since failures are some ten
+ * times as far away.
  * @param {Readonly<Record<string, readonly number[]>>} found @param {string} name
  */
 function summary(found, name) {
   const own = found[name] ?? [];
-  const differences = own.map((value, i) => value - (found.adam?.[i] ?? Number.NaN));
-  return { fidMean: interval(own), ...(name !== 'adam' && { aboveAdam: interval(differences) }) };
+  const logarithms = own.map((value, i) => Math.log(value / (found.adam?.[i] ?? Number.NaN)));
+  return { fidMean: interval(own), ...(name !== 'adam' && { logOfTimes: interval(logarithms) }) };
 }
 
 /** @param {{ mean: number, half?: number | undefined } | undefined} found */
@@ -30,12 +31,20 @@ function cell(found) {
     : `${found.mean.toFixed(2)} ± ${found.half.toFixed(2)}`;
 }
 
+/** "15.1 (5.0 to 45)" @param {{ mean: number, half?: number | undefined } | undefined} found */
+function timesCell(found) {
+  if (!found) return '';
+  const times = (/** @type {number} */ log) => Math.exp(log).toPrecision(2);
+  const { mean, half } = found;
+  return half === undefined ? times(mean) : `${times(mean)} (${times(mean - half)} to ${times(mean + half)})`;
+}
+
 const head = `# Optimizers of a GAN
 
 Made by \`npm run optimizers -- --write\` (bench/optimizers.js) from [optimizers.json](optimizers.json). A GAN with Adam, with
 [Muon](https://kellerjordan.github.io/posts/muon/), and with schedule-free Adam ([Defazio et al. 2024](https://arxiv.org/abs/2405.15682)),
-for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; the last column is that of
-the differences from Adam seed by seed. Each has the family's default learning rates, which were found for Adam; Muon's updates
+for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; the last column is the
+geometric mean of the ratios to Adam seed by seed, with its interval. Each has the family's default learning rates, which were found for Adam; Muon's updates
 are scaled to be as large as Adam's, and its momentum is the family's β₁. Schedule-free Adam has its own β₁ of 0.9. None
 was tuned.
 `;
@@ -47,11 +56,11 @@ function optimizersPage(studies) {
     '',
     `\`aigc train --model ${family} --optimizer NAME ${words}\`, ${seeds} seeds, FID of ${sampleCount} samples${note ? `; ${note}` : ''}:`,
     '',
-    '| optimizer | FID of each seed | FID | above Adam |',
+    '| optimizer | FID of each seed | FID | times that of Adam |',
     '|---|---|---:|---:|',
     ...optimizers.map(
-      (/** @type {any} */ { name, fid, fidMean, aboveAdam }) =>
-        `| \`${name}\` | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${cell(aboveAdam)} |`,
+      (/** @type {any} */ { name, fid, fidMean, logOfTimes }) =>
+        `| \`${name}\` | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} |`,
     ),
     '',
     verdict(optimizers),
@@ -63,8 +72,8 @@ function optimizersPage(studies) {
 /** @param {readonly any[]} optimizers */
 function verdict(optimizers) {
   const sentences = optimizers
-    .filter(({ aboveAdam }) => aboveAdam)
-    .map(({ name, aboveAdam: { mean, half } }) => {
+    .filter(({ logOfTimes }) => logOfTimes)
+    .map(({ name, logOfTimes: { mean, half } }) => {
       if (half === undefined || Math.abs(mean) <= half) return `\`${name}\` is not told from Adam.`;
       return `\`${name}\` is ${mean > 0 ? 'worse' : 'better'} than Adam.`;
     });
