@@ -13,6 +13,7 @@ import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
+import { slurmFlags } from '../../process/slurm/settings';
 import { BusyError, lockFolder } from '../../run/lock';
 import { bracketAt } from '../../tune/bracket';
 import { withDataAt } from '../../tune/moved-data';
@@ -31,6 +32,7 @@ import { loadNamedData } from '../data-input';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
+import { runOnly } from './only';
 import { runSearch } from './running';
 
 /** One of the two commands. */
@@ -64,6 +66,12 @@ export function configureSearch<V extends SearchValues>(
   command.action((given: RawValues) => search(kind, given, openOutput(context, given)));
 }
 
+/** `2 at a time`, `on slurm` */
+export function atATime({ parallel, on = 'local' }: SearchValues): string {
+  if (on === 'local') return `${parallel ?? 1} at a time`;
+  return parallel === undefined ? `on ${on}` : `${parallel} at a time on ${on}`;
+}
+
 async function search<V extends SearchValues>(
   kind: SearchKind<V>,
   given: RawValues,
@@ -72,6 +80,7 @@ async function search<V extends SearchValues>(
   const flags = foldReading(given, ['data']);
   const values = kind.resolve(flags, environmentValues());
   checkSetOnce(setWords(flags));
+  slurmFlags(values.slurm ?? '');
   if (values.epochs !== undefined && values.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train.', {
       hint: 'Give one of them.',
@@ -81,7 +90,10 @@ async function search<V extends SearchValues>(
   const record = await readTune(folder);
   const family = await familyOfSearch(record, folder, flags, values);
   const named = flags.model === undefined ? flags : { ...flags, model: family.name };
-  checkFolder(record, folder, family, named, { ...kind, ...values });
+  const resume = values.resume || values.only !== undefined;
+  checkFolder(record, folder, family, named, { ...kind, ...values, resume });
+  if (record && values.only !== undefined)
+    return runOnly(withFamilyAt(record, folder, family, values.model).plan, folder, family, values);
   const wanted = record
     ? await goingOn(withFamilyAt(record, folder, family, values.model), folder, values, output)
     : await newRecord(kind, family, named, values, output);
