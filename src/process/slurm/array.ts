@@ -21,6 +21,7 @@ export interface CallArray {
 export async function writeArray(
   folder: string,
   calls: readonly Call[],
+  program: readonly string[] = aigcCommand([]).flat(),
 ): Promise<CallArray & { script: string }> {
   const odd = calls.flatMap(({ words }) => words).find((word) => word.includes('\n'));
   if (odd !== undefined)
@@ -29,7 +30,6 @@ export async function writeArray(
   const list = join(folder, `${name}.list`);
   const script = join(folder, `${name}.sh`);
   const line = ({ name: call, words }: Call) => `${call} ${words.map(shellWord).join(' ')}\n`;
-  const [program, first] = aigcCommand([]);
   await writeFileAtomic(list, calls.map(line).join(''));
   await writeFileAtomic(
     script,
@@ -38,7 +38,7 @@ export async function writeArray(
       '# Written by aigc: a task makes the call in its line of the list, and says what it does in the log of that name.',
       `line=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shellWord(list)})`,
       `exec >>${shellWord(folder)}/"\${line%% *}.log" 2>&1`,
-      `eval "exec ${[program, ...first].map(shellWord).map(inDoubleQuotes).join(' ')} \${line#* }"`,
+      `eval "exec ${program.map(shellWord).map(inDoubleQuotes).join(' ')} \${line#* }"`,
       '',
     ].join('\n'),
   );

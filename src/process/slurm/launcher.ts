@@ -26,6 +26,8 @@ export interface SlurmRequest {
   readonly parallel: number | undefined;
   /** Told of each array. @param isNew submitted now; else found as an earlier call of ours has left it */
   readonly onArray: (id: number, calls: readonly string[], isNew: boolean) => void;
+  /** What makes a call when its words follow; aigc when left out. */
+  readonly program?: readonly string[];
   /** The controller does not answer, and then does again. */
   readonly onAway: (isAway: boolean) => void;
 }
@@ -171,6 +173,7 @@ async function submitArray(state: State, batch: readonly Task[]): Promise<void> 
   const { name, script } = await writeArray(
     folder,
     batch.map(({ call }) => call),
+    state.program,
   );
   const limit = parallel === undefined ? '' : `%${parallel}`;
   const isWaited = parallel !== undefined && last !== undefined && last.open.size > 0;
