@@ -1,7 +1,7 @@
 // Replaces several files of a folder as one: whatever ends the process, and whenever, a reader finds all of the old
 // ones or all of the new ones.
-import { lstat, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from './errors';
 import { errorCode, fileError } from './file-error';
 import { makeFolder, syncFolder } from './files';
@@ -40,6 +40,52 @@ export async function replaceFiles(
   }
   await syncFolder(folder);
   await settleFolder(folder);
+}
+
+/** Nobody writes one file for so long without a change to it. */
+const idleMs = 600_000;
+
+/**
+ * The same of one file with what belongs to it, while other processes write other files of that folder: the file comes
+ * last, and until then, from when what belonged to the old one goes, there is none.
+ * @param write writes it, by its own name, and what belongs to it, into the empty folder that it is given
+ * @throws DataError when the disk refuses, or when a folder bears the name of a file
+ */
+export async function replaceBeside(path: string, write: (draft: string) => Promise<unknown>): Promise<void> {
+  const [folder, own] = [dirname(path), basename(path)];
+  await makeFolder(folder);
+  let place: string | undefined;
+  try {
+    await sweepDrafts(folder, `.${own}.new-`);
+    place = await mkdtemp(join(folder, `.${own}.new-`));
+    await write(place);
+    const others = (await readdir(place)).filter((name) => name !== own);
+    await refuseFolders(folder, [own, ...others]);
+    await rm(path, { force: true });
+    for (const name of others) await rename(join(place, name), join(folder, name));
+    await syncFolder(folder);
+    await rename(join(place, own), path);
+    await syncFolder(folder);
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  } finally {
+    if (place !== undefined) await rm(place, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes what writers of this file left that were killed. */
+async function sweepDrafts(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const draft = join(folder, name);
+    const names = await readdir(draft).catch(noneIfAbsent);
+    const changes = await Promise.all(
+      ['.', ...names].map(
+        async (file) => (await stat(join(draft, file)).catch(() => undefined))?.mtimeMs ?? 0,
+      ),
+    );
+    if (Date.now() - Math.max(...changes) > idleMs) await rm(draft, { recursive: true, force: true });
+  }
 }
 
 /** Finishes or takes back a replacement that was cut, as every reader of such files does first; most often there is

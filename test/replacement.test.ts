@@ -110,7 +110,7 @@ it.each(['train-images-idx3-ubyte', 'train-images-idx3-ubyte.gz'])(
       const set = labelled(4, label);
       const layout = { rows: 2, columns: 2 };
       return format.write(at('d', name), {
-        images: set,
+        images: { ...set, blocks: [set] },
         layout,
         classes: { labels: set.labels },
         provenance: name.endsWith('.gz') ? undefined : exampleProvenance,
@@ -137,7 +137,7 @@ it('never leaves a folder of pictures of two draws', async () => {
   const format = formatOf(at('pictures/'));
   const draw = (label: number) =>
     format.write(at('pictures'), {
-      images: labelled(3, label),
+      images: { ...labelled(3, label), blocks: [labelled(3, label)] },
       layout: { rows: 1, columns: 3 },
       classes: undefined,
       provenance: exampleProvenance,

@@ -31,7 +31,7 @@ export const variants: readonly Family[] = [
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];
 
-const narrow = { hidden: 32, channels: 16, hiddenUnits: 32, hiddenChannels: 16 };
+const narrow = { hidden: 32, channels: 16, hiddenUnits: 32, hiddenChannels: 16, drawSteps: 2 };
 
 /** A family's options with networks as narrow as they can be, for what does not depend on their width. */
 export function narrowOptions(family: Family, batchSize: number): ReturnType<typeof familyOptions> {

@@ -12,7 +12,7 @@ import { counted } from '../words';
 import { loadNamedData } from './data-input';
 import { checkLabelsOfArray, labelsOfArray, type Written, writeWithLabels } from './labels-beside';
 import { modelCommand } from './model-command';
-import { checkpointOption, familyFileOption } from './model-input';
+import { checkpointOption, drawStepsOption, familyFileOption } from './model-input';
 import { checkEnding } from './out';
 
 const encodeOptions = {
@@ -28,6 +28,7 @@ const encodeOptions = {
     description: 'float32 [images, latentDim]; labels go beside it, into FILE-labels.npy',
     default: 'latents.npy',
   }),
+  drawSteps: drawStepsOption,
   backend: backendOption,
   threads: threadsOption,
 } as const;

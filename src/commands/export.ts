@@ -11,7 +11,7 @@ import { replaceFiles } from '../replacement';
 import { shellWord } from '../words';
 import { loadNamedData } from './data-input';
 import { modelCommand } from './model-command';
-import { checkpointOption, familyFileOption, weightsOption } from './model-input';
+import { checkpointOption, drawStepsOption, familyFileOption, weightsOption } from './model-input';
 import { checkEnding } from './out';
 
 const [first, ...others] = targets;
@@ -24,6 +24,7 @@ const exportOptions = {
     default: first.name,
   }),
   weights: weightsOption,
+  drawSteps: drawStepsOption,
   precision: choice(['auto', ...precisions], {
     description:
       'of the weights in a page; auto: float16 unless a pixel then differs by more than a grey level',

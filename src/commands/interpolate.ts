@@ -27,6 +27,7 @@ import { modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  drawStepsOption,
   familyFileOption,
   namedClasses,
   seenClasses,
@@ -69,6 +70,7 @@ const interpolateOptions = {
       'whose images label:N means, for a model that learns no classes (default: its training data)',
   }),
   weights: weightsOption,
+  drawSteps: drawStepsOption,
   out: text({
     placeholder: 'FILE',
     description: '.png (a row for each walk), or .gif or .webp (an animation, there and back)',

@@ -1,5 +1,5 @@
 // Labels beside an array of images or latents, and any file with what belongs to it: labels, and how it was made.
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
@@ -8,7 +8,7 @@ import type { Provenance } from '../images/provenance';
 import { sidecarPath, writeSidecar } from '../images/sidecar';
 import type { OutputEvent } from '../output';
 import { exists } from '../read-file';
-import { replaceFiles } from '../replacement';
+import { replaceBeside, replaceFiles } from '../replacement';
 
 export interface LabelsFile {
   readonly path: string;
@@ -29,12 +29,14 @@ export function labelsOfArray(array: string, labels: Uint8Array): LabelsFile {
 }
 
 /** Writes a file with what belongs to it, as one: at no moment do old labels, or what is said of old images, lie beside
- *  new ones. */
+ *  new ones.
+ *  @param isShard whether other processes write theirs into the same folder */
 export async function writeWithLabels(
   path: string,
   write: (path: string) => Promise<void>,
   labels: LabelsFile | undefined,
   provenance?: Provenance,
+  isShard = false,
 ): Promise<Written> {
   const sidecar = sidecarPath(path);
   const hasSidecar = await exists(sidecar);
@@ -43,12 +45,16 @@ export async function writeWithLabels(
     await write(path);
     return { files: [path] };
   }
-  await replaceFiles(dirname(path), hasSidecar ? [basename(sidecar)] : [], async (draft) => {
-    const drafted = join(draft, basename(path));
-    await write(drafted);
+  const drafted = async (draft: string) => {
+    const file = join(draft, basename(path));
+    await write(file);
     if (labels) await labels.write(join(draft, basename(labels.path)));
-    if (provenance) await writeSidecar(drafted, provenance);
-  });
+    if (provenance) await writeSidecar(file, provenance);
+  };
+  if (isShard) {
+    await replaceBeside(path, drafted);
+    if (!provenance && hasSidecar) await rm(sidecar, { force: true });
+  } else await replaceFiles(dirname(path), hasSidecar ? [basename(sidecar)] : [], drafted);
   return {
     files: [path, ...(labels ? [labels.path] : []), ...(provenance ? [sidecar] : [])],
     labels: labels?.path,

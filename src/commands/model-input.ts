@@ -1,6 +1,6 @@
 // What the commands that use a trained model share: the model, and its classes.
 import { labelsOption, parseLabels } from '../config/labels';
-import { choice, text } from '../config/option';
+import { choice, integer, text } from '../config/option';
 import { type Classes, classList, presentClasses } from '../dataset/classes';
 import { UsageError } from '../errors';
 import { open, start } from '../library/open';
@@ -18,6 +18,12 @@ export const weightsOption = choice(['average', 'last'], {
   default: 'average',
 });
 
+export const drawStepsOption = integer({
+  description: 'steps from noise to image, of a model that draws in steps (default: its own --draw-steps)',
+  min: 1,
+  max: 1000,
+});
+
 export const classesOption = labelsOption({
   description: 'the classes, such as 3, 1,3,5, 0-9 or cat,dog, for a model that learns them',
 });
@@ -33,13 +39,21 @@ export interface OpenValues {
   readonly model: string | undefined;
   readonly backend: string;
   readonly threads: number | undefined;
+  readonly drawSteps?: number | undefined;
 }
 
 /** Opens the model and starts the backend, and says which. The caller disposes the model. */
-export function openForUse(values: OpenValues, output: Output): Promise<SavedModel> {
-  const { checkpoint, model, backend, threads } = values;
-  const asked = { checkpoint, model, backend, threads };
-  return open({ ...asked, onWarning: output.warn, onBackend: (words) => output.progress(words) });
+export async function openForUse(values: OpenValues, output: Output): Promise<SavedModel> {
+  const { checkpoint, model, backend, threads, drawSteps } = values;
+  const asked = { checkpoint, model, backend, threads, drawSteps };
+  const saved = await open({
+    ...asked,
+    onWarning: output.warn,
+    onBackend: (words) => output.progress(words),
+  });
+  if (drawSteps !== undefined && !('drawSteps' in saved.family.options))
+    output.warn(`--draw-steps has no effect: the ${saved.family.name} draws at once.`);
+  return saved;
 }
 
 /** For who gives --weights. */

@@ -22,7 +22,7 @@ import { findNearest, type NearestImages } from '../use/nearest';
 import type { SavedModel } from '../use/open-model';
 import type { Layout } from '../use/sample';
 import { loadNamedData } from './data-input';
-import type { Format } from './sample-format';
+import { allOf, type Format } from './sample-format';
 
 /** Pixels between the two of a pair, and above the distance. */
 const seam = 2;
@@ -51,7 +51,8 @@ const asGrid = (layout: Layout): GridLayout => ({ ...layout, gap: pairGap });
 export function nearestFormat(data: string | undefined, saved: SavedModel, output: Output): Format {
   return {
     extent: (image, layout) => gridExtent(pairShape(image), asGrid(layout)),
-    write: async (out, { images, layout, provenance }) => {
+    write: async (out, { images: drawn, layout, provenance }) => {
+      const images = await allOf(drawn);
       const { train, test } = await trainingImages(data, saved, output);
       const found = await findNearest(images, train, test);
       const raster = composeGrid(pairs(images, train, found), asGrid(layout));

@@ -23,6 +23,7 @@ import { type Done, modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  drawStepsOption,
   familyFileOption,
   namedClasses,
   weightsOption,
@@ -59,6 +60,7 @@ const reconstructOptions = {
     description: `${classesOption.description}: of the images in turn (default: the data's labels)`,
   },
   weights: weightsOption,
+  drawSteps: drawStepsOption,
   out: text({
     placeholder: 'FILE.png',
     description: 'rows of original, degraded if it was, and reconstruction',

@@ -2,16 +2,17 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { findTwins, writeClassNames } from '../dataset/folder';
-import { writeIdxImages, writeIdxLabels } from '../dataset/idx-writer';
+import { idxAxes, writeIdx, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
+import { writeParquet } from '../dataset/parquet-writer';
 import { DataError, UsageError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
-import { encodeNpy } from '../images/npy';
+import { npyHeader } from '../images/npy';
 import { writePng } from '../images/png';
 import type { Provenance } from '../images/provenance';
 import { replaceFiles, settleFolder } from '../replacement';
-import type { Layout } from '../use/sample';
+import { gathered, type Layout } from '../use/sample';
 import {
   checkLabelsOfArray,
   labelsOfArray,
@@ -31,6 +32,8 @@ export interface DrawnClasses {
 export interface Format {
   /** Whether `--out` names a folder. */
   readonly isFolder?: true;
+  /** Whether it can be written in parts, each by a process of its own. */
+  readonly inShards?: true;
   /** @param hasLabels whether labels will be written
    *  @throws DataError when what is at `path` is in the way; called before anything is drawn */
   check?(path: string, count: number, hasLabels: boolean): Promise<void>;
@@ -41,12 +44,27 @@ export interface Format {
 
 /** What is to be written. */
 export interface Drawn {
-  readonly images: ImageBytes;
+  readonly images: DrawnImages;
   readonly layout: Layout;
   readonly classes: DrawnClasses | undefined;
   /** What is to be said of how they were made. */
   readonly provenance: Provenance | undefined;
+  /** Others write parts beside it. */
+  readonly isShard?: boolean;
 }
+
+/** Images as they are drawn, some at a time, in order. */
+export interface DrawnImages extends ImageShape {
+  readonly count: number;
+  readonly blocks: AsyncIterable<ImageBytes> | Iterable<ImageBytes>;
+}
+
+async function* pixelsOf({ blocks }: DrawnImages): AsyncGenerator<Uint8Array> {
+  for await (const { pixels } of blocks) yield pixels;
+}
+
+/** All in memory, for what shows them at once. */
+export const allOf = ({ blocks, count }: DrawnImages) => gathered(blocks, count);
 
 const asGrid = ({ height }: ImageShape, layout: Layout): GridLayout => ({
   ...layout,
@@ -57,7 +75,7 @@ const gridFormat: Format = {
   extent: (image, layout) => gridExtent(image, asGrid(image, layout)),
   write: async (path, { images, layout, provenance }) => {
     await makeFolder(dirname(path));
-    await writePng(path, composeGrid(images, asGrid(images, layout)), provenance);
+    await writePng(path, composeGrid(await allOf(images), asGrid(images, layout)), provenance);
     return { files: [path] };
   },
 };
@@ -67,26 +85,42 @@ const pictureFormat: Format = {
   extent: (image) => image,
   write: async (path, { images, provenance }) => {
     await makeFolder(dirname(path));
-    await writePng(path, images, provenance);
+    await writePng(path, await allOf(images), provenance);
     return { files: [path] };
   },
 };
 
 const arrayFormat: Format = {
+  inShards: true,
   check: (path, _count, hasLabels) => checkLabelsOfArray(path, hasLabels),
-  write: (path, { images, classes, provenance }) => {
-    const { count, height, width, channels, pixels } = images;
-    const write = (to: string) => writeFileAtomic(to, encodeNpy(pixels, [count, height, width, channels]));
-    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels), provenance);
+  write: (path, { images, classes, provenance, isShard }) => {
+    const { count, height, width, channels } = images;
+    const write = (to: string) =>
+      writeFileAtomic(to, headed(npyHeader('|u1', [count, height, width, channels]), pixelsOf(images)));
+    return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels), provenance, isShard);
+  },
+};
+
+async function* headed(header: Uint8Array, parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield header;
+  yield* parts;
+}
+
+const parquetFormat: Format = {
+  inShards: true,
+  write: (path, { images: { blocks }, classes, provenance, isShard }) => {
+    const write = (to: string) => writeParquet(to, { blocks, ...classes });
+    return writeWithLabels(path, write, undefined, provenance, isShard);
   },
 };
 
 const idxFormat: Format = {
+  inShards: true,
   check: async (path, _count, hasLabels) => {
     const [stray] = await findTwins(path, hasLabels ? labelsPath(path) : undefined);
     if (stray !== undefined) throw strayLabels(stray, path);
   },
-  write: async (path, { images, classes, provenance }) => {
+  write: async (path, { images, classes, provenance, isShard }) => {
     const beside = classes && {
       path: labelsPath(path),
       write: async (to: string) => {
@@ -96,7 +130,8 @@ const idxFormat: Format = {
           await writeClassNames(dirname(to), classes.names);
       },
     };
-    return writeWithLabels(path, (to) => writeIdxImages(to, images), beside, provenance);
+    const write = (to: string) => writeIdx(to, idxAxes(images), pixelsOf(images));
+    return writeWithLabels(path, write, beside, provenance, isShard);
   },
 };
 
@@ -117,10 +152,11 @@ export function formatOf(out: string, count?: number): Format {
   if (/[/\\]$/.test(out)) return folderFormat;
   if (ending === '.png') return count === 1 ? pictureFormat : gridFormat;
   if (ending === '.npy') return arrayFormat;
+  if (ending === '.parquet') return parquetFormat;
   if (idxPattern.test(out)) return idxFormat;
   if (ending === '') return folderFormat;
   throw new UsageError(`--out ${out}: there is no way to write "${ending}" files.`, {
-    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, or a folder, which may end in "/".',
+    hint: 'Use .png, .npy, .idx3-ubyte, .idx3-ubyte.gz, .parquet, or a folder, which may end in "/".',
   });
 }
 
@@ -136,14 +172,16 @@ export function labelsPath(images: string): string {
 /** A PNG for each image: 000000.png, 000001.png, … */
 async function writePictures(
   folder: string,
-  images: ImageBytes,
+  { blocks }: DrawnImages,
   provenance: Provenance | undefined,
 ): Promise<void> {
-  const { height, width, channels, pixels, count } = images;
-  const size = height * width * channels;
-  for (let i = 0; i < count; i++) {
-    const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
-    await writePng(join(folder, `${String(i).padStart(6, '0')}.png`), picture, provenance);
+  let number = 0;
+  for await (const { height, width, channels, pixels, count } of blocks) {
+    const size = height * width * channels;
+    for (let i = 0; i < count; i++) {
+      const picture = { height, width, channels, pixels: pixels.subarray(i * size, (i + 1) * size) };
+      await writePng(join(folder, `${String(number++).padStart(6, '0')}.png`), picture, provenance);
+    }
   }
 }
 

@@ -8,14 +8,23 @@ import {
   seedOption,
   threadsOption,
 } from '../config/shared-options';
-import { maxDataBytes } from '../dataset/byte-source';
 import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
+import { shardPath } from '../dataset/shard-names';
 import { UsageError } from '../errors';
+import type { ImageBytes } from '../images/grid';
 import { maxPixels } from '../images/png';
 import type { Output } from '../output';
 import type { SavedModel } from '../use/open-model';
-import { checkPlane, drawPlanned, planSamples, type SamplePlan, type SampleRequest } from '../use/sample';
+import {
+  checkPlane,
+  drawBlocks,
+  planSamples,
+  type SamplePlan,
+  type SampleRequest,
+  type Shard,
+  shardRange,
+} from '../use/sample';
 import { counted, grouped } from '../words';
 import { type GivenLatents, readLatents } from './given-latents';
 import type { Written } from './labels-beside';
@@ -23,6 +32,7 @@ import { type Done, modelCommand } from './model-command';
 import {
   checkpointOption,
   classesOption,
+  drawStepsOption,
   familyFileOption,
   namedClasses,
   seenClasses,
@@ -30,11 +40,19 @@ import {
 } from './model-input';
 import { checkNearestOut, nearestFormat } from './nearest-pairs';
 import { type Format, formatOf } from './sample-format';
+import { drawnProgress } from './throttle';
 
 const sampleOptions = {
   checkpoint: checkpointOption,
   model: familyFileOption,
-  count: integer({ description: 'how many images', min: 1, max: 1_000_000 }),
+  count: integer({ description: 'how many images', min: 1, max: 2 ** 32 - 1 }),
+  shard: text({
+    placeholder: 'I/N',
+    description:
+      'only part I of N of the --count images, into NAME-0000I-of-0000N, for N processes or machines at once',
+    pattern: /^[1-9]\d{0,4}\/[1-9]\d{0,4}$/,
+    expected: 'a part and how many there are, such as 3/8',
+  }),
   grid: gridOption({
     description: 'rows and columns, instead of --count (default: 8x8, one class a row if it has classes)',
   }),
@@ -65,10 +83,11 @@ const sampleOptions = {
     onlyWith: { nearest: [true] },
   }),
   weights: weightsOption,
+  drawSteps: drawStepsOption,
   out: text({
     placeholder: 'FILE|DIR',
     description:
-      '.png (a grid; with --count 1 the image itself), .idx3-ubyte[.gz] (a data set), .npy, or a folder (a PNG each)',
+      '.png (a grid; with --count 1 the image itself), .idx3-ubyte[.gz] (a data set), .npy, .parquet, or a folder (a PNG each)',
     default: 'samples.png',
   }),
   provenance: provenanceOption,
@@ -92,23 +111,45 @@ export const sample = modelCommand({
   options: sampleOptions,
   example: 'sample --checkpoint ./ckpt --grid 8x8 --out samples.png',
   request: readRequest,
+  outOf: ({ out }) => out,
   outKind: ({ isFolder }) => (isFolder ? 'folder' : 'file'),
   use: async (saved, asked, output, provenance) => {
     const { out, labels, manifold } = asked;
     const given = asked.latents === undefined ? undefined : await readLatents(asked.latents, saved);
-    const request = withLatents(asked, given);
+    const request = { ...withLatents(asked, given), onDrawn: drawnProgress(output) };
     const format = asked.nearest ? nearestFormat(asked.data, saved, output) : formatOf(out, request.count);
     const named = namedClasses(labels, saved, output);
     if (manifold) checkPlane(saved, named);
     const classes = saved.family.conditional ? (named ?? classesOf(given, saved, output)) : undefined;
     const plan = planSamples(request, classes);
-    checkSize(plan, { count: request.count, format }, saved.manifest.setting.image);
+    const { image } = saved.manifest.setting;
+    checkSize(plan, { count: request.count, format }, image);
     await format.check?.(out, plan.count, classes !== undefined);
-    const images = await drawPlanned(saved, plan, request);
-    const drawn = { images, layout: plan.layout, classes: drawnClasses(plan, saved), provenance };
+    const blocks = told(drawBlocks(saved, plan, request), plan.count, output);
+    const images = { ...image, count: plan.count, blocks };
+    const isShard = asked.shard !== undefined;
+    const drawn = { images, layout: plan.layout, classes: drawnClasses(plan, saved), provenance, isShard };
     return done(request, plan, saved, await format.write(out, drawn));
   },
 });
+
+/** How often a long draw says how far it is, milliseconds. */
+const progressEveryMs = 5000;
+
+async function* told(
+  blocks: AsyncIterable<ImageBytes>,
+  of: number,
+  output: Output,
+): AsyncGenerator<ImageBytes> {
+  let [done, last] = [0, performance.now()];
+  for await (const block of blocks) {
+    yield block;
+    done += block.count;
+    if (performance.now() - last < progressEveryMs) continue;
+    last = performance.now();
+    output.progress(`Drew ${grouped(done)} of ${counted(of, 'image')}.`, { event: 'drawing', done, of });
+  }
+}
 
 const drawnClasses = ({ classes }: SamplePlan, { classes: { names } }: SavedModel) =>
   classes && { labels: classes, names };
@@ -137,8 +178,8 @@ function classesOf(given: GivenLatents | undefined, saved: SavedModel, output: O
 }
 
 function done(
-  { seed, latents }: Pick<SampleRequest, 'seed' | 'latents'>,
-  { count, classes }: SamplePlan,
+  { seed, latents, shard }: Pick<SampleRequest, 'seed' | 'latents' | 'shard'>,
+  { first, count, classes }: SamplePlan,
   saved: SavedModel,
   written: Written,
 ): Done {
@@ -150,6 +191,7 @@ function done(
       ...(classes &&
         names && { classes: [...new Set(classes)].map((label) => ({ label, name: names[label] })) }),
       count,
+      ...(shard && { shard: shard.index, shards: shard.of, first }),
       ...(latents === undefined && { seed }),
       ...written.event,
     },
@@ -163,7 +205,7 @@ function done(
 
 /** @throws UsageError for options that exclude each other, and an ending that there is no way to write */
 function readRequest(values: OptionValues<typeof sampleOptions>): Request {
-  const { count, grid, manifold: plane = false, truncation, labels, out, seed, weights } = values;
+  const { count, grid, manifold: plane = false, truncation, labels, seed, weights } = values;
   const { latents, nearest = false, data } = values;
   if (count !== undefined && grid !== undefined) {
     throw new UsageError('--count and --grid both say how many images.', { hint: 'Give one of them.' });
@@ -180,7 +222,9 @@ function readRequest(values: OptionValues<typeof sampleOptions>): Request {
       hint: 'Leave one of the two out; --grid says how they are laid out.',
     });
   }
-  if (nearest) checkNearestOut(out);
+  if (nearest) checkNearestOut(values.out);
+  const shard = values.shard === undefined ? undefined : readShard(values.shard, values);
+  const out = shard ? shardPath(values.out, shard) : values.out;
   return {
     count,
     grid: grid === undefined ? undefined : parseGrid(grid),
@@ -188,6 +232,7 @@ function readRequest(values: OptionValues<typeof sampleOptions>): Request {
     truncation,
     seed,
     lastWeights: weights === 'last',
+    shard,
     labels,
     latents,
     nearest,
@@ -197,26 +242,40 @@ function readRequest(values: OptionValues<typeof sampleOptions>): Request {
   };
 }
 
+/** @throws UsageError for a part that there is not, or of what has no parts */
+function readShard(word: string, { count, out, nearest }: OptionValues<typeof sampleOptions>): Shard {
+  const [index, of] = word.split('/').map(Number) as [number, number];
+  if (index > of) {
+    throw new UsageError(`--shard ${word}: there is no part ${index} of ${of}.`, {
+      hint: `The parts are --shard 1/${of} to ${of}/${of}.`,
+    });
+  }
+  if (count === undefined || nearest === true) {
+    throw new UsageError('--shard is a part of the --count images, and none of a grid or of pairs.', {
+      hint: 'Say how many images all parts have: --count 1000000.',
+    });
+  }
+  if (!formatOf(out, count).inShards) {
+    throw new UsageError(`--out ${out} cannot be written in parts.`, {
+      hint: 'Use .npy, .idx3-ubyte, .idx3-ubyte.gz or .parquet.',
+    });
+  }
+  shardRange(count, { index, of });
+  return { index, of };
+}
+
 /** Refuses what could be drawn, which may take long, but not written. */
 function checkSize(
-  { count, layout }: SamplePlan,
+  { layout }: SamplePlan,
   request: { readonly count: number | undefined; readonly format: Format },
   image: ImageShape,
 ) {
+  const { height, width } = request.format.extent?.(image, layout) ?? { height: 0, width: 0 };
+  if (height * width <= maxPixels) return;
   const asked =
     request.count === undefined ? `--grid ${layout.rows}x${layout.columns}` : `--count ${request.count}`;
-  const bytes = count * image.height * image.width * image.channels;
-  if (bytes > maxDataBytes) {
-    throw new UsageError(
-      `${asked} is ${grouped(bytes)} bytes of images, expected at most ${grouped(maxDataBytes)}.`,
-      { hint: 'Draw fewer at a time, each time with another --seed.' },
-    );
-  }
-  const { height, width } = request.format.extent?.(image, layout) ?? { height: 0, width: 0 };
-  if (height * width > maxPixels) {
-    throw new UsageError(
-      `${asked} makes a picture of ${height}×${width} pixels, expected at most ${grouped(maxPixels)} in all.`,
-      { hint: 'Write that many to --out NAME.idx3-ubyte.gz, NAME.npy or a folder.' },
-    );
-  }
+  throw new UsageError(
+    `${asked} makes a picture of ${height}×${width} pixels, expected at most ${grouped(maxPixels)} in all.`,
+    { hint: 'Write that many to --out NAME.idx3-ubyte.gz, NAME.npy or a folder.' },
+  );
 }

@@ -9,11 +9,11 @@ import type { RawValues } from './resolve';
  *   things lie is nobody else's business
  */
 export function commandLine(words: readonly string[], options: Options, values: RawValues): string {
-  const flags = Object.entries(options).flatMap(([name, { kind, default: fallback }]) => {
+  const flags = Object.entries(options).flatMap(([name, { kind, isWord, default: fallback }]) => {
     const value = values[name];
     if (value === undefined || value === fallback) return [];
     if (kind === 'boolean') return [flagName(value ? name : negated(name))];
-    return [flagName(name), kind === 'text' ? lastName(String(value)) : String(value)];
+    return [flagName(name), kind === 'text' && !isWord ? lastName(String(value)) : String(value)];
   });
   return [...words, ...flags].map((word) => shellWord(printableLine(word))).join(' ');
 }

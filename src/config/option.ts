@@ -53,6 +53,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly placeholder: string;
   /** What the value must be, in words: "a whole number of at least 1". */
   readonly expected: string;
+  /** Text of a form of its own, such as 10x10 or 3/8, which names no file. */
+  readonly isWord?: true;
   /** The numbers that it may be, where it is one. */
   readonly range?: Range;
   readonly schema: z.ZodType<T>;
@@ -145,6 +147,7 @@ export function text<S extends Texts<string> & TextShape>(spec: S): Declared<str
     kind: 'text',
     placeholder: spec.placeholder,
     expected: spec.expected ?? 'some text',
+    ...(spec.pattern && { isWord: true }),
     schema,
   };
   return option as Declared<string, S>;

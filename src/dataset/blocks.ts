@@ -2,7 +2,7 @@
 import { DataError } from '../errors';
 import { fileSize } from '../words';
 import { maxDataBytes } from './byte-source';
-import { type AnySet, type ImageSet, isStored, type StoredSet } from './image-set';
+import { type AnySet, type ImageSet, type ImageShape, isStored, type StoredSet } from './image-set';
 import { Spool } from './spool';
 
 const blockBytes = 2 ** 24;
@@ -28,7 +28,7 @@ export function* blocksOf(set: AnySet): Generator<Block> {
   }
 }
 
-export const imageBytes = ({ height, width, channels }: AnySet) => height * width * channels;
+export const imageBytes = ({ height, width, channels }: ImageShape) => height * width * channels;
 
 /** Bytes of all pixels. */
 export const pixelBytes = (set: AnySet) => set.count * imageBytes(set);

@@ -23,6 +23,7 @@ import type {
 } from './readers/reader';
 import type { ChosenSplits } from './readers/split-names';
 import { withSidecars } from './set-provenance';
+import { readShards, type Shards, shardsIn, shardsOfPattern } from './shards';
 import { readSplitFolders, splitFolders } from './split-folders';
 
 /** Folders inside folders, and the one archive in a folder, that are passed through: archives wrap, and torchvision keeps
@@ -57,11 +58,23 @@ export async function readData(
     onProgress: () => undefined,
     ...pictures,
   };
-  const { found, place } = await readPlace(await lookAt(path), { options, pictures: request, keep });
+  const { found, place } = await readPath(path, { options, pictures: request, keep });
   checkSplits(found);
   const passed = place.path === path ? [] : [`${path}: reading what is in ${place.path}.`];
   const upright = options.transpose ? transposed(found) : found;
   return withSidecars({ ...upright, notes: [...passed, ...found.notes] }, place);
+}
+
+async function readPath(path: string, request: ReadRequest) {
+  const shards = await shardsOfPattern(path);
+  if (shards === undefined) return readPlace(await lookAt(path), request);
+  return { found: await readParts(shards, request), place: await lookAt(shards.folder) };
+}
+
+function readParts(shards: Shards, request: ReadRequest): Promise<FoundSet> {
+  return readShards(shards, request.keep, async (part, keep) => {
+    return (await readPlace(await lookAt(part), { ...request, keep })).found;
+  });
 }
 
 /** What lies at a place, or in the one folder that is in it, or in its folders of splits.
@@ -74,13 +87,14 @@ async function readPlace(
   if (known === undefined) throw (await standIn(place)) ?? (await unknownData(place, await loadReaders()));
   const { holds, place: inner } = known;
   if ('recognise' in holds) return { found: await readBy(holds, inner, place.path, request), place: inner };
+  if ('paths' in holds) return { found: await readParts(holds, request), place: inner };
   const read = async (folder: string) => (await readPlace(await lookAt(folder), request)).found;
   return { found: await readSplitFolders(holds, read), place: inner };
 }
 
 interface Known {
-  /** Who reads it, or the folders of its splits. */
-  readonly holds: Reader | ChosenSplits<string>;
+  /** Who reads it, or the files that it is the parts of, or the folders of its splits. */
+  readonly holds: Reader | Shards | ChosenSplits<string>;
   readonly place: Place;
 }
 
@@ -88,7 +102,7 @@ interface Known {
 async function findKnown(place: Place): Promise<Known | undefined> {
   let inner: Place | undefined = place;
   for (let depth = 0; inner && depth <= wrappersAtMost; depth++) {
-    const holds = (await recognise(inner)) ?? splitFolders(inner);
+    const holds = shardsIn(inner) ?? (await recognise(inner)) ?? splitFolders(inner);
     if (holds) return { holds, place: inner };
     inner = await unwrapped(inner);
   }

@@ -1,38 +1,59 @@
 // Writes IDX files, gzipped when the name ends in .gz; the same images give the same bytes.
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { makeFolder, writeFileAtomic } from '../files';
 import { blocksOf } from './blocks';
 import { type AnySet, type ImageSet, isStored, type SetHead } from './image-set';
 import { idxHeader } from './readers/idx';
 
-const compress = promisify(gzip);
+type Bytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes unsigned bytes with their shape, in one step: a reader sees the whole file or the one that was there.
+ * @param data the bytes, or their parts in order, which need not be in memory together
  * @throws DataError when the folder is missing, unwritable or full
  */
-export async function writeIdx(path: string, shape: readonly number[], data: Uint8Array): Promise<void> {
-  const parts = [idxHeader(shape), data];
-  if (!isZipped(path)) return writeFileAtomic(path, parts);
-  const zipped = await compress(Buffer.concat(parts), { level: 9 });
-  zipped[9] = 255; // The system that zipped it, "unknown": the one header byte that differs between systems.
-  return writeFileAtomic(path, zipped);
+export function writeIdx(path: string, shape: readonly number[], data: Bytes): Promise<void> {
+  const parts = headed(idxHeader(shape), data instanceof Uint8Array ? [data] : data);
+  return writeFileAtomic(path, isZipped(path) ? zipped(parts) : parts);
+}
+
+async function* headed(header: Uint8Array, data: Exclude<Bytes, Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield header;
+  yield* data;
+}
+
+async function* zipped(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gzip = createGzip({ level: 9 });
+  pipeline(Readable.from(parts), gzip, () => undefined); // What the parts throw comes out of `gzip`.
+  let isFirst = true;
+  for await (const piece of gzip as AsyncIterable<Buffer>) {
+    if (isFirst) piece[9] = 255; // The system that zipped it, "unknown": the one header byte that differs between systems.
+    isFirst = false;
+    yield piece;
+  }
 }
 
 const isZipped = (path: string) => /\.gz$/i.test(path);
 
 /** Writes the images of a set: three axes for grey, four for colour. */
 export function writeIdxImages(path: string, set: Omit<ImageSet, 'labels' | 'classCount'>): Promise<void> {
-  return writeIdx(path, axesOf(set), set.pixels);
+  return writeIdx(path, idxAxes(set), set.pixels);
 }
 
-const axesOf = ({ count, height, width, channels }: Omit<SetHead, 'labels' | 'classCount'>) =>
-  channels === 1 ? [count, height, width] : [count, height, width, channels];
+/** The shape that images have in an IDX file. */
+export function idxAxes({
+  count,
+  height,
+  width,
+  channels,
+}: Omit<SetHead, 'labels' | 'classCount'>): number[] {
+  return channels === 1 ? [count, height, width] : [count, height, width, channels];
+}
 
 function* idxParts(set: AnySet): Generator<Uint8Array> {
-  yield idxHeader(axesOf(set));
+  yield idxHeader(idxAxes(set));
   for (const { images } of blocksOf(set)) yield images.pixels;
 }
 

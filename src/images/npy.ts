@@ -6,7 +6,11 @@ type Encodable = Uint8Array | Int32Array | Float32Array;
 
 /** @param shape its product is the array's length */
 export function encodeNpy(values: Encodable, shape: readonly number[]): Buffer {
-  const type = typeOf(values);
+  return Buffer.concat([npyHeader(typeOf(values), shape), bytesOf(values)]);
+}
+
+/** What stands before an array's numbers. @param type of a number: "|u1" is a byte */
+export function npyHeader(type: '|u1' | '<i4' | '<f4', shape: readonly number[]): Buffer {
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${extents}), }`;
   const preamble = 10;
@@ -17,10 +21,10 @@ export function encodeNpy(values: Encodable, shape: readonly number[]): Buffer {
   start[6] = 1;
   start.writeUInt16LE(padded, 8);
   const text = `${header.padEnd(padded - 1, ' ')}\n`;
-  return Buffer.concat([start, Buffer.from(text, 'latin1'), bytesOf(values)]);
+  return Buffer.concat([start, Buffer.from(text, 'latin1')]);
 }
 
-function typeOf(values: Encodable): string {
+function typeOf(values: Encodable): '|u1' | '<i4' | '<f4' {
   if (values instanceof Float32Array) return '<f4';
   return values instanceof Int32Array ? '<i4' : '|u1';
 }

@@ -21,6 +21,7 @@ export interface Opening {
   readonly threads: number | undefined;
   /** The file of a family from outside. */
   readonly model: string | undefined;
+  readonly drawSteps?: number | undefined;
   onWarning(message: string): void;
   /** Told what computes. */
   onBackend(words: string): void;
@@ -28,9 +29,9 @@ export interface Opening {
 
 /** @throws DataError when there is no checkpoint, or none that is whole; BackendError. The caller disposes the model */
 export async function open(opening: Opening): Promise<SavedModel> {
-  const { checkpoint, model, onWarning } = opening;
+  const { checkpoint, model, drawSteps, onWarning } = opening;
   const family = model === undefined ? undefined : await loadFamily(model);
-  return openSaved(checkpoint, { warn: onWarning, start: () => start(opening), family });
+  return openSaved(checkpoint, { warn: onWarning, start: () => start(opening), family, drawSteps });
 }
 
 /** Starts the backend, and says which. @returns its name */
@@ -46,12 +47,13 @@ export async function start({
 
 /** As `openModel` of the library does. */
 export async function openHandle(checkpoint: string, options: OpenOptions): Promise<OpenedModel> {
-  const { backend = environmentValues().backend ?? 'auto', threads, model, onWarning } = options;
+  const { backend = environmentValues().backend ?? 'auto', threads, model, drawSteps, onWarning } = options;
   const saved = await open({
     checkpoint,
     backend: backend as string,
     threads,
     model,
+    drawSteps,
     onWarning: (message) => onWarning?.(message),
     onBackend: () => undefined,
   });

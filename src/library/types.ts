@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly threads?: number;
   /** The file of a family from outside, as `--model ./my-family.js`. */
   readonly model?: string;
+  /** Steps from noise to image, of a family that draws in steps. Default: those that it was trained with. */
+  readonly drawSteps?: number;
   /** Told of damaged checkpoints that were passed over, and of what is seldom meant. */
   onWarning?(message: string): void;
 }

@@ -15,6 +15,7 @@ interface Drawn {
   /** Image i has the latent that `aigc sample --seed` gives image i. */
   readonly seed: number;
   readonly lastWeights: boolean;
+  readonly onDrawn?: (done: number, total: number) => void;
 }
 
 /** @returns the images, and of a conditional model their classes */
@@ -25,9 +26,11 @@ export async function drawSamples({
   count,
   seed,
   lastWeights,
+  onDrawn,
 }: Drawn): Promise<Samples> {
   const labels = family.conditional ? labelsLike(train, count, seed) : undefined;
-  return { ...(await drawImages(model, latentsAt(model, seed, 0, count), { labels, lastWeights })), labels };
+  const latents = latentsAt(model, seed, 0, count);
+  return { ...(await drawImages(model, latents, { labels, lastWeights, onDrawn })), labels };
 }
 
 /** Images to be measured, and their classes where these are known. */

@@ -1,9 +1,16 @@
 // `fid`: the Fréchet distance between the features of samples and of test images.
 
-import type { Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { oncePerPair, oncePerSet } from '../stats/memo';
-import { columnMeans, type Decomposed, decompose, multiply, outerProducts } from '../stats/outer-products';
-import type { Estimate, MeasuredImages, SampleMetric } from './metric';
+import {
+  columnMeans,
+  columnSums,
+  type Decomposed,
+  decompose,
+  multiply,
+  outerProducts,
+} from '../stats/outer-products';
+import type { Estimate, MeasuredImages, MeasuredStream, SampleMetric } from './metric';
 
 /** Eigenvalues below this share of the largest are taken for zero where one divides by them. */
 const negligible = 1e-12;
@@ -27,6 +34,7 @@ export const fid: SampleMetric = {
   summary: "Fréchet distance in a classifier's features",
   figures: [{ name: 'fid', label: 'FID', better: 'lower' }],
   measure: async ({ samples, test }) => ({ fid: frechetDistance(samples, test) }),
+  measureAll: async ({ samples, test }) => ({ fid: frechetDistanceOfAll(samples, test) }),
 };
 
 export type Features = Pick<MeasuredImages, 'features' | 'featureCount' | 'count'>;
@@ -49,15 +57,25 @@ export interface Moments {
 }
 
 export const frechetDistance = oncePerPair((samples: Features, test: Features): Estimate => {
-  const [p, q] = [momentsOf(samples), momentsOfTest(test)];
+  return distanceWithError(momentsOf(samples), [samples], test);
+});
+
+/** The same of samples that are not in memory together: two passes for their moments, a third for the error. */
+function frechetDistanceOfAll(samples: MeasuredStream, test: Features): Estimate {
+  return distanceWithError(momentsOfAll(samples), samples.blocks(), test);
+}
+
+/** @param p of all samples, which come once more @param samples in blocks */
+function distanceWithError(p: Moments, samples: Iterable<Features>, test: Features): Estimate {
+  const q = momentsOfTest(test);
   const { traceOfRoot, maps } = transport(p.covariance, q.covariance);
   const { there, back } = maps();
   const gap = p.mean.map((mean, i) => mean - (q.mean[i] as number));
   const opposite = gap.map((value) => -value);
   const variance =
-    influenceVariance(samples, p.mean, gap, there) + influenceVariance(test, q.mean, opposite, back);
+    influenceVariance(samples, p.mean, gap, there) + influenceVariance([test], q.mean, opposite, back);
   return { mean: distanceOf(p, q, traceOfRoot), standardError: Math.sqrt(variance) };
-});
+}
 
 /** Samples and real images are held against the same ones. */
 const momentsOfTest = oncePerSet((test: Features) => momentsOf(test));
@@ -66,6 +84,15 @@ const momentsOfTest = oncePerSet((test: Features) => momentsOf(test));
 export function momentsOf({ features, featureCount, count }: Features): Moments {
   const mean = columnMeans(features, featureCount);
   return { mean, covariance: outerProducts(features, mean, Math.max(1, count - 1)) };
+}
+
+function momentsOfAll({ count, featureCount, blocks }: MeasuredStream): Moments {
+  const sums = new Float64Array(featureCount);
+  for (const { features } of blocks()) columnSums(features, featureCount, sums);
+  const mean = sums.map((sum) => sum / count);
+  const products = Matrix.zeros(featureCount, featureCount);
+  for (const { features } of blocks()) products.add(outerProducts(features, mean, 1));
+  return { mean, covariance: products.div(Math.max(1, count - 1)) };
 }
 
 /**
@@ -111,13 +138,30 @@ function rebuilt(vectors: Matrix, values: number[]): Matrix {
 }
 
 /** Variance of the distance that the choice of one set brings. An image x has the influence
- *  2 gap·(x − μ) + (x − μ)ᵀ(I − map)(x − μ), less its mean. @param map symmetric */
-function influenceVariance(set: Features, mean: Float64Array, gap: Float64Array, map: Matrix): number {
-  const { features, featureCount, count } = set;
+ *  2 gap·(x − μ) + (x − μ)ᵀ(I − map)(x − μ), less its mean. @param blocks the set @param map symmetric */
+function influenceVariance(
+  blocks: Iterable<Features>,
+  mean: Float64Array,
+  gap: Float64Array,
+  map: Matrix,
+): number {
   const flat = Float64Array.from(map.to1DArray());
+  const total = { count: 0, sum: 0, squares: 0 };
+  for (const block of blocks) addInfluences(total, block, mean, gap, flat);
+  const { count, sum, squares } = total;
+  const spread = Math.max(0, squares - (sum * sum) / count) / Math.max(1, count - 1);
+  return spread / count;
+}
+
+function addInfluences(
+  total: { count: number; sum: number; squares: number },
+  { features, featureCount, count }: Features,
+  mean: Float64Array,
+  gap: Float64Array,
+  flat: Float64Array,
+): void {
   const centred = new Float64Array(featureCount);
-  let sum = 0;
-  let squares = 0;
+  let { sum, squares } = total;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < featureCount; j++)
       centred[j] = (features[i * featureCount + j] as number) - (mean[j] as number);
@@ -132,6 +176,7 @@ function influenceVariance(set: Features, mean: Float64Array, gap: Float64Array,
     sum += influence;
     squares += influence * influence;
   }
-  const spread = Math.max(0, squares - (sum * sum) / count) / Math.max(1, count - 1);
-  return spread / count;
+  total.count += count;
+  total.sum = sum;
+  total.squares = squares;
 }

@@ -67,6 +67,8 @@ export interface SampleMetric extends Described {
   /** Why it cannot be had of such images, in words; undefined when it can. */
   refusal?(prospect: Prospect): string | undefined;
   measure(evaluation: SampleEvaluation): Promise<Estimates>;
+  /** The same of samples that are not in memory together, where a few passes over them do. */
+  measureAll?(evaluation: StreamEvaluation): Promise<Estimates>;
 }
 
 /** What is known of an evaluation before anything is drawn or measured. */
@@ -93,6 +95,27 @@ export interface SampleEvaluation {
   /** Of every random stream of the protocol. */
   readonly seed: number;
 }
+
+/** All samples, where `SampleEvaluation` has some of them. */
+export interface StreamEvaluation {
+  readonly samples: MeasuredStream;
+  readonly test: MeasuredImages;
+}
+
+/** What the feature network says of more images than memory should hold. */
+export interface MeasuredStream {
+  readonly count: number;
+  readonly featureCount: number;
+  readonly classCount: number;
+  /** All of them, in order, some at a time; as often as need be. */
+  blocks(): Iterable<MeasuredFeatures>;
+}
+
+/** Of some images, as `MeasuredImages` has it. */
+export type MeasuredFeatures = Pick<
+  MeasuredImages,
+  'count' | 'features' | 'featureCount' | 'probabilities' | 'classCount'
+>;
 
 /** Images with what the feature network says of them. */
 export interface MeasuredImages extends ImageShape {

@@ -5,6 +5,8 @@ import { askedValues, type CheckedValues, type RawValues, withDefaults } from '.
 import { closest, didYouMean, UsageError } from '../errors';
 import { shellWord } from '../words';
 import type { Family } from './family';
+import { cflow } from './flow/cflow';
+import { flow } from './flow/flow';
 import { acgan } from './gan/acgan';
 import { cgan } from './gan/cgan';
 import { dcgan } from './gan/dcgan';
@@ -27,6 +29,8 @@ export const families: readonly Family[] = [
   cvae,
   iwae,
   vqVae,
+  flow,
+  cflow,
 ];
 
 export const familyNames: readonly string[] = families.map((family) => family.name);

@@ -59,6 +59,8 @@ const evaluationSchema = z.object({
   unit: z.string().optional(),
   step: z.number().int().nonnegative().optional(),
   weights: z.string().optional(),
+  /** Of a model that draws in steps. */
+  drawSteps: z.number().optional(),
   /** The data set that it was measured against, and what tells it from others. */
   data: z.string().optional(),
   fingerprint: z.string().optional(),

@@ -6,11 +6,14 @@ type Rows = Float32Array | Float64Array;
 
 /** The mean of each column. @param rows [count, width], row by row */
 export function columnMeans(rows: Rows, width: number): Float64Array {
-  const means = new Float64Array(width);
   const count = rows.length / width;
-  for (let at = 0; at < rows.length; at++) (means[at % width] as number) += rows[at] as number;
-  for (let j = 0; j < width; j++) (means[j] as number) /= count;
-  return means;
+  return columnSums(rows, width).map((sum) => sum / count);
+}
+
+/** The sum of each column, added to those of earlier rows. @param rows [count, width], row by row */
+export function columnSums(rows: Rows, width: number, sums = new Float64Array(width)): Float64Array {
+  for (let at = 0; at < rows.length; at++) (sums[at % width] as number) += rows[at] as number;
+  return sums;
 }
 
 /** Rows that are held by columns at once, and how many columns' products are summed side by side, in registers. */

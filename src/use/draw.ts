@@ -14,11 +14,13 @@ export interface Drawing {
   readonly lastWeights?: boolean;
   /** Call the model with as many as there are: faster for one or a few, whose last bits then depend on their number. */
   readonly unpadded?: boolean;
+  /** Told how many are drawn, after each call of the model. */
+  readonly onDrawn?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Images that are drawn in one call of the model; a fixed size, so that an image's bits do not depend on how many
  *  were asked for. */
-const batchSize = 64;
+export const batchSize = 64;
 
 /**
  * The latents of images first … first + count − 1. Image i has a stream of its own: it is the same image whatever
@@ -74,6 +76,7 @@ export async function drawImages(
     const wanted = Math.min(atOnce, count - first) * size;
     pixels.set(toBytes((await images.data()).subarray(0, wanted) as Float32Array, 'zero-one'), first * size);
     images.dispose();
+    drawing.onDrawn?.(Math.min(first + atOnce, count), count);
   }
   return { ...shape, count, pixels };
 }

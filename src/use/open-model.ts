@@ -45,20 +45,27 @@ interface Opening {
   start(): Promise<BackendName>;
   /** One from outside of aigc, which the user has named. */
   readonly family?: Family | undefined;
+  /** In the place of those that it was trained with, of a family that has such an option. */
+  readonly drawSteps?: number | undefined;
 }
 
 /**
  * Reads the checkpoint, then builds the model and gives it the checkpoint's weights.
  * @throws DataError when there is no checkpoint, or none that is whole
  */
-export async function openModel(path: string, { warn, start, family: given }: Opening): Promise<SavedModel> {
+export async function openModel(
+  path: string,
+  { warn, start, family: given, drawSteps }: Opening,
+): Promise<SavedModel> {
   const checkpoint = await findCheckpoint(path, warn);
   const { manifest, folder } = checkpoint;
   const family = familyOf(checkpoint, given, warn);
   const backend = await start();
-  const options = familyOptions(family, {}, withEarlierValues(family.options, manifest.setting.options));
-  const stored = [...checkpoint.tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
-  const model = withParametersAtMost(stored, () => family.create({ ...manifest.setting, options }));
+  const stored = withEarlierValues(family.options, manifest.setting.options);
+  const asked = drawSteps !== undefined && 'drawSteps' in family.options ? { drawSteps } : {};
+  const options = familyOptions(family, {}, { ...stored, ...asked });
+  const numbers = [...checkpoint.tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+  const model = withParametersAtMost(numbers, () => family.create({ ...manifest.setting, options }));
   try {
     restoreVariables(model, checkpoint);
   } catch (error) {

@@ -130,7 +130,9 @@ it.each(families.map((family) => [family.name, family] as const))(
     const saved = untrained(family);
     const { text, tensors } = program(saved);
     const lines = text.trimEnd().split('\n');
-    expect(lines.length).toBeLessThan(name === 'vq-vae' ? 200 : 75);
+    // A flow is written out step by step, two here.
+    const most = name === 'vq-vae' ? 200 : name.endsWith('flow') ? 350 : 75;
+    expect(lines.length).toBeLessThan(most);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(130);
     const layers = [...text.matchAll(/self\.(\w+) = nn\.\w+/g)].map(([, layer]) => layer as string);
     expect(new Set([...tensors.keys()].map((key) => key.split('.')[0]))).toEqual(new Set(layers));

@@ -1,5 +1,6 @@
 // What `aigc evaluate` does once its options are known: opens, measures, reports.
-import type { DataSet } from '../../dataset/image-set';
+import { type AnySet, type DataSet, isStored, type StoredSet } from '../../dataset/image-set';
+import { inMemoryAlways, keepBy } from '../../dataset/keep';
 import { fingerprintOf } from '../../dataset/load';
 import { DataError, ThresholdError } from '../../errors';
 import { compare } from '../../metrics/comparison';
@@ -7,7 +8,8 @@ import { drawSamples, type Samples } from '../../metrics/draw-samples';
 import { type OpenFeatureNetwork, openFeatureNetwork } from '../../metrics/features/feature-network';
 import { teacherOf } from '../../metrics/features/teacher';
 import { estimatesIn } from '../../metrics/figure-names';
-import type { Estimates, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
+import type { Estimates, MeasuredStream, ModelMetric, Prospect, SampleMetric } from '../../metrics/metric';
+import { measureStream, someOf } from '../../metrics/stream';
 import { firing, type Threshold } from '../../metrics/thresholds';
 import { verdictOf } from '../../metrics/verdict';
 import type { Output } from '../../output';
@@ -25,7 +27,7 @@ interface Session {
   readonly values: EvaluateValues;
   readonly saved: SavedModel | undefined;
   /** What --samples names. */
-  readonly given: { readonly samples: Samples; readonly features: GivenFeatures } | undefined;
+  readonly given: { readonly samples: AnySet; readonly features: GivenFeatures } | undefined;
   readonly reference: Reference;
 }
 
@@ -62,7 +64,8 @@ async function openSession(
     checkDrawable(saved, data);
     return { values, saved, reference, given: undefined };
   }
-  const samples = await readSamples(values.samples as string, data.train);
+  const keep = values.features === undefined ? keepBy(values.stream) : inMemoryAlways;
+  const samples = await readSamples(values.samples as string, data.train, keep);
   const features = await readFeatures(values, samples.count, test.count);
   return { values, saved, reference, given: { samples, features } };
 }
@@ -78,8 +81,8 @@ function prospectOf({ values, given, reference, saved }: Session): Prospect {
 }
 
 async function openSubject(values: EvaluateValues, output: Output): Promise<SavedModel | undefined> {
-  const { samples, checkpoint = './ckpt', model, backend, threads } = values;
-  if (samples === undefined) return openForUse({ checkpoint, model, backend, threads }, output);
+  const { samples, checkpoint = './ckpt', model, backend, threads, drawSteps } = values;
+  if (samples === undefined) return openForUse({ checkpoint, model, backend, threads, drawSteps }, output);
   await startForUse({ backend, threads }, output);
   return undefined;
 }
@@ -118,24 +121,31 @@ async function measureSamples(
   const { values, given, reference } = session;
   const { data, test, hasTraining } = reference;
   const { features } = prospectOf(session);
-  const samples = given?.samples ?? (await drawnSamples(session));
-  report.announce(samples.count);
+  const seed = values.evaluationSeed;
+  const stored = given && isStored(given.samples) ? given.samples : undefined;
+  const samples = stored
+    ? someOf(stored, seed)
+    : given
+      ? (given.samples as Samples)
+      : await drawnSamples(session, report);
+  report.announce((stored ?? samples).count);
   const network = await networkFor(asked, session, report);
   try {
-    const seed = values.evaluationSeed;
     const setting = { data, test, samples, seed, hasTraining, network, given: given?.features };
     const { ofSamples, ofReal, accuracy } = await compare(setting);
     report.features(network, accuracy);
+    const stream = stored && (await streamOf(asked, stored, network, report));
     let [all, plain, ofRealImages]: [Estimates, Estimates, Estimates] = [{}, {}, {}];
     for (const metric of asked) {
-      const measured = metric.measure(ofSamples).then((found) => checkedEstimates(metric, found));
+      const ofAll = stream && metric.measureAll?.({ samples: stream, test: ofSamples.test });
+      const measured = (ofAll ?? metric.measure(ofSamples)).then((found) => checkedEstimates(metric, found));
       const estimates = await measured.catch((error: unknown) => {
         if (!(error instanceof DataError) || named) throw error;
         report.without(metric, error.message);
       });
       if (!estimates) continue;
       const real = ofReal && metric.hasRealFloor ? await metric.measure(ofReal) : undefined;
-      report.ofSamples(metric, estimates, real, samples.count);
+      report.ofSamples(metric, estimates, real, ofAll && stream ? stream.count : samples.count);
       all = { ...all, ...estimatesIn(features, metric, estimates) };
       plain = { ...plain, ...estimates };
       ofRealImages = { ...ofRealImages, ...real };
@@ -145,6 +155,19 @@ async function measureSamples(
   } finally {
     network?.dispose();
   }
+}
+
+/** What the network says of all samples, for the metrics that take all. */
+async function streamOf(
+  asked: readonly SampleMetric[],
+  stored: StoredSet,
+  network: OpenFeatureNetwork | undefined,
+  report: Report,
+): Promise<MeasuredStream | undefined> {
+  const ofAll = asked.filter(({ measureAll }) => measureAll).map(({ name }) => name);
+  report.streamed(network ? ofAll : [], stored.count);
+  if (!network || ofAll.length === 0) return undefined;
+  return measureStream(stored, network, report.progressOf('features', stored.count));
 }
 
 /** A figure that is no number is none. @throws DataError */
@@ -167,7 +190,7 @@ function checkDrawable(saved: SavedModel, data: DataSet): void {
   }
 }
 
-function drawnSamples({ values, saved, reference }: Session): Promise<Samples> {
+function drawnSamples({ values, saved, reference }: Session, report: Report): Promise<Samples> {
   const { family, model } = saved as SavedModel;
   return drawSamples({
     family,
@@ -176,6 +199,7 @@ function drawnSamples({ values, saved, reference }: Session): Promise<Samples> {
     count: values.sampleCount,
     seed: values.evaluationSeed,
     lastWeights: values.weights === 'last',
+    onDrawn: report.drawn,
   });
 }
 

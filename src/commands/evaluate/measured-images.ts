@@ -1,7 +1,8 @@
 // The images that `aigc evaluate --samples` names, in the shape of the data that they are held against.
 import { maxDataBytes } from '../../dataset/byte-source';
 import { readData } from '../../dataset/door';
-import { type ImageSet, type ImageShape, shapeInWords } from '../../dataset/image-set';
+import { type AnySet, type ImageSet, type ImageShape, shapeInWords } from '../../dataset/image-set';
+import { inMemoryAlways, type Keep } from '../../dataset/keep';
 import { DataError } from '../../errors';
 import { decodeNpy } from '../../images/npy';
 import type { Features } from '../../metrics/comparison';
@@ -10,10 +11,15 @@ import { shellWord } from '../../words';
 
 /**
  * Reads images of any format that aigc reads; of a set with several splits the training images.
+ * @param keep what may stay on disk
  * @throws DataError when there are none, or of another shape
  */
-export async function readSamples(path: string, shape: ImageShape): Promise<ImageSet> {
-  const found = await readData(path, { channels: shape.channels === 3 ? '3' : 'auto' });
+export async function readSamples(
+  path: string,
+  shape: ImageShape,
+  keep: Keep = inMemoryAlways,
+): Promise<AnySet> {
+  const found = await readData(path, { channels: shape.channels === 3 ? '3' : 'auto' }, keep);
   const images = found.train.set;
   if (images.height !== shape.height || images.width !== shape.width || images.channels !== shape.channels) {
     throw new DataError(`${path} holds images of ${shapeInWords(images)}, expected ${shapeInWords(shape)}.`, {
@@ -33,7 +39,7 @@ export async function readImages(path: string): Promise<ImageSet> {
   return images;
 }
 
-function checkCount({ count }: ImageSet, path: string): void {
+function checkCount({ count }: AnySet, path: string): void {
   if (count >= 2) return;
   throw new DataError(`${path} holds ${count} images, expected at least 2.`, {
     hint: 'Give more: published figures take 10,000.',

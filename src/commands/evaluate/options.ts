@@ -1,8 +1,10 @@
 // The options of `aigc evaluate`.
-import { integer, type OptionValues, text } from '../../config/option';
+import { choice, integer, type OptionValues, text } from '../../config/option';
 import { backendOption, threadsOption } from '../../config/shared-options';
 import { metrics } from '../../metrics';
-import { familyFileOption, weightsOption } from '../model-input';
+import { mostInMemory } from '../../metrics/stream';
+import { grouped } from '../../words';
+import { drawStepsOption, familyFileOption, weightsOption } from '../model-input';
 
 export const evaluateOptions = {
   checkpoint: text({
@@ -12,7 +14,14 @@ export const evaluateOptions = {
   model: familyFileOption,
   samples: text({
     placeholder: 'FILE|DIR',
-    description: "measure these images, not a model's: IDX, .npy, or a folder of pictures",
+    description:
+      "measure these images, not a model's: IDX, .npy, a folder of pictures, or of parts as --shard writes them",
+  }),
+  stream: choice(['auto', 'on', 'off'], {
+    description: `leave the images of --samples on disk: fid and classifier-score take all, other figures ${grouped(mostInMemory)} of them`,
+    why: 'auto: of images of more than a quarter of the memory, or 2 GiB',
+    default: 'auto',
+    onlyWith: { features: [undefined] },
   }),
   metrics: text({
     placeholder: 'NAMES',
@@ -61,6 +70,7 @@ export const evaluateOptions = {
     min: 0,
   }),
   weights: { ...weightsOption, onlyWith: { samples: [undefined] } },
+  drawSteps: { ...drawStepsOption, onlyWith: { samples: [undefined] } },
   backend: backendOption,
   threads: threadsOption,
 } as const;

@@ -3,13 +3,15 @@ import { closeSync } from 'node:fs';
 import type { OpenFeatureNetwork } from '../../metrics/features/feature-network';
 import { figureIn, isInFeatures } from '../../metrics/figure-names';
 import type { Estimate, Estimates, FigureSpec, Metric } from '../../metrics/metric';
+import { mostInMemory } from '../../metrics/stream';
 import type { Verdict } from '../../metrics/verdict';
 import type { Output } from '../../output';
 import { openToAppend } from '../../read-file';
 import { appendLines } from '../../run/json-lines';
 import { runOfCheckpoint } from '../../run/run-folder';
 import type { SavedModel } from '../../use/open-model';
-import { grouped, measured } from '../../words';
+import { grouped, listed, measured } from '../../words';
+import { drawnProgress, throttle } from '../throttle';
 import type { EvaluateValues } from './options';
 import type { Reference } from './reference';
 
@@ -28,6 +30,10 @@ export interface Report {
   progressOf(metric: string, images: number): (done: number) => void;
   /** Says what is measured against what. @param samples their number */
   announce(samples: number): void;
+  /** How many of them are drawn. */
+  drawn(done: number, total: number): void;
+  /** Says which metrics take all samples, of those that stay on disk. @param samples their number */
+  streamed(ofAll: readonly string[], samples: number): void;
   /** Says why a metric is left out. */
   without(metric: Metric, reason: string): void;
   /** Ends with what the figures come to. */
@@ -35,9 +41,6 @@ export interface Report {
   warn(line: string): void;
   close(): void;
 }
-
-/** How often a long measurement says how far it is, milliseconds. */
-const progressEveryMs = 5000;
 
 /** Each figure goes to the run's evaluations.jsonl when it is measured, whatever comes of the next. */
 export async function openReport(reported: Reported, output: Output): Promise<Report> {
@@ -52,6 +55,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
         step: saved.manifest.step,
         checkpoint: saved.folder,
         weights: values.weights,
+        ...(saved.options.drawSteps !== undefined && { drawSteps: saved.options.drawSteps }),
       }
     : { samples: values.samples };
   const protocol = {
@@ -84,7 +88,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
     log?.append(event);
     output.result(event, line);
   };
-  const throttled = throttle(progressEveryMs);
+  const throttled = throttle();
   return {
     ofModel: (metric, estimates, images) => {
       if (note && !begun) output.progress(`Nats: ${note}.`);
@@ -127,6 +131,7 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       ),
     progressOf: (metric, images) => (done) =>
       throttled(false, () => output.progress(`${metric}: ${done} of ${images} images`)),
+    drawn: drawnProgress(output),
     announce: (samples) => {
       const subject = saved
         ? `samples of the ${saved.family.name} at step ${saved.manifest.step}`
@@ -136,6 +141,12 @@ export async function openReport(reported: Reported, output: Output): Promise<Re
       output.warn(
         `${samples} are few: FID, recall, coverage and classifier score depend on how many they are, and the errors are themselves rough. The protocol has 10,000.`,
       );
+    },
+    streamed: (ofAll, samples) => {
+      if (samples <= mostInMemory) return;
+      const some = `${grouped(mostInMemory)} of them, drawn by the seed ${values.evaluationSeed}`;
+      const all = ofAll.length > 0 ? `${listed(ofAll)} of all ${grouped(samples)}; other figures` : 'Figures';
+      output.progress(`The images stay on disk: ${all} of ${some}.`);
     },
     without: (metric, reason) => output.warn(`no ${metric.name}: ${reason}`),
     verdict: (verdict) => {
@@ -159,15 +170,6 @@ function readsNetwork(metric: Metric, { teacher }: OpenFeatureNetwork): boolean 
 
 /** With fewer samples, what their number does to a figure hides what the model does. */
 const fewSamples = 1000;
-
-function throttle(everyMs: number): (now: boolean, say: () => void) => void {
-  let last = performance.now();
-  return (now, say) => {
-    if (!now && performance.now() - last < everyMs) return;
-    last = performance.now();
-    say();
-  };
-}
 
 function present(metric: Metric, estimates: Estimates): [FigureSpec, Estimate][] {
   return metric.figures.flatMap((spec): [FigureSpec, Estimate][] => {

@@ -6,6 +6,7 @@ import { listed, shellWord } from '../../words';
 import { readClassNames } from '../folder';
 import type { AnySet } from '../image-set';
 import { inMemoryAlways, type Keep } from '../keep';
+import { isOfAnotherShard } from '../shard-names';
 import { type ArrayImages, imagesOfArrays } from './array-images';
 import { countClasses } from './array-labels';
 import { type IdxHeader, idxTypeName, peekIdx, readIdxArray, readIdxLabels } from './idx';
@@ -163,7 +164,8 @@ function strays(files: readonly IdxFile[], used: readonly (IdxFile | undefined)[
 async function listIdx(folder: string, name: string | undefined): Promise<IdxFile[]> {
   const { files } = await listFolder(folder);
   const listing: IdxFile[] = [];
-  for (const own of files.filter((file) => file === name || mayBeIdx(file))) {
+  const others = files.filter((file) => mayBeIdx(file) && !(name && isOfAnotherShard(file, name)));
+  for (const own of new Set(name === undefined ? others : [name, ...others].sort())) {
     const place = await lookAt(join(folder, own));
     listing.push({ name: own, stem: stemOf(own), header: peekIdx(place.head, place) });
   }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseNpyHeader } from '../../images/npy';
 import { typeInWords } from '../../images/numbers';
 import { openSource, readSource } from '../byte-source';
+import { isOfAnotherShard } from '../shard-names';
 import { type Member, readMembers } from './named-arrays';
 import { readNpyArray } from './npy-array';
 import { listFolder, lookAt, type Place } from './place';
@@ -54,7 +55,10 @@ async function filesOf({ kind, path, name, files }: Place) {
   const beside = await listFolder(folder).catch(() => ({ files: [] as string[] }));
   return {
     folder,
-    names: [name, ...beside.files.filter((other) => other !== name && isNpy(other))],
+    names: [
+      name,
+      ...beside.files.filter((other) => other !== name && isNpy(other) && !isOfAnotherShard(other, name)),
+    ],
     only: name,
   };
 }

@@ -61,9 +61,10 @@ function flatProduct(node: GraphNode, sources: ReadonlyMap<GraphValue, GraphValu
   if (node.kernel !== '_FusedMatMul' && node.kernel !== 'BatchMatMul') return undefined;
   const [output] = node.outputs as readonly [GraphResult];
   const { a, b } = node.inputs as { readonly a: GraphValue; readonly b: GraphValue };
-  if ([a, b].some((one) => one.shape.length !== 3 || one.shape[0] !== 1 || !sources.has(one)))
-    return undefined;
+  const isOne = (one: GraphValue) => one.shape.length === 3 && one.shape[0] === 1;
+  if ([a, b].some((one) => !isOne(one) || !(one.kind === 'constant' || sources.has(one)))) return undefined;
   const [flatA, flatB] = [a, b].map((one): readonly [GraphValue, GraphNode[]] => {
+    if (one.kind === 'constant') return [{ ...one, shape: one.shape.slice(1) }, []];
     const source = sources.get(one) as GraphValue;
     const flat: GraphResult = { kind: 'result', dtype: one.dtype, shape: one.shape.slice(1) };
     return sameShape(source.shape, flat.shape) ? [source, []] : [flat, [reshape(source, flat)]];

@@ -18,7 +18,7 @@ export const exportedFamilies = [...families, ...variants.slice(-1), linearVae].
 
 const small = {
   ...{ latentDim: 3, hiddenUnits: 6, channels: 2, codes: 4, codeDim: 3, hiddenChannels: 4 },
-  ...{ priorChannels: 4, priorLayers: 2 },
+  ...{ priorChannels: 4, priorLayers: 2, drawSteps: 2 },
 };
 
 /** @returns normal numbers */
@@ -46,7 +46,7 @@ export function untrained(family: Family): SavedModel {
 }
 
 /** What the model itself gives for `count` images. */
-export function expected({ model }: SavedModel, count: number) {
+export function expected({ model, family }: SavedModel, count: number) {
   const latent = random('latent', [count, model.latent.dimension]) as tf.Tensor2D;
   const images = tf.sigmoid(random('image', [count, ...Object.values(image)])) as tf.Tensor4D;
   const label = tf.tensor1d(
@@ -54,10 +54,11 @@ export function expected({ model }: SavedModel, count: number) {
     'int32',
   );
   const drawn = model.sample(latent, { labels: label });
+  const seen = family.pixelRange === 'zero-one' ? images : tf.sub<tf.Tensor4D>(tf.mul(images, 2), 1);
   return {
     inputs: { latent, image: images, label },
     drawn,
-    code: model.encode?.(images, label),
-    logVariance: model.posterior?.(images, label).logVariance,
+    code: model.encode?.(seen, label),
+    logVariance: model.posterior?.(seen, label).logVariance,
   };
 }
