@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A Slurm of one node of two cores in a folder of its own, for tests: started and stopped by root, without systemd.
 #   cluster.sh start|stop|restart-controller FOLDER PORT    (PORT and the next one are used; SLURM_CONF is FOLDER/slurm.conf)
-# Debian: apt-get install slurm-wlm munge
+# CPUS says that it has another number of cores. Debian: apt-get install slurm-wlm munge
 set -euo pipefail
 [ "$(id -u)" = 0 ] || { echo 'cluster.sh wants to be root.' >&2; exit 1; }
 todo=$1 folder=$2 port=${3:-6817}
@@ -36,6 +36,7 @@ SlurmctldLogFile=$folder/slurmctld.log
 SlurmdLogFile=$folder/slurmd.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+SlurmdParameters=config_overrides
 MpiDefault=none
 SelectType=select/cons_res
 SelectTypeParameters=CR_CPU
@@ -44,7 +45,7 @@ ReturnToService=2
 KillWait=10
 MinJobAge=300
 MaxJobCount=20000
-NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=${CPUS:-2} State=UNKNOWN
 PartitionName=test Nodes=ALL Default=YES State=UP
 END
 }

@@ -1,5 +1,5 @@
 // What takes too long for every test run: on a real Slurm, a search of 12 trials against the same here, a limit of one minute,
-// and what 1,000 trials that do nothing cost. As root: npm run test:slurm
+// and what 1,000 trials that do nothing cost. As root: npm run test:slurm, or with stub, twelve or limit for one of them
 const { execFileSync, spawnSync } = require('node:child_process');
 const { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -131,12 +131,14 @@ async function thousand(count) {
 
 async function main() {
   mkdirSync(cluster);
+  // Programs that do nothing are not to wait for cores.
+  if (process.argv[2] === 'stub') process.env.CPUS = '64';
   script('start');
   try {
     await writeSplit(join(root, 'set'), 'train', drawDigits(64, 11));
     await writeSplit(join(root, 'set'), 't10k', drawDigits(16, 12));
     const which = process.argv[2];
-    if (!which || which === 'stub') await thousand(1000);
+    if (which === 'stub') await thousand(Number(process.argv[3] ?? 1000));
     if (!which || which === 'twelve') twelve();
     if (!which || which === 'limit') limited(Number(process.argv[3] ?? 24_000));
   } finally {
