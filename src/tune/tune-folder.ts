@@ -20,6 +20,8 @@ export interface TuneFolder {
   trial(number: number): string;
   /** What an engine is given, and what its tasks say and come to: for each call NAME.log and NAME.json. */
   readonly jobs: string;
+  /** The locks of those who are at a trial, and of who writes a result. */
+  readonly claims: string;
 }
 
 export function tuneFolder(path: string): TuneFolder {
@@ -31,6 +33,7 @@ export function tuneFolder(path: string): TuneFolder {
     chart: join(path, 'chart'),
     trial: (number) => join(path, 'trials', trialName(number)),
     jobs: join(path, 'jobs'),
+    claims: join(path, 'claims'),
   };
 }
 
@@ -161,6 +164,22 @@ export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
     results.set(name, result);
   }
   return [...results.values()];
+}
+
+/** The results from a byte of the log on, as they stand there. @returns also the byte to go on from */
+export async function readNewResults(
+  folder: TuneFolder,
+  from: number,
+): Promise<{ readonly results: TrialResult[]; readonly end: number }> {
+  const results: TrialResult[] = [];
+  let upTo = from;
+  for await (const { text, whole, end } of readLines(folder.results, from)) {
+    if (!whole) break;
+    upTo = end;
+    const result = parseLine(text, resultSchema);
+    if (result) results.push(result);
+  }
+  return { results, end: upTo };
 }
 
 /** Appends a line; it is on the disk when this returns. */

@@ -18,7 +18,7 @@ export async function openLauncher(
   values: SearchValues,
   output: Output,
 ): Promise<Launcher> {
-  if ((values.on ?? engineAtWork(folder)) === 'local') {
+  if (engineOf(folder, values) === 'local') {
     if (values.slurm !== undefined) output.warn('--slurm has no effect: --on is local.');
     return localLauncher(values.parallel ?? 1);
   }
@@ -42,7 +42,8 @@ export async function openLauncher(
 }
 
 /** A search of which an engine may still have trials goes on there: here they would run twice. */
-function engineAtWork(folder: TuneFolder): 'local' | 'slurm' {
+export function engineOf(folder: TuneFolder, { on }: Pick<SearchValues, 'on'>): 'local' | 'slurm' {
+  if (on !== undefined) return on;
   try {
     return readdirSync(folder.jobs).some((name) => /^aigc-.*\.list$/.test(name)) ? 'slurm' : 'local';
   } catch {

@@ -9,6 +9,7 @@ import type { Output } from '../../output';
 import type { Lock } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { bracketAt, configurationsOf } from '../../tune/bracket';
+import { openHands } from '../../tune/hands';
 import { openJournal, type Study } from '../../tune/optuna-journal';
 import { type Search, startSearch } from '../../tune/search';
 import { bestOf, commandOf, lengthWords, optionWords, trialWords, valueWords } from '../../tune/standing';
@@ -57,6 +58,14 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
     results: earlier,
     budgetMinutes: values.budgetMinutes,
     launcher,
+    // What an engine has is known to this process alone.
+    hands: launcher.outlives
+      ? undefined
+      : openHands(
+          folder,
+          output,
+          found.filter((result) => !earlier.includes(result)),
+        ),
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
     onWait: (trial, { pid, host }) =>
