@@ -58,12 +58,14 @@ const maxAttempts = 100;
 
 /**
  * Makes the folder and takes its lock; that of an owner who is dead is taken over, and it is said.
+ * @param isBrief it is released before its first beat: nothing beats
  * @throws BusyError when another process is at work there; DataError when the disk refuses
  */
 export async function lockFolder(
   folder: string,
   output: LockOutput,
   timing: Timing = lockTiming,
+  isBrief = false,
 ): Promise<Lock> {
   await makeFolder(folder);
   const nonce = randomUUID();
@@ -73,7 +75,9 @@ export async function lockFolder(
     bury(owner, folder, output, timing),
   );
   const offset = Buffer.byteLength(head);
-  const stopBeating = startHeartbeat({ path: file, offset, everyMs: timing.beatMs });
+  const stopBeating = isBrief
+    ? () => undefined
+    : startHeartbeat({ path: file, offset, everyMs: timing.beatMs });
   const release = () => {
     stopBeating();
     try {

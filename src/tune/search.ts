@@ -1,4 +1,5 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Family } from '../models/family';
 import type { ChildOutcome, Launcher } from '../process/launcher';
 import type { Owner } from '../run/lock-owner';
@@ -6,6 +7,7 @@ import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
 import { type Bracket, bracketAt, type Trial } from './bracket';
 import { bracketCost, type Rung, ranked } from './halving';
+import type { Hands } from './hands';
 import { type Measured, runTrial, type TrialContext, type Work } from './trial';
 import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
 
@@ -19,6 +21,8 @@ export interface SearchRequest {
   readonly budgetMinutes: number | undefined;
   /** What runs the trials. */
   readonly launcher: Launcher;
+  /** What others who are at the same search have taken and found; undefined where nobody else can be. */
+  readonly hands?: Hands | undefined;
   readonly backend: string | undefined;
   readonly onWork: (trial: number, work: Work | undefined) => void;
   /** A child of an earlier call is still at work on the trial, and is waited for. */
@@ -111,12 +115,47 @@ async function runRung(
   rung: number,
   trials: readonly Trial[],
 ): Promise<void> {
-  const isDone = ({ number }: Trial) =>
-    state.found.some((result) => result.trial === number && result.rung === rung + 1);
-  const queue = trials.filter((trial) => !isDone(trial)).sort((a, b) => a.number - b.number);
+  for (;;) {
+    await runOpen(state, bracket, rung, trials);
+    if (!state.hands || state.ending || openOf(state, rung, trials).length === 0) return;
+    // Others are at the rest.
+    await sleep(lookEveryMs);
+    await adopt(state);
+  }
+}
+
+/** How often one looks what others have found, milliseconds. */
+const lookEveryMs = 500;
+
+/** The trials that have not come to this rung yet. */
+function openOf({ found }: State, rung: number, trials: readonly Trial[]): Trial[] {
+  const done = new Set(found.flatMap((result) => (result.rung === rung + 1 ? [result.trial] : [])));
+  return trials.filter(({ number }) => !done.has(number)).sort((a, b) => a.number - b.number);
+}
+
+/** Takes in what others have found. */
+async function adopt(state: State): Promise<void> {
+  const { hands, found, onResult } = state;
+  const results = (await hands?.news()) ?? [];
+  const known = new Set(found.map(({ trial, rung }) => `${trial} ${rung}`));
+  for (const result of results) {
+    if (known.has(`${result.trial} ${result.rung}`)) continue;
+    found.push(result);
+    onResult(result, found);
+  }
+}
+
+/** Runs those of them that nobody else is at. */
+async function runOpen(
+  state: State,
+  bracket: Bracket,
+  rung: number,
+  trials: readonly Trial[],
+): Promise<void> {
+  const queue = openOf(state, rung, trials);
   const work = async () => {
     for (let trial = queue.shift(); trial && !state.ending; trial = queue.shift())
-      await runOne(state, bracket, rung, trial);
+      await runClaimed(state, bracket, rung, trial);
   };
   const workers = Array.from({ length: state.launcher.limit }, () =>
     work().catch((error: unknown) => {
@@ -129,7 +168,29 @@ async function runRung(
   if (failed?.status === 'rejected') throw failed.reason;
 }
 
-async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial): Promise<void> {
+/** Runs a trial when nobody else is at it, or has been. */
+async function runClaimed(state: State, bracket: Bracket, rung: number, trial: Trial): Promise<void> {
+  const { hands } = state;
+  if (!hands) return runOne(state, bracket, rung, trial, () => undefined);
+  const claim = await hands.claim(trial.number);
+  if (!claim) return;
+  try {
+    await adopt(state);
+    const isOpen = openOf(state, rung, [trial]).length > 0;
+    if (isOpen && !state.ending) await runOne(state, bracket, rung, trial, claim.check);
+  } finally {
+    claim.release();
+  }
+}
+
+/** @param isOurs throws when another has taken the trial over */
+async function runOne(
+  state: State,
+  bracket: Bracket,
+  rung: number,
+  trial: Trial,
+  isOurs: () => void,
+): Promise<void> {
   const { length } = bracket.rungs[rung] as Rung;
   const began = performance.now();
   const { number, configuration, seed } = trial;
@@ -141,8 +202,10 @@ async function runOne(state: State, bracket: Bracket, rung: number, trial: Trial
   const seconds = (performance.now() - began) / 1000;
   const result = resultOf(state, bracket, rung, trial, { ...outcome, seconds });
   state.confirm();
-  appendResult(state.folder, result);
+  isOurs();
   state.found.push(result);
+  if (state.hands) await state.hands.record(result);
+  else appendResult(state.folder, result);
   state.onResult(result, state.found);
   const isFirst = state.found.filter(({ value }) => value !== undefined).length === 1;
   if (isFirst && outcome.value !== undefined)

@@ -18,6 +18,8 @@ export interface TuneFolder {
   readonly chart: string;
   /** The run folder of a trial. */
   trial(number: number): string;
+  /** The locks of those who are at a trial, and of who writes a result. */
+  readonly claims: string;
 }
 
 export function tuneFolder(path: string): TuneFolder {
@@ -28,6 +30,7 @@ export function tuneFolder(path: string): TuneFolder {
     report: join(path, 'report.md'),
     chart: join(path, 'chart'),
     trial: (number) => join(path, 'trials', trialName(number)),
+    claims: join(path, 'claims'),
   };
 }
 
@@ -158,6 +161,22 @@ export async function readResults(folder: TuneFolder): Promise<TrialResult[]> {
     results.set(name, result);
   }
   return [...results.values()];
+}
+
+/** The results from a byte of the log on, as they stand there. @returns also the byte to go on from */
+export async function readNewResults(
+  folder: TuneFolder,
+  from: number,
+): Promise<{ readonly results: TrialResult[]; readonly end: number }> {
+  const results: TrialResult[] = [];
+  let upTo = from;
+  for await (const { text, whole, end } of readLines(folder.results, from)) {
+    if (!whole) break;
+    upTo = end;
+    const result = parseLine(text, resultSchema);
+    if (result) results.push(result);
+  }
+  return { results, end: upTo };
 }
 
 /** Appends a line; it is on the disk when this returns. */

@@ -10,6 +10,7 @@ import { localLauncher } from '../../process/local-launcher';
 import type { Lock } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { bracketAt, configurationsOf } from '../../tune/bracket';
+import { openHands } from '../../tune/hands';
 import { openJournal, type Study } from '../../tune/optuna-journal';
 import { startSearch } from '../../tune/search';
 import { bestOf, commandOf, lengthWords, optionWords, trialWords, valueWords } from '../../tune/standing';
@@ -53,6 +54,11 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
     results: earlier,
     budgetMinutes: values.budgetMinutes,
     launcher: localLauncher(values.parallel),
+    hands: openHands(
+      folder,
+      output,
+      found.filter((result) => !earlier.includes(result)),
+    ),
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
     onWait: (trial, { pid, host }) =>

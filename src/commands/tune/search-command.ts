@@ -1,4 +1,5 @@
 // What `aigc tune` and `aigc sweep` do alike: a plan made or found again, its folder held, its trials run.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Options } from '../../config/option';
 import { idleFlags, type RawValues } from '../../config/resolve';
@@ -13,8 +14,10 @@ import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
-import { BusyError, lockFolder } from '../../run/lock';
+import { BusyError, type Lock, lockFolder } from '../../run/lock';
+import { findOwner } from '../../run/lock-owner';
 import { bracketAt } from '../../tune/bracket';
+import { isShared } from '../../tune/hands';
 import { withDataAt } from '../../tune/moved-data';
 import { checkFolder, planFlags } from '../../tune/request';
 import { checkFamilyIsOurs, withFamilyAt } from '../../tune/searched-family';
@@ -87,9 +90,9 @@ async function search<V extends SearchValues>(
     : await newRecord(kind, family, named, values, output);
   announce(kind, wanted.plan, family, values, output);
   if (values.dryRun) return;
-  const lock = await lockFolder(folder.path, output);
+  const lock = await lockOrJoin(folder, record !== undefined, output);
   try {
-    await sweepTemporaries(folder.path);
+    await sweepTemporaries(folder.path, isShared(folder) ? sharedIdleMs : 0);
     if (!record) await writeNew(folder, wanted);
     else if (wanted !== record) await writeTune(folder, wanted);
     await makeFolder(folder.trial(1));
@@ -99,6 +102,32 @@ async function search<V extends SearchValues>(
     lock.release();
   }
 }
+
+/** The lock of a search's folder; or none, where another process is at a search that is gone on with: then the two share
+ *  its trials.
+ *  @throws BusyError where another has just begun it, or shares nothing */
+async function lockOrJoin(folder: TuneFolder, resume: boolean, output: Output): Promise<Lock> {
+  try {
+    return await lockFolder(folder.path, output);
+  } catch (error) {
+    if (!(error instanceof BusyError) || !resume) throw error;
+    for (const began = performance.now(); !isShared(folder); await sleep(100))
+      if (performance.now() - began > betweenTrialsMs) throw error;
+    const owner = findOwner(folder.path);
+    const who = owner ? `process ${owner.pid} on ${owner.host}` : 'another process';
+    output.progress(`Joining ${who} at this search: each takes trials that nobody has.`, {
+      event: 'join',
+      ...(owner && { pid: owner.pid, host: owner.host }),
+    });
+    return { check: () => undefined, release: () => undefined };
+  }
+}
+
+/** A search that is shared is at no trial for no longer. */
+const betweenTrialsMs = 2000;
+
+/** Others at work in the folder have no file open for so long. */
+const sharedIdleMs = 600_000;
 
 function setWords({ set }: RawValues): string[] {
   return (set as string[] | undefined) ?? [];
