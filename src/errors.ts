@@ -46,6 +46,11 @@ export class BackendError extends AigcError {
   readonly exitCode = exitCodes.backend;
 }
 
+/** An engine of many machines, such as Slurm, that is not there, refuses, or does not answer. */
+export class EngineError extends AigcError {
+  readonly exitCode = exitCodes.backend;
+}
+
 /** Training whose losses or weights are no longer finite numbers, or explode. */
 export class DivergedError extends AigcError {
   readonly exitCode = exitCodes.diverged;

@@ -54,7 +54,23 @@ export const tuneOptions = {
     min: 2,
     max: 1_000_000,
   }),
-  parallel: integer({ role: 'call', description: 'processes at a time', default: 1, min: 1, max: 256 }),
+  parallel: integer({
+    role: 'call',
+    description: 'trials at a time (default: 1; on an engine as many as it gives)',
+    min: 1,
+    max: 10_000,
+  }),
+  on: choice(['local', 'slurm'], {
+    role: 'call',
+    description:
+      'where trials run: here, or as jobs of Slurm (default: local; of jobs that are still there, where they are)',
+  }),
+  slurm: text({
+    role: 'call',
+    placeholder: 'SETTINGS',
+    description:
+      'with --on slurm: what sbatch is told, such as partition=gpu,gres=gpu:1,time=2:00:00,cpus-per-task=4',
+  }),
   seed: seedOption,
   backend: backendOption,
   optunaJournal: text({
@@ -65,12 +81,20 @@ export const tuneOptions = {
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the search', default: './tune' }),
   resume: boolean({ role: 'flag', description: 'go on with the search in --out' }),
   dryRun: boolean({ role: 'flag', description: 'print the plan and stop' }),
+  only: integer({
+    role: 'flag',
+    description:
+      'train and measure trial N of the search in --out here, as a task of an engine does, and stop',
+    min: 1,
+    max: 1_000_000,
+  }),
+  rung: integer({ role: 'flag', description: 'with --only: up to which rung', default: 1, min: 1, max: 64 }),
 } as const;
 
 export type TuneValues = OptionValues<typeof tuneOptions>;
 
-const { model, data, metric, budgetMinutes, steps, count, sampleCount, parallel, backend, dryRun } =
-  tuneOptions;
+const { model, data, metric, budgetMinutes, steps, count, sampleCount } = tuneOptions;
+const { parallel, on, slurm, backend, dryRun, only, rung } = tuneOptions;
 
 /** Of `aigc sweep`, which trains what it is told and draws nothing. */
 export const sweepOptions = {
@@ -95,11 +119,15 @@ export const sweepOptions = {
   sampleCount,
   budgetMinutes,
   parallel,
+  on,
+  slurm,
   backend,
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the sweep', default: './sweep' }),
   resume: boolean({ role: 'flag', description: 'go on with the sweep in --out' }),
   retry: boolean({ role: 'flag', description: 'with --resume: train those that failed again' }),
   dryRun,
+  only,
+  rung,
 } as const;
 
 export type SweepValues = OptionValues<typeof sweepOptions>;
@@ -111,7 +139,9 @@ export interface SearchValues {
   readonly epochs: number | undefined;
   readonly steps: number | undefined;
   readonly budgetMinutes: number | undefined;
-  readonly parallel: number;
+  readonly parallel: number | undefined;
+  readonly on: 'local' | 'slurm' | undefined;
+  readonly slurm: string | undefined;
   readonly backend: string;
   readonly optunaJournal?: string | undefined;
   readonly out: string;
@@ -119,4 +149,8 @@ export interface SearchValues {
   /** Those that failed are trained again. */
   readonly retry?: boolean | undefined;
   readonly dryRun: boolean | undefined;
+  /** A trial of the search, to be run as a task of an engine. */
+  readonly only: number | undefined;
+  /** From 1. */
+  readonly rung: number;
 }

@@ -3,6 +3,8 @@ import type { ChildEvent } from './aigc';
 
 /** A call of aigc, with --json among its words. */
 export interface Call {
+  /** Of the files that an engine keeps for it, unlike those of other calls that are at work: 0007-1. */
+  readonly name: string;
   readonly words: readonly string[];
   /** Told of the steps of training, by launchers that hear of them. */
   readonly onStep?: ((step: number) => void) | undefined;
@@ -13,8 +15,18 @@ export interface ChildOutcome {
   readonly code: number | null;
   /** What it wrote to stdout under --json, but for steps. */
   readonly events: readonly ChildEvent[];
-  /** Its last words on stderr. */
+  /** Its last words on stderr, or in its log. */
   readonly lastWords: string;
+  /** What an engine says of one that did not end by itself. */
+  readonly cut?: Cut;
+}
+
+export interface Cut {
+  /** `cancelled`: somebody did so. `interrupted`: the engine took it away, as at a limit of time. `left`: it goes on, and we do
+   *  not wait for it. */
+  readonly why: 'cancelled' | 'interrupted' | 'left';
+  /** The engine's word for it: TIMEOUT. */
+  readonly word: string;
 }
 
 /** `waiting`: in a queue of the engine's. */
@@ -25,10 +37,14 @@ export interface Child {
   readonly done: Promise<ChildOutcome>;
   /** Asks it to stop in good order; asking twice would stop it on the spot, so only the first counts. */
   stop(): void;
+  /** Of an engine's: no longer waits for it, and lets it go on. */
+  leave?(): void;
 }
 
 export interface Launcher {
   /** So many calls are to be started at a time; an engine with a queue of its own takes all of them. */
   readonly limit: number;
+  /** What it has started goes on when we end. */
+  readonly outlives: boolean;
   start(call: Call): Child;
 }

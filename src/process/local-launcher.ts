@@ -7,7 +7,7 @@ const wordsKept = 2000;
 
 /** Each in a process group of its own: Ctrl-C reaches it through us, once. @param limit processes at a time */
 export function localLauncher(limit: number): Launcher {
-  return { limit, start: ({ words, onStep }) => startHere(words, onStep) };
+  return { limit, outlives: false, start: ({ words, onStep }) => startHere(words, onStep) };
 }
 
 function startHere(words: readonly string[], onStep?: (step: number) => void): Child {

@@ -1,15 +1,17 @@
 // The search: brackets of trials, rung by rung, over a few processes, until it is done, out of time or stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Family } from '../models/family';
-import type { ChildOutcome, Launcher } from '../process/launcher';
+import type { Call, Child, ChildOutcome, Launcher } from '../process/launcher';
 import type { Owner } from '../run/lock-owner';
-import { takesThreads } from '../tensor';
 import { usableCores } from '../tensor/wasm/node-threads';
 import { type Bracket, bracketAt, type Trial } from './bracket';
 import { bracketCost, type Rung, ranked } from './halving';
 import type { Hands } from './hands';
-import { type Measured, runTrial, type TrialContext, type Work } from './trial';
-import { appendResult, type TrialResult, type TuneFolder, type TunePlan } from './tune-folder';
+import { runTrialByJob } from './job-trial';
+import { threadWords } from './thread-words';
+import { runTrial, type TrialContext, type Work } from './trial';
+import { callName, readOutcome, type TimedOutcome } from './trial-outcome';
+import { appendResult, type TrialResult, type TuneFolder, type TunePlan, trialName } from './tune-folder';
 
 export interface SearchRequest {
   readonly folder: TuneFolder;
@@ -19,7 +21,7 @@ export interface SearchRequest {
   readonly results: readonly TrialResult[];
   /** Minutes for all calls together; undefined for as long as it takes. */
   readonly budgetMinutes: number | undefined;
-  /** What runs the trials. */
+  /** What runs the trials: as processes here, or as tasks of an engine that outlive us. */
   readonly launcher: Launcher;
   /** What others who are at the same search have taken and found; undefined where nobody else can be. */
   readonly hands?: Hands | undefined;
@@ -27,6 +29,8 @@ export interface SearchRequest {
   readonly onWork: (trial: number, work: Work | undefined) => void;
   /** A child of an earlier call is still at work on the trial, and is waited for. */
   readonly onWait: (trial: number, owner: Owner) => void;
+  /** An engine has taken a trial away, and it goes on from its checkpoint. */
+  readonly onCut: (trial: number, word: string) => void;
   /** Called before each result is written: what it throws ends the search. */
   readonly confirm: () => void;
   readonly onResult: (result: TrialResult, all: readonly TrialResult[]) => void;
@@ -36,20 +40,25 @@ export interface SearchRequest {
 
 export interface SearchOutcome {
   readonly results: readonly TrialResult[];
-  readonly reason: 'finished' | 'time' | 'signal';
+  /** `cancelled`: somebody took trials out of the engine; the others have come as far as they could. */
+  readonly reason: 'finished' | 'time' | 'signal' | 'cancelled';
 }
 
 export interface Search {
   readonly done: Promise<SearchOutcome>;
-  /** Lets the trials at work write their checkpoints, and ends. */
-  stop(): void;
+  /** Lets the trials at work write their checkpoints, and ends. @param leaves those of an engine go on without us */
+  stop(leaves?: boolean): void;
 }
 
 interface State extends SearchRequest {
   readonly found: TrialResult[];
-  readonly running: Set<{ stop(): void }>;
+  readonly running: Set<Child>;
+  /** Those that somebody has cancelled. */
+  readonly cancelled: Set<number>;
   readonly startedAt: number;
-  ending: 'time' | 'signal' | 'failure' | undefined;
+  ending: 'time' | 'signal' | 'failure' | 'cancelled' | undefined;
+  /** What an engine has at work is left to go on. */
+  leaves: boolean;
 }
 
 export function startSearch(request: SearchRequest): Search {
@@ -57,10 +66,18 @@ export function startSearch(request: SearchRequest): Search {
     ...request,
     found: [...request.results],
     running: new Set(),
+    cancelled: new Set(),
+    leaves: false,
     startedAt: performance.now() - (request.results.at(-1)?.spentMinutes ?? 0) * 60_000,
     ending: undefined,
   };
-  return { done: search(state), stop: () => end(state, 'signal') };
+  return {
+    done: search(state),
+    stop: (leaves = false) => {
+      state.leaves = leaves;
+      end(state, 'signal');
+    },
+  };
 }
 
 async function search(state: State): Promise<SearchOutcome> {
@@ -76,8 +93,8 @@ async function search(state: State): Promise<SearchOutcome> {
       const bracket = bracketAt(state.plan, state.family, number);
       if (bracket.trials.length === 0) return { results: state.found, reason: 'finished' };
       await climb(state, bracket);
-      if (state.ending === 'time' || state.ending === 'signal')
-        return { results: state.found, reason: state.ending };
+      if (state.cancelled.size > 0) end(state, 'cancelled');
+      if (state.ending && state.ending !== 'failure') return { results: state.found, reason: state.ending };
     }
   } finally {
     clearTimeout(timer);
@@ -86,7 +103,13 @@ async function search(state: State): Promise<SearchOutcome> {
 
 function end(state: State, why: State['ending']): void {
   state.ending ??= why;
-  for (const child of state.running) child.stop();
+  for (const child of state.running) stopChild(state, child);
+}
+
+/** When a trial's failure ends the search, tasks of an engine are left at work: what they come to is found by the next call. */
+function stopChild({ ending, leaves }: State, child: Child): void {
+  if (child.leave && (leaves || ending === 'failure')) child.leave();
+  else child.stop();
 }
 
 function minutesSpent({ startedAt }: State): number {
@@ -98,7 +121,7 @@ async function climb(state: State, bracket: Bracket): Promise<void> {
   let trials = bracket.trials;
   for (const i of bracket.rungs.keys()) {
     await runRung(state, bracket, i, trials);
-    if (state.ending) return;
+    if (state.ending || state.cancelled.size > 0) return;
     const results = state.found.filter(
       (result) => result.bracket === bracket.number && result.rung === i + 1,
     );
@@ -157,7 +180,7 @@ async function runOpen(
     for (let trial = queue.shift(); trial && !state.ending; trial = queue.shift())
       await runClaimed(state, bracket, rung, trial);
   };
-  const workers = Array.from({ length: state.launcher.limit }, () =>
+  const workers = Array.from({ length: Math.min(state.launcher.limit, queue.length) }, () =>
     work().catch((error: unknown) => {
       end(state, 'failure');
       throw error;
@@ -192,15 +215,9 @@ async function runOne(
   isOurs: () => void,
 ): Promise<void> {
   const { length } = bracket.rungs[rung] as Rung;
-  const began = performance.now();
-  const { number, configuration, seed } = trial;
-  const task = { folder: state.folder.trial(number), configuration, seed, length };
-  const outcome = await runTrial(task, contextOf(state, trial)).finally(() =>
-    state.onWork(trial.number, undefined),
-  );
+  const outcome = await (state.launcher.outlives ? byJob : here)(state, bracket, rung, trial);
   if (!outcome) return;
-  const seconds = (performance.now() - began) / 1000;
-  const result = resultOf(state, bracket, rung, trial, { ...outcome, seconds });
+  const result = resultOf(state, bracket, rung, trial, outcome);
   state.confirm();
   isOurs();
   state.found.push(result);
@@ -208,8 +225,55 @@ async function runOne(
   else appendResult(state.folder, result);
   state.onResult(result, state.found);
   const isFirst = state.found.filter(({ value }) => value !== undefined).length === 1;
-  if (isFirst && outcome.value !== undefined)
-    state.onEstimate((bracketCost(bracket.rungs) * seconds) / length / 60 / state.launcher.limit);
+  const { limit } = state.launcher;
+  if (isFirst && outcome.value !== undefined && Number.isFinite(limit))
+    state.onEstimate((bracketCost(bracket.rungs) * outcome.seconds) / length / 60 / limit);
+}
+
+async function here(
+  state: State,
+  bracket: Bracket,
+  rung: number,
+  trial: Trial,
+): Promise<TimedOutcome | undefined> {
+  const { number, configuration, seed } = trial;
+  // A task of an engine may have been here before us.
+  const known = readOutcome(state.folder, callName(number, rung + 1));
+  if (known && !('error' in known)) return known;
+  const { length } = bracket.rungs[rung] as Rung;
+  const began = performance.now();
+  const task = { folder: state.folder.trial(number), configuration, seed, length };
+  const outcome = await runTrial(task, contextOf(state, trial)).finally(() =>
+    state.onWork(number, undefined),
+  );
+  return outcome && { ...outcome, seconds: (performance.now() - began) / 1000 };
+}
+
+async function byJob(
+  state: State,
+  _bracket: Bracket,
+  rung: number,
+  { number }: Trial,
+): Promise<TimedOutcome | undefined> {
+  const outcome = await runTrialByJob(
+    { trial: number, rung: rung + 1 },
+    {
+      ...state,
+      stopping: () => state.ending !== undefined,
+      run: (name, words) => runChild(state, { name, words }),
+    },
+  );
+  if (outcome !== 'cancelled') return outcome;
+  state.cancelled.add(number);
+  return undefined;
+}
+
+/** Runs a child of which the search knows, so that it can be stopped. */
+async function runChild(state: State, call: Call): Promise<ChildOutcome> {
+  const child = state.launcher.start(call);
+  state.running.add(child);
+  if (state.ending) stopChild(state, child);
+  return child.done.finally(() => state.running.delete(child));
 }
 
 function resultOf(
@@ -217,7 +281,7 @@ function resultOf(
   bracket: Bracket,
   rung: number,
   trial: Trial,
-  outcome: Measured & { readonly seconds: number },
+  outcome: TimedOutcome,
 ): TrialResult {
   const { status, value, standardError, reason, seconds } = outcome;
   return {
@@ -245,22 +309,10 @@ function contextOf(state: State, trial: Trial): TrialContext {
     stopping: () => state.ending !== undefined,
     onWork: (work) => state.onWork(trial.number, work),
     onWait: (owner) => state.onWait(trial.number, owner),
-    run: async (words, onStep): Promise<ChildOutcome> => {
+    run: (words, onStep) => {
       const { launcher, backend } = state;
       const threads = threadWords({ parallel: launcher.limit, backend }, usableCores());
-      const child = launcher.start({ words: [...words, ...threads], onStep });
-      state.running.add(child);
-      if (state.ending) child.stop();
-      return child.done.finally(() => state.running.delete(child));
+      return runChild(state, { name: trialName(trial.number), words: [...words, ...threads], onStep });
     },
   };
-}
-
-/** Trials that run at the same time share the cores: threads that wait for a core keep the others of their trial waiting. */
-export function threadWords(
-  { parallel, backend }: { readonly parallel: number; readonly backend: string | undefined },
-  cores: number,
-): string[] {
-  if (parallel === 1 || !takesThreads(backend ?? 'auto')) return [];
-  return ['--threads', String(Math.max(1, Math.floor(cores / parallel)))];
 }

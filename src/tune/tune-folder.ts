@@ -18,6 +18,8 @@ export interface TuneFolder {
   readonly chart: string;
   /** The run folder of a trial. */
   trial(number: number): string;
+  /** What an engine is given, and what its tasks say and come to: for each call NAME.log and NAME.json. */
+  readonly jobs: string;
   /** The locks of those who are at a trial, and of who writes a result. */
   readonly claims: string;
 }
@@ -30,6 +32,7 @@ export function tuneFolder(path: string): TuneFolder {
     report: join(path, 'report.md'),
     chart: join(path, 'chart'),
     trial: (number) => join(path, 'trials', trialName(number)),
+    jobs: join(path, 'jobs'),
     claims: join(path, 'claims'),
   };
 }

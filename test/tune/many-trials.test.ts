@@ -37,7 +37,7 @@ function stub(limit: number, trained: string[]): Launcher {
       stop: () => undefined,
     };
   };
-  return { limit, start: answer };
+  return { limit, outlives: false, start: answer };
 }
 
 const quiet = { progress: () => undefined, warn: () => undefined };
@@ -47,7 +47,7 @@ function searchOn(results: readonly TrialResult[], launcher: Launcher, isShared:
     ...{ folder, plan, family, results, launcher, backend: 'wasm', budgetMinutes: undefined },
     hands: isShared ? openHands(folder, quiet) : undefined,
     ...{ onWork: () => undefined, onWait: () => undefined, confirm: () => undefined },
-    ...{ onResult: () => undefined, onEstimate: () => undefined },
+    ...{ onResult: () => undefined, onEstimate: () => undefined, onCut: () => undefined },
   }).done;
 }
 

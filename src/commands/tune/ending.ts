@@ -33,7 +33,7 @@ export async function finish(
   const command = best && trainCommand(plan, best);
   const event = { event: 'end', reason, best, command, report: folder.report, charts };
   if (best && command) output.result(event, endWords(results, best, plan, folder));
-  else if (reason === 'signal') return;
+  else if (reason === 'signal' || reason === 'cancelled') return;
   else if (results.length > 0) {
     throw new DataError(
       `None of the trials came to a figure. The last: ${results.at(-1)?.reason ?? 'no reason known'}`,

@@ -6,14 +6,14 @@ import { InterruptedError } from '../../errors';
 import { makeFolder } from '../../files';
 import type { Family } from '../../models/family';
 import type { Output } from '../../output';
-import { localLauncher } from '../../process/local-launcher';
 import type { Lock } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { bracketAt, configurationsOf } from '../../tune/bracket';
 import { openHands } from '../../tune/hands';
 import { openJournal, type Study } from '../../tune/optuna-journal';
-import { startSearch } from '../../tune/search';
+import { type Search, startSearch } from '../../tune/search';
 import { bestOf, commandOf, lengthWords, optionWords, trialWords, valueWords } from '../../tune/standing';
+import { callName, forgetOutcome } from '../../tune/trial-outcome';
 import {
   readResults,
   type TrialResult,
@@ -24,6 +24,7 @@ import {
 import { counted, fixed, shellWord } from '../../words';
 import { openSearchDisplay } from './display';
 import { finish } from './ending';
+import { asksToCancel, openLauncher } from './engine';
 
 /** A search whose folder is ours. */
 export interface HeldSearch {
@@ -45,6 +46,9 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
       event: 'resume',
       results: earlier.length,
     });
+  for (const { trial, rung } of found.filter((result) => !earlier.includes(result)))
+    forgetOutcome(folder, callName(trial, rung));
+  const launcher = await openLauncher(folder, values, output);
   const journal = await openedJournal(held, earlier);
   const display = openSearchDisplay(output, plan, family, { ...values, earlier });
   const search = startSearch({
@@ -53,12 +57,15 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
     family,
     results: earlier,
     budgetMinutes: values.budgetMinutes,
-    launcher: localLauncher(values.parallel),
-    hands: openHands(
-      folder,
-      output,
-      found.filter((result) => !earlier.includes(result)),
-    ),
+    launcher,
+    // What an engine has is known to this process alone.
+    hands: launcher.outlives
+      ? undefined
+      : openHands(
+          folder,
+          output,
+          found.filter((result) => !earlier.includes(result)),
+        ),
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
     onWait: (trial, { pid, host }) =>
@@ -66,6 +73,12 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
         `Trial ${trialName(trial)} is still at work in process ${pid} on ${host}, which an earlier call has left: waiting for it.`,
         { event: 'waiting', trial, pid, host },
       ),
+    onCut: (trial, word) =>
+      output.progress(`Trial ${trialName(trial)} was taken away (${word}): it goes on from its checkpoint.`, {
+        event: 'cut',
+        trial,
+        word,
+      }),
     confirm: lock.check,
     onResult: (result, all) => {
       display.onResult(all);
@@ -76,10 +89,7 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   });
   const signal = onStopSignal(() => {
     display.stop();
-    output.progress(
-      'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
-    );
-    search.stop();
+    stopSearch(search, launcher.outlives, output);
   });
   const outcome = await search.done.finally(() => {
     signal.release();
@@ -87,13 +97,31 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   });
   lock.check();
   await finish(held, outcome, output);
+  const hint = `Go on with: aigc ${commandOf(plan)} --resume --out ${shellWord(folder.path)}`;
+  if (outcome.reason === 'cancelled') {
+    const kept = `${counted(outcome.results.length, 'result')} ${outcome.results.length === 1 ? 'is' : 'are'} kept`;
+    throw new InterruptedError(constants.signals.SIGTERM, `Trials were cancelled on the engine; ${kept}.`, {
+      hint,
+    });
+  }
   if (outcome.reason === 'signal' && signal.signal) {
     throw new InterruptedError(
       constants.signals[signal.signal],
       `${signal.signal} after ${counted(outcome.results.length, 'result')}; all are kept.`,
-      { hint: `Go on with: aigc ${commandOf(plan)} --resume --out ${shellWord(folder.path)}` },
+      { hint },
     );
   }
+}
+
+/** Trials here are to end with us; those of an engine may go on. */
+async function stopSearch(search: Search, outlives: boolean, output: Output): Promise<void> {
+  const leaves = outlives && !(await asksToCancel());
+  output.progress(
+    leaves
+      ? 'Stopping: the jobs go on; --resume finds them again, and scancel ends them.'
+      : 'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
+  );
+  search.stop(leaves);
 }
 
 /** What writes --optuna-journal, where there is to be one. */

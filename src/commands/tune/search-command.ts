@@ -14,6 +14,7 @@ import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
+import { slurmFlags } from '../../process/slurm/settings';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { findOwner } from '../../run/lock-owner';
 import { bracketAt } from '../../tune/bracket';
@@ -34,6 +35,8 @@ import { loadNamedData } from '../data-input';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
+import { engineOf } from './engine';
+import { runOnly } from './only';
 import { runSearch } from './running';
 
 /** One of the two commands. */
@@ -67,6 +70,12 @@ export function configureSearch<V extends SearchValues>(
   command.action((given: RawValues) => search(kind, given, openOutput(context, given)));
 }
 
+/** `2 at a time`, `on slurm` */
+export function atATime({ parallel, on = 'local' }: SearchValues): string {
+  if (on === 'local') return `${parallel ?? 1} at a time`;
+  return parallel === undefined ? `on ${on}` : `${parallel} at a time on ${on}`;
+}
+
 async function search<V extends SearchValues>(
   kind: SearchKind<V>,
   given: RawValues,
@@ -75,6 +84,7 @@ async function search<V extends SearchValues>(
   const flags = foldReading(given, ['data']);
   const values = kind.resolve(flags, environmentValues());
   checkSetOnce(setWords(flags));
+  slurmFlags(values.slurm ?? '');
   if (values.epochs !== undefined && values.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train.', {
       hint: 'Give one of them.',
@@ -84,13 +94,18 @@ async function search<V extends SearchValues>(
   const record = await readTune(folder);
   const family = await familyOfSearch(record, folder, flags, values);
   const named = flags.model === undefined ? flags : { ...flags, model: family.name };
-  checkFolder(record, folder, family, named, { ...kind, ...values });
+  const resume = values.resume || values.only !== undefined;
+  checkFolder(record, folder, family, named, { ...kind, ...values, resume });
+  if (record && values.only !== undefined)
+    return runOnly(withFamilyAt(record, folder, family, values.model).plan, folder, family, values);
   const wanted = record
     ? await goingOn(withFamilyAt(record, folder, family, values.model), folder, values, output)
     : await newRecord(kind, family, named, values, output);
   announce(kind, wanted.plan, family, values, output);
   if (values.dryRun) return;
-  const lock = await lockOrJoin(folder, record !== undefined, output);
+  // What an engine has is known to one process alone.
+  const isShareable = record !== undefined && engineOf(folder, values) === 'local';
+  const lock = await lockOrJoin(folder, isShareable, output);
   try {
     await sweepTemporaries(folder.path, isShared(folder) ? sharedIdleMs : 0);
     if (!record) await writeNew(folder, wanted);

@@ -9,7 +9,7 @@ import { type TunePlan, trialName } from '../../tune/tune-folder';
 import { unlikeNats } from '../../tune/tune-plan';
 import { counted, shellWord } from '../../words';
 import type { CommandModule } from '../command';
-import { configureSearch, type SearchKind } from './search-command';
+import { atATime, configureSearch, type SearchKind } from './search-command';
 
 const kind: SearchKind<SweepValues> = {
   name: 'sweep',
@@ -41,12 +41,13 @@ function warnOfNats(family: Family, plan: TunePlan, output: Output): void {
     );
 }
 
-function headLines(plan: TunePlan, { budgetMinutes, parallel }: SweepValues): string[] {
+function headLines(plan: TunePlan, values: SweepValues): string[] {
+  const { budgetMinutes } = values;
   const { configurations = [], seeds = [] } = plan;
   const limit = budgetMinutes === undefined ? '' : ` For at most ${budgetMinutes} minutes.`;
   return [
     `${counted(configurations.length, 'configuration')} of ${plan.model} on ${plan.data} × ${counted(seeds.length, 'seed')} by ${plan.figure.label}, ${plan.figure.better} is better.`,
-    `${counted(configurations.length * seeds.length, 'trial')} of ${counted(plan.length, plan.unit.slice(0, -1))}; ${parallel} at a time.${limit}`,
+    `${counted(configurations.length * seeds.length, 'trial')} of ${counted(plan.length, plan.unit.slice(0, -1))}; ${atATime(values)}.${limit}`,
   ];
 }
 

@@ -9,7 +9,7 @@ import { idleInSpace, neverDrawn, type Space, spaceWords } from '../../tune/spac
 import type { TunePlan } from '../../tune/tune-folder';
 import { unlikeNats } from '../../tune/tune-plan';
 import type { CommandModule } from '../command';
-import { configureSearch, type SearchKind } from './search-command';
+import { atATime, configureSearch, type SearchKind } from './search-command';
 
 const kind: SearchKind<TuneValues> = {
   name: 'tune',
@@ -24,13 +24,14 @@ const kind: SearchKind<TuneValues> = {
   resolve: (flags, file) => resolveOptions(tuneOptions, flags, file),
   makePlan,
   warn: warnOfSpace,
-  describe: (plan, family, { budgetMinutes, parallel }) => {
+  describe: (plan, family, values) => {
+    const { budgetMinutes } = values;
     const { rungs } = bracketAt(plan, family, 1);
     const stages = rungs.map(({ trials, length }) => `${trials} × ${length}`).join(', ');
     const limit = budgetMinutes === undefined ? '' : ` For at most ${budgetMinutes} minutes.`;
     return [
       `Searching ${spaceWords(plan.space).join(' ')} of ${plan.model} on ${plan.data} by ${plan.figure.label}, ${plan.figure.better} is better.`,
-      `Trials × ${plan.unit}: ${stages}${plan.trials === undefined ? ', and again until time is up' : ''}; ${parallel} at a time.${limit}`,
+      `Trials × ${plan.unit}: ${stages}${plan.trials === undefined ? ', and again until time is up' : ''}; ${atATime(values)}.${limit}`,
     ];
   },
 };

@@ -1,4 +1,4 @@
-import { threadWords } from '../../src/tune/search';
+import { threadWords } from '../../src/tune/thread-words';
 
 it('divides the cores among trials that run at the same time, on the backend whose threads can be set', () => {
   const words = (parallel: number, cores: number, backend?: string) =>
