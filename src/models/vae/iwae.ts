@@ -24,7 +24,7 @@ const options = {
     default: 1,
     min: 1,
     max: 2,
-    why: 'Burda et al. 2015 have both; two reach some 1.5 nats more, each step being a fifth slower',
+    why: 'Burda et al. 2015 have both, and 1.9 nats more of two',
   }),
   latentDim: integer({
     description: 'size of the latent vector; of two, of the upper one',
