@@ -28,6 +28,10 @@ export const variants: readonly Family[] = [
   variant('vae', { likelihood: 'gaussian' }),
   variant('vae', { likelihood: 'logistic' }),
   variant('vae', { binarise: 'dynamic' }),
+  variant('iwae', { layers: 2 }),
+  variant('dcgan', { loss: 'relativistic', generatorNormalisation: 'none' }),
+  variant('gan', { optimizer: 'schedule-free-adam' }),
+  variant('dcgan', { optimizer: 'muon' }),
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
 ];
 

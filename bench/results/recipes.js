@@ -25,6 +25,8 @@ module.exports = [
   recipe('gan-sngan', '--model gan --loss sngan --epochs 15'),
   recipe('gan-relativistic', '--model gan --loss relativistic --epochs 15'),
   recipe('dcgan', '--model dcgan --epochs 1'),
+  recipe('dcgan-r3', '--model dcgan --recipe r3 --epochs 10'),
+  recipe('gan-r3', '--model gan --recipe r3 --epochs 15'),
   recipe('cgan', '--model cgan --epochs 12 --keep 20', { fidCurve: true }),
   recipe('acgan', '--model acgan --epochs 1'),
   recipe('vae', '--model vae --epochs 10'),
@@ -32,7 +34,7 @@ module.exports = [
   recipe('beta-vae', '--model beta-vae --epochs 3'),
   recipe('cvae', '--model cvae --epochs 8'),
   recipe('vq-vae', '--model vq-vae --epochs 3'),
-  recipe('flow', '--model flow --compile xla --schedule cosine --steps 12000 --keep 40', { fidCurve: true }),
+  recipe('flow', '--model flow --compile xla --schedule cosine --steps 15000 --keep 40', { fidCurve: true }),
   // Cheap steps of one sample first: twelve times as many images a second.
   recipe(
     'iwae-start',
@@ -48,5 +50,16 @@ module.exports = [
     'iwae-k1',
     '--model iwae --importance-samples 1 --estimator iwae --batch-size 100 --schedule cosine --steps 240000 --keep 10',
     { metrics: ['--metrics', 'all'] },
+  ),
+  // The same in two latent layers, as long as two hours of two cores allow.
+  recipe(
+    'iwae-two-start',
+    '--model iwae --layers 2 --importance-samples 1 --estimator iwae --batch-size 100 --steps 80000',
+    { metrics: false },
+  ),
+  recipe(
+    'iwae-two',
+    '--model iwae --layers 2 --batch-size 50 --learning-rate 0.0007 --schedule cosine --steps 140000 --keep 20',
+    { metrics: ['--metrics', 'nll,elbo'], after: 'iwae-two-start' },
   ),
 ];

@@ -1,8 +1,8 @@
 // `aigc models [NAME]`: the families, and one family's options with their defaults and reasons.
-import { flagName } from '../config/option';
+import { flagName, flagWords } from '../config/option';
 import { familyOf } from '../library/family-file';
 import { families, familyOptions } from '../models';
-import type { Family } from '../models/family';
+import type { Family, FamilyRecipe } from '../models/family';
 import { openOutput } from '../output';
 import { addOutputFlags, type CommandModule } from './command';
 
@@ -19,7 +19,8 @@ export const models: CommandModule = {
           return;
         }
         const family = await familyOf(name);
-        output.result({ ...summary(family), options: optionRecords(family) }, description(family));
+        const { recipes = [] } = family;
+        output.result({ ...summary(family), options: optionRecords(family), recipes }, description(family));
       });
   },
 };
@@ -62,7 +63,24 @@ function description(family: Family): string[] {
   ];
   const note = family.figuresNote?.(familyOptions(family, {}, {}));
   const nats = note ? [`         Nats: ${note}.`] : [];
-  return [...listing(family), ...nats, '', 'Options of aigc train:', ...options, ...epochs];
+  return [
+    ...listing(family),
+    ...nats,
+    ...(family.recipes ?? []).flatMap((recipe) => ['', ...recipeLines(family, recipe)]),
+    '',
+    'Options of aigc train:',
+    ...options,
+    ...epochs,
+  ];
+}
+
+function recipeLines({ name }: Family, { name: recipe, summary: text, papers, options }: FamilyRecipe) {
+  return [
+    `aigc train --model ${name} --recipe ${recipe}`,
+    `      ${text}`,
+    ...papers.map(({ title, url }) => `      ${title} · ${url}`),
+    `      stands for: ${flagWords(options).join(' ')}`,
+  ];
 }
 
 function optionRecords(family: Family) {

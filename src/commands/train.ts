@@ -42,7 +42,9 @@ function addFlags(command: Command, family: Family, isDefault: boolean): void {
     ...trainOptions.epochs,
     description: `passes over the training images (default: ${family.defaultEpochs} for ${family.name})`,
   };
-  addOptionFlags(command, { ...trainOptions, epochs, ...callOptions });
+  const names = family.recipes?.map(({ name }) => name).join(', ') ?? `none of ${family.name}`;
+  const recipe = { ...trainOptions.recipe, description: `${trainOptions.recipe.description} (${names})` };
+  addOptionFlags(command, { ...trainOptions, recipe, epochs, ...callOptions });
   addReadingFlags(command);
   command.option('--config <FILE>', 'options from a JSON file or a run.json; flags outrank it');
   addOutputFlags(command);

@@ -14,6 +14,11 @@ export const trainOptions = {
       'mnist, emnist-letters, digits (built in) and what aigc data list has, or a file or folder of images: see docs/data.md',
     why: 'without it: MNIST if it is on disk or can be downloaded, else the built-in digits',
   }),
+  recipe: text({
+    placeholder: 'NAME',
+    description: 'options that are known to give something, by their name: see aigc models NAME',
+    why: 'whatever else is asked for outranks them',
+  }),
   epochs: integer({ role: 'changeable', description: 'passes over the training images', min: 1 }),
   steps: integer({ role: 'changeable', description: 'training steps, instead of --epochs', min: 1 }),
   init: text({

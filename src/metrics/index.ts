@@ -19,6 +19,7 @@ import { parzen } from './parzen';
 import { precisionRecall } from './precision-recall';
 import { reconstructions } from './reconstructions';
 import { mind } from './sliced-distance';
+import { stackedModes } from './stacked-modes';
 import { vendi } from './vendi';
 
 export const metrics: readonly Metric[] = [
@@ -40,6 +41,7 @@ export const metrics: readonly Metric[] = [
   memorisation,
   dataCopying,
   parzen,
+  stackedModes,
 ];
 
 export const metricNames: readonly string[] = metrics.map((metric) => metric.name);

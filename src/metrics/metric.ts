@@ -80,6 +80,8 @@ export interface Prospect {
   readonly hasTraining: boolean;
   /** Whether samples, and the images that they are held against, come with their classes. */
   readonly hasLabels: boolean;
+  /** Of the samples, and of what they are held against. */
+  readonly image: ImageShape;
 }
 
 /** Whose features images are compared in: of a network and by what it was taught, or of somebody else's, from a file. */

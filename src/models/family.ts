@@ -1,6 +1,6 @@
 // What a family of generative models is to the rest of aigc: a description, its options, and a model to train.
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import type { Options, OptionValues } from '../config/option';
+import type { Options, OptionValue, OptionValues } from '../config/option';
 import type { ImageSet, ImageShape, PixelRange } from '../dataset/image-set';
 
 export interface Paper {
@@ -27,6 +27,8 @@ export interface Family<O extends Options = Options> {
   readonly leastSteps?: number;
   /** What of its options has another default for a set of few images. */
   readonly fewImages?: FewImages<OptionValues<O>>;
+  /** Named sets of options that are known to give something. */
+  readonly recipes?: readonly FamilyRecipe[];
   /** The pixel values its networks read and write. */
   readonly pixelRange: PixelRange;
   /** Whether it learns what each class looks like: then the data must have labels, and `sample` is given some. */
@@ -48,6 +50,16 @@ export interface Family<O extends Options = Options> {
   readonly file?: FamilyFile;
   /** Builds the networks with weights drawn from `setting.seed`. The caller disposes the model. */
   create(setting: ModelSetting<OptionValues<O>>): Model;
+}
+
+/** What `--recipe NAME` asks for; whatever else is asked for outranks it. */
+export interface FamilyRecipe {
+  readonly name: string;
+  /** A sentence: what it is, and which figures it gave after how many minutes on what. */
+  readonly summary: string;
+  readonly papers: readonly Paper[];
+  /** The family's own options, and how long to train: `epochs` or `steps`. */
+  readonly options: Readonly<Record<string, OptionValue>>;
 }
 
 export interface FewImages<V> {

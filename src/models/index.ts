@@ -81,6 +81,29 @@ export function familyOptions(family: Family, flags: RawValues, file: RawValues)
 }
 
 /**
+ * What a recipe asks for, its length included; nothing without a name.
+ * @throws UsageError when the family has no recipe of this name
+ */
+export function recipeValues({ name: family, recipes = [] }: Family, name: string | undefined): RawValues {
+  if (name === undefined) return {};
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (recipe) return recipe.options;
+  const others = families.filter((one) => one.recipes?.some((candidate) => candidate.name === name));
+  const having = others.map((one) => one.name).join(', ');
+  throw new UsageError(`${family} has no recipe "${name}".`, {
+    hint:
+      recipes.length > 0
+        ? didYouMean(
+            name,
+            recipes.map((one) => one.name),
+          )
+        : having
+          ? `It is one of ${having}: --model ${others[0]?.name} --recipe ${name}`
+          : 'Leave --recipe out: `aigc models NAME` shows those of a family.',
+  });
+}
+
+/**
  * What of the defaults is another for a set of so few images, and the options with it.
  * @param asked what was asked for, which stays
  */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormalize } from '../tensor/ops/batch-norm';
 import { type Initializer, ones, type Parameters, zeros } from './parameters';
+import { stopGradient } from './stop-gradient';
 
 /** Whether batch norm uses the batch's statistics, and tracks them, or the tracked ones. */
 export type Mode = 'train' | 'infer';
@@ -29,17 +30,19 @@ interface DenseShape {
   readonly transform?: KernelTransform | undefined;
 }
 
-/** x W + b. @returns [batch, inputs] → [batch, outputs] */
-export function dense(
-  parameters: Parameters,
-  name: string,
-  shape: DenseShape,
-): (x: tf.Tensor2D) => tf.Tensor2D {
+/** x W + b. @param held whether W and b are constants to whoever differentiates */
+export type Dense = (x: tf.Tensor2D, held?: boolean) => tf.Tensor2D;
+
+/** @returns [batch, inputs] → [batch, outputs] */
+export function dense(parameters: Parameters, name: string, shape: DenseShape): Dense {
   const { inputs, outputs } = shape;
   const kernel = parameters.add<tf.Rank.R2>(`${name}.kernel`, [inputs, outputs], shape.kernel);
   const bias = parameters.add<tf.Rank.R1>(`${name}.bias`, [outputs], shape.bias ?? zeros);
   const weights = transformed(name, kernel, shape.transform);
-  return (x) => tf.fused.matMul({ a: x, b: weights(), bias }) as tf.Tensor2D;
+  return (x, held = false) => {
+    const [b, c] = held ? [stopGradient(weights()), stopGradient(bias)] : [weights(), bias];
+    return tf.fused.matMul({ a: x, b, bias: c }) as tf.Tensor2D;
+  };
 }
 
 function transformed<V extends tf.Variable>(name: string, kernel: V, transform?: KernelTransform) {

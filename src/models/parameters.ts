@@ -25,6 +25,11 @@ export function fanInUniform(fanIn: number): Initializer {
   return { kind: 'uniform', limit: 1 / Math.sqrt(fanIn) };
 }
 
+/** N(0, 2 / fanIn), for layers before a ReLU. He et al. 2015, eq. 10, arxiv.org/abs/1502.01852. */
+export function heNormal(fanIn: number): Initializer {
+  return { kind: 'normal', deviation: Math.sqrt(2 / fanIn) };
+}
+
 let mostParameters = maxParameters;
 
 /** Builds a model that may have so many parameters and no more, as its checkpoint has: a manifest that asks for another

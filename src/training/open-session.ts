@@ -6,7 +6,7 @@ import { planBatches } from '../dataset/batches';
 import { pixelMean } from '../dataset/blocks';
 import type { AnySet, DataSet } from '../dataset/image-set';
 import { DataError } from '../errors';
-import { fewImagesOptions } from '../models';
+import { fewImagesOptions, recipeValues } from '../models';
 import { epochsByDefault, type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
 import type { Output } from '../output';
 import type { Lock } from '../run/lock';
@@ -133,7 +133,8 @@ function forItsImages(request: TrainingRequest): TrainingRequest {
   const { family, asked, options, data, values, record, output } = request;
   if (record || values.init !== undefined) return request;
   const { count } = data.train;
-  const suited = fewImagesOptions(family, asked, options, count);
+  const said = { ...recipeValues(family, values.recipe), ...asked };
+  const suited = fewImagesOptions(family, said, options, count);
   const flags = Object.entries(suited.changed).map(([name, value]) => `${flagName(name)} ${value}`);
   if (flags.length === 0) return request;
   const note = `${counted(count, 'training image')}: ${flags.join(', ')} by default, as few images ask for`;

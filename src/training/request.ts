@@ -17,7 +17,7 @@ import { environmentValues } from '../config/shared-options';
 import { callOptions, defaultOut, type TrainValues, trainOptions } from '../config/train-options';
 import { wholeName } from '../dataset';
 import { DataError, UsageError } from '../errors';
-import { completedOptions, families, fewestAsked } from '../models';
+import { completedOptions, families, fewestAsked, recipeValues } from '../models';
 import type { Family } from '../models/family';
 import { listCheckpoints } from '../run/checkpoint';
 import { type RunFolder, type RunRecord, readRun, runFolder } from '../run/run-folder';
@@ -59,13 +59,15 @@ export async function readRequest(
   checkNoFlags(options, base, source);
   checkNames(base, [...Object.keys(options), 'model'], source);
   const stored = record ? withEarlierValues(family.options, base) : base;
-  const checked = withWholePaths(askedValues(options, flags, { ...environmentValues(), ...stored }));
-  if (record) checkUnchanged(options, flags, checked, stored, folder);
+  const said = withWholePaths(askedValues(options, flags, { ...environmentValues(), ...stored }));
+  if (record) checkUnchanged(options, flags, said, stored, folder);
+  // What goes on has all values of its recipe already, as they were then.
+  const checked = record ? said : { ...ofRecipe(options, said, family), ...said };
 
   const completed = completedOptions(family, checked);
   return {
     family,
-    asked: askedOfRun(options, flags, checked, record, family),
+    asked: askedOfRun(options, flags, said, record, family),
     options: completed,
     values: { ...withDefaults(trainOptions, checked), ...chooseLength(flags, stored, checked) },
     call: withDefaults(callOptions, checked),
@@ -75,6 +77,13 @@ export async function readRequest(
     // Of flags alone: a configuration file may hold more than it uses.
     idle: idleFlags(family.options, flags, completed),
   };
+}
+
+/** What the recipe adds to what was said. @throws UsageError when the family has none of that name */
+function ofRecipe(options: Options, said: CheckedValues, family: Family): CheckedValues {
+  const { epochs, steps, ...rest } = recipeValues(family, said.recipe as string | undefined);
+  const hasLength = said.epochs !== undefined || said.steps !== undefined;
+  return askedValues(options, {}, hasLength ? rest : { ...rest, ...definedOnly({ epochs, steps }) });
 }
 
 /** @throws UsageError, DataError when there is a run and it is not to go on, or none that could */

@@ -162,7 +162,10 @@ export function holdFamilies(isHeld: (backend: string) => boolean): void {
           const kind = model.kinds.get(name);
           expect([name, kind?.kind === 'weight']).toEqual([name, variable.trainable]);
           // These names stand in checkpoints.
-          expect([name, kind?.kind === 'optimizer']).toEqual([name, name.startsWith('adam.')]);
+          expect([name, kind?.kind === 'optimizer']).toEqual([
+            name,
+            /^(adam|muon|schedule-free)\./.test(name),
+          ]);
           expect([name, kind?.kind === 'average']).toEqual([name, name.startsWith('ema.')]);
           if (kind?.kind === 'average') expect(model.variables.get(kind.of)?.shape).toEqual(variable.shape);
         }

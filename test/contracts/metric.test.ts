@@ -120,6 +120,7 @@ describe.each(sampleMetrics)('$name', (metric) => {
       features: 'rotations',
       hasTraining: true,
       hasLabels: false,
+      image: { height: 28, width: 28, channels: 1 },
     });
     if (refusal === undefined) expectFinite(metric, await metric.measure(evaluation));
     else expect(refusal).toMatch(/^[a-z]/);

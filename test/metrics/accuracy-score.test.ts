@@ -52,7 +52,8 @@ test('falls with what is of another class than was asked for', async () => {
 });
 
 test('refuses images without classes, and classes that the data has not', async () => {
-  const prospect = { sampleCount: 10, features: 'labels', hasTraining: true } as const;
+  const image = { height: 28, width: 28, channels: 1 };
+  const prospect = { sampleCount: 10, features: 'labels', hasTraining: true, image } as const;
   expect(accuracyScore.refusal?.({ ...prospect, hasLabels: true })).toBeUndefined();
   expect(accuracyScore.refusal?.({ ...prospect, hasLabels: false })).toContain('needs the classes');
   const strange = Array.from(real.labels as Uint8Array, (label) => label + 3);

@@ -37,7 +37,13 @@ it('has the spread of ten splits for a standard error', () => {
 
 it('refuses images without probabilities', () => {
   const refusal = (features: FeatureSource) =>
-    classifierScore.refusal?.({ sampleCount: 9, features, hasTraining: true, hasLabels: false });
+    classifierScore.refusal?.({
+      sampleCount: 9,
+      features,
+      hasTraining: true,
+      hasLabels: false,
+      image: { height: 28, width: 28, channels: 1 },
+    });
   expect(refusal('rotations')).toMatch('class probabilities, and a network that was trained without labels');
   expect(refusal('file')).toMatch('class probabilities, which features from a file');
   expect(refusal('labels')).toBeUndefined();

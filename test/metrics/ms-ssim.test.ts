@@ -22,7 +22,13 @@ it('falls back to any pair when every image is alone in its class', async () => 
   const { msSsim: figure } = await msSsim.measure({ ...evaluation, samples: { ...three, probabilities } });
   expect(figure?.mean).toBeLessThan(0.9);
   expect(
-    msSsim.refusal?.({ sampleCount: 2, features: 'labels', hasTraining: true, hasLabels: false }),
+    msSsim.refusal?.({
+      sampleCount: 2,
+      features: 'labels',
+      hasTraining: true,
+      hasLabels: false,
+      image: { height: 28, width: 28, channels: 1 },
+    }),
   ).toMatch('there are 2');
 });
 

@@ -8,19 +8,35 @@ import { rectangles } from '../small-set';
 
 beforeAll(() => wasm.start());
 
-it('equals the integral over the latent variable within 0.01 nats', async () => {
-  const family = findFamily('iwae');
-  const options = resolveOptions(family.options, {}, { latentDim: 1, hiddenUnits: 8, batchSize: 4 });
-  const set = rectangles(6, 8, 8, 1);
+const model = (name: string, values: Record<string, number>) => {
+  const family = findFamily(name);
+  const options = resolveOptions(family.options, {}, { hiddenUnits: 8, batchSize: 4, ...values });
   const image = { height: 8, width: 8, channels: 1 };
-  const model = family.create({ image, classCount: 0, pixelMean: 0.5, seed: 3, options });
-  const { nll: figure } = await nll.measure({ family, model, set, samplesPerImage: 5000, seed: 1 });
+  return { family, model: family.create({ image, classCount: 0, pixelMean: 0.5, seed: 3, options }) };
+};
 
-  // log ∫ N(z; 0, 1) Π p(x|z) dz by the rectangle rule on [−8, 8].
-  const points = 3201;
-  const width = 16 / (points - 1);
-  const grid = Float32Array.from({ length: points }, (_, i) => -8 + i * width);
-  const drawn = tf.tidy(() => model.sample(tf.tensor2d(grid, [points, 1])).dataSync()); // [points, 64]
+/** Points of a lattice of the rectangle rule on [−reach, reach] along each of the axes, row by row. */
+function lattice(axes: number, points: number, reach: number): Float32Array {
+  const width = (2 * reach) / (points - 1);
+  return Float32Array.from({ length: points ** axes * axes }, (_, i) => {
+    const [point, axis] = [Math.floor(i / axes), i % axes];
+    return -reach + (Math.floor(point / points ** axis) % points) * width;
+  });
+}
+
+it.each([
+  ['one latent layer', { latentDim: 1 }, 1, 3201, 8],
+  ['two latent layers', { layers: 2, latentDim: 1, firstLatentDim: 1 }, 2, 121, 6],
+] as const)('equals the integral over %s within 0.01 nats', async (_, values, axes, points, reach) => {
+  const made = model('iwae', values);
+  const set = rectangles(6, 8, 8, 1);
+  const { nll: figure } = await nll.measure({ ...made, set, samplesPerImage: 5000, seed: 1 });
+
+  // log ∫ N(z; 0, I) Π p(x|z) dz.
+  const count = points ** axes;
+  const grid = lattice(axes, points, reach);
+  const cell = Math.log((2 * reach) / (points - 1)) - 0.5 * Math.log(2 * Math.PI);
+  const drawn = tf.tidy(() => made.model.sample(tf.tensor2d(grid, [count, axes])).dataSync()); // [count, 64]
   let sum = 0;
   for (let i = 0; i < set.count; i++) {
     const stream = randomStream(1, 'evaluate/pixels', i);
@@ -29,9 +45,9 @@ it('equals the integral over the latent variable within 0.01 nats', async () => 
       (_, j) => stream.uniform() < Math.fround((set.pixels[i * 64 + j] as number) / 255),
     );
     let likelihood = 0;
-    for (let at = 0; at < points; at++) {
-      const z = grid[at] as number;
-      let log = -0.5 * z * z - 0.5 * Math.log(2 * Math.PI) + Math.log(width);
+    for (let at = 0; at < count; at++) {
+      const z = grid.subarray(at * axes, (at + 1) * axes);
+      let log = axes * cell - 0.5 * z.reduce((squares, value) => squares + value * value, 0);
       x.forEach((on, j) => {
         const p = drawn[at * 64 + j] as number;
         log += Math.log(on ? p : 1 - p);
@@ -42,5 +58,5 @@ it('equals the integral over the latent variable within 0.01 nats', async () => 
   }
   expect(Math.abs((figure?.mean as number) - sum / set.count)).toBeLessThan(0.01);
   expect(figure?.standardError).toBeGreaterThan(0);
-  model.dispose();
+  made.model.dispose();
 });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { Parameters } from '../../src/models/parameters';
 import { bernoulliReconstruction } from '../../src/models/vae/elbo';
 import {
   bernoulliLogLikelihood,
@@ -6,11 +7,17 @@ import {
   importanceBound,
   importanceGradients,
 } from '../../src/models/vae/importance';
+import { twoLayers } from '../../src/models/vae/two-layers';
 import { wasm } from '../../src/tensor/wasm';
 
 beforeAll(() => wasm.start());
 
 const [mean, logVariance, slope, x] = [0.3, -0.5, 0.8, 1.2];
+
+interface Found {
+  readonly bound: number;
+  readonly grads: tf.NamedTensorMap;
+}
 
 /** Gradients of −L_k for q = N(mean, σ²), log p(x|z) = −½ (x − slope z)², by [mean, logVariance, slope]. */
 function gradients(estimator: Estimator, epsilon: tf.Tensor3D): number[] {
@@ -42,6 +49,30 @@ it('DReG and IWAE have one expectation, and the same decoder gradient for the sa
   expect(dreg[1]).toBeCloseTo(plain[1] as number, 2);
   expect(dreg[2]).toBeCloseTo(plain[2] as number, 6);
   expect(Math.abs(plain[0] as number)).toBeGreaterThan(0.03);
+});
+
+it('so have they with two latent layers, whose samples are drawn from each other', () => {
+  const parameters = new Parameters(7);
+  const sizes = { pixels: 2, hiddenUnits: 3, latentDim: 1, firstLatentDim: 1, pixelMean: 0.4 };
+  const net = twoLayers(parameters, sizes);
+  const images = 60_000;
+  const ones = tf.tile(tf.tensor2d([[1, 0]]), [images, 1]) as tf.Tensor2D;
+  const epsilon = tf.randomNormal([images, 5, 2], 0, 1, 'float32', 3) as tf.Tensor3D;
+  const [dreg, plain] = (['dreg', 'iwae'] as const).map((estimator) => {
+    const { value, grads } = tf.tidy(() => net.gradients(estimator, ones, epsilon, parameters.trainable()));
+    return { bound: value.dataSync()[0] as number, grads };
+  }) as [Found, Found];
+  expect(dreg.bound).toBeCloseTo(plain.bound, 6);
+  let largest = 0;
+  for (const [name, variable] of parameters.variables) {
+    const [one, other] = [dreg, plain].map(({ grads }) => grads[variable.name]?.dataSync() as Float32Array);
+    for (const [i, gradient] of (other as Float32Array).entries()) {
+      expect((one as Float32Array)[i]).toBeCloseTo(gradient, name.startsWith('decoder') ? 5 : 2);
+      if (name.startsWith('encoder')) largest = Math.max(largest, Math.abs(gradient));
+    }
+  }
+  expect(largest).toBeGreaterThan(0.03);
+  parameters.dispose();
 });
 
 it('with one sample DReG is the path derivative, and IWAE the gradient of the VAE, by hand', () => {

@@ -11,6 +11,16 @@ test.each([
   });
 });
 
+test('stages are of 1, 3, 9 … 2,187 of 3,280 passes, and fall to a tenth', () => {
+  const factorAt = (step: number) => scheduleFactor({ schedule: 'stages', decaySteps: 3280 }, step);
+  const ends = [1, 4, 13, 40, 121, 364, 1093];
+  for (const [i, end] of ends.entries()) {
+    expect(factorAt(end - 1)).toBeCloseTo(10 ** (-i / 7), 12);
+    expect(factorAt(end)).toBeCloseTo(10 ** (-(i + 1) / 7), 12);
+  }
+  expect(factorAt(5000)).toBeCloseTo(0.1, 12);
+});
+
 test('nothing decays without a length', () => {
   expect(scheduleFactor({ schedule: 'linear', decaySteps: undefined }, 10)).toBe(1);
 });

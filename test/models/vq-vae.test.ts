@@ -4,9 +4,9 @@ import { planBatches } from '../../src/dataset/batches';
 import type { Model } from '../../src/models/family';
 import { findFamily } from '../../src/models/index';
 import { Parameters } from '../../src/models/parameters';
+import { stopGradient, straightThrough } from '../../src/models/stop-gradient';
 import { codeCrossEntropy, createCodePrior } from '../../src/models/vae/code-prior';
 import { codeAt, middleOf, normalCdf, normalQuantile } from '../../src/models/vae/quantile';
-import { stopGradient, straightThrough } from '../../src/models/vae/stop-gradient';
 import {
   createVectorQuantiser,
   nearestCodes,

@@ -22,7 +22,7 @@ import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
 import { convertData, convertOptions } from './convert';
 import { inspectData } from './inspect';
-import { commonMakeOptions, digitsOptions, makeSet, picturesOptions } from './make';
+import { commonMakeOptions, digitsOptions, makeSet, picturesOptions, stackedOptions } from './make';
 import { splitData, splitOptions } from './split';
 import { showStatistics } from './stats';
 import { drawSubset, subsetOptions } from './subset';
@@ -57,12 +57,13 @@ export const data: CommandModule = {
     );
     const make = add(
       'make [KIND]',
-      'make a data set: of your pictures with --from, or drawn by code with the KIND "digits"',
+      'make a data set: of your pictures with --from, or drawn with the KIND "digits" or "stacked-mnist"',
       'make --from my-photos --size 32 --out photos\n  $ aigc data make digits --count 1000 --seed 7 --out my-digits',
     );
     addOptionFlags(make, commonMakeOptions);
     addOptionFlags(make, picturesOptions, 'Pictures:');
-    addOptionFlags(make, digitsOptions, 'Digits:');
+    addOptionFlags(make, digitsOptions, 'digits and stacked-mnist:');
+    addOptionFlags(make, stackedOptions, 'stacked-mnist:');
     addReadingFlags(make);
     make.action((kind: string | undefined, flags: RawValues) =>
       makeSet(kind, foldReading(flags, ['from']), openOutput(context, flags)),

@@ -1,4 +1,5 @@
-// `aigc data make`: makes a data set as a folder of IDX files, of the user's pictures or of digits drawn by code.
+// `aigc data make`: makes a data set as a folder of IDX files, of the user's pictures, of digits drawn by code, or of others
+// in a pile.
 import { boolean, flagName, integer, type Options, text } from '../../config/option';
 import { type RawValues, resolveOptions } from '../../config/resolve';
 import { seedOption } from '../../config/shared-options';
@@ -9,39 +10,44 @@ import type { Output } from '../../output';
 import { grouped } from '../../words';
 import { checkOut } from '../out';
 import { makeFromData, picturesOptions } from './make-pictures';
+import { makeStacked, stackedOptions } from './make-stacked';
 
-export { picturesOptions };
+export { picturesOptions, stackedOptions };
 
 export const commonMakeOptions = {
   seed: seedOption,
   out: text({
     placeholder: 'DIR',
-    description: 'the folder to write to (default: ./my-pictures, or ./my-digits)',
+    description: 'the folder to write to (default: ./my-pictures, ./my-digits or ./stacked-mnist)',
   }),
   force: boolean({ description: 'replace the set in --out' }),
 } as const;
 
+/** Of the kinds that are drawn. */
 export const digitsOptions = {
   count: integer({ description: 'training images', default: 10_000, min: 1, max: 1_000_000 }),
   testCount: integer({ description: 'test images, other ones', default: 0, min: 0, max: 1_000_000 }),
 } as const;
 
+const kinds = ['digits', 'stacked-mnist'] as const;
+
 export async function makeSet(kind: string | undefined, flags: RawValues, output: Output): Promise<void> {
   if (kind === undefined && flags.from === undefined) {
     throw new UsageError('aigc data make needs --from DIR, or the KIND of data to draw.', {
-      hint: 'Make a set of your pictures: aigc data make --from DIR --size 32. There is one KIND: digits.',
+      hint: `Make a set of your pictures: aigc data make --from DIR --size 32. The KINDs are ${kinds.join(' and ')}.`,
     });
   }
-  if (kind !== undefined && kind !== 'digits') {
-    throw new UsageError(`aigc data make cannot draw "${kind}".`, { hint: didYouMean(kind, ['digits']) });
+  if (kind !== undefined && !kinds.some((one) => one === kind)) {
+    throw new UsageError(`aigc data make cannot draw "${kind}".`, { hint: didYouMean(kind, kinds) });
   }
+  if (kind !== 'stacked-mnist') refuseFlags(stackedOptions, flags, 'goes with stacked-mnist alone');
   if (kind === undefined) {
-    refuseFlags(digitsOptions, flags, 'goes with digits, not with --from');
+    refuseFlags(digitsOptions, flags, `goes with ${kinds.join(' and ')}, not with --from`);
     const common = resolveOptions(commonMakeOptions, flags, {});
     return makeFromData(flags, { ...common, out: common.out ?? './my-pictures' }, output);
   }
-  refuseFlags(picturesOptions, flags, 'is for pictures, not for digits');
-  return makeDigits(flags, output);
+  refuseFlags(picturesOptions, flags, `is for pictures, not for ${kind}`);
+  return kind === 'digits' ? makeDigits(flags, output) : makeStackedDigits(flags, output);
 }
 
 function refuseFlags(options: Options, flags: RawValues, problem: string): void {
@@ -66,4 +72,10 @@ async function makeDigits(flags: RawValues, output: Output): Promise<void> {
     { event: 'data-set', name: out, seed, trainCount: count, testCount, files },
     `Wrote ${files.join(', ')}`,
   );
+}
+
+function makeStackedDigits(flags: RawValues, output: Output): Promise<void> {
+  const { seed, out = './stacked-mnist', force = false } = resolveOptions(commonMakeOptions, flags, {});
+  const counts = resolveOptions(digitsOptions, flags, {});
+  return makeStacked({ ...counts, ...resolveOptions(stackedOptions, flags, {}), seed, out, force }, output);
 }

@@ -76,6 +76,7 @@ function prospectOf({ values, given, reference, saved }: Session): Prospect {
     sampleCount: given?.samples.count ?? values.sampleCount,
     features: given?.features ? 'file' : teacherOf(reference.data.train),
     hasTraining: reference.hasTraining,
+    image: reference.test,
     hasLabels: areSamplesLabelled && reference.test.labels !== undefined,
   };
 }

@@ -95,6 +95,18 @@ export async function findFeatureNetwork(data: {
   return undefined;
 }
 
+/** The classifiers of digits that come with aigc, of MNIST and of the drawn ones. The caller disposes them. */
+export async function digitClassifiers(): Promise<readonly FeatureNetwork[]> {
+  const image = { height: 28, width: 28, channels: 1 };
+  const found = await Promise.all(
+    shippedDigits.map((fingerprint) => findFeatureNetwork({ fingerprint, image, classCount: 10 })),
+  );
+  return found.flatMap((network) => network ?? []);
+}
+
+/** How the fingerprints of MNIST and of the drawn digits begin. */
+const shippedDigits = ['5ff0df787addf4bb', 'dfb8a98b252c0ab8'];
+
 /** No feature network's file is larger. */
 const maxBytes = 2 ** 28;
 

@@ -5,7 +5,7 @@ import { createAdam } from '../../models/adam-optimizer';
 import type { Model, Trainable } from '../../models/family';
 import { augment, augmentationNoise } from '../../models/gan/augment';
 import { convolution, dense, type Mode, oneHot, trackedBatchNorm } from '../../models/layers';
-import { type Initializer, Parameters } from '../../models/parameters';
+import { heNormal, Parameters } from '../../models/parameters';
 import { type Stage, stagesOf } from '../../models/stages';
 import type { Teacher } from './teacher';
 
@@ -119,13 +119,10 @@ function turned(images: tf.Tensor4D) {
   };
 }
 
-/** He et al. 2015, eq. 10, arxiv.org/abs/1502.01852. */
-const forRelu = (fanIn: number): Initializer => ({ kind: 'normal', deviation: Math.sqrt(2 / fanIn) });
-
 function createLayers(parameters: Parameters, image: ImageShape, answerCount: number) {
   const stages = stagesOf(image, 32);
   const block = (name: string, inputs: number, outputs: number, stride: number) => {
-    const shape = { inputs, outputs, size: 3, stride, kernel: forRelu(9 * inputs) };
+    const shape = { inputs, outputs, size: 3, stride, kernel: heNormal(9 * inputs) };
     const convolve = convolution(parameters, name, shape);
     const normalise = trackedBatchNorm<tf.Tensor4D>(parameters, `${name}.norm`, outputs);
     return (x: tf.Tensor4D, mode: Mode) => tf.relu(normalise(convolve(x), mode));
@@ -140,13 +137,13 @@ function createLayers(parameters: Parameters, image: ImageShape, answerCount: nu
   const hidden = dense(parameters, 'hidden', {
     inputs: flat,
     outputs: featureCount,
-    kernel: forRelu(flat),
+    kernel: heNormal(flat),
   });
   const norm = trackedBatchNorm<tf.Tensor2D>(parameters, 'hidden.norm', featureCount);
   const toLogits = dense(parameters, 'logits', {
     inputs: featureCount,
     outputs: answerCount,
-    kernel: forRelu(featureCount),
+    kernel: heNormal(featureCount),
   });
   return (images: tf.Tensor4D, mode: Mode) => {
     let x = images;

@@ -1,9 +1,10 @@
 // The model that every generator-and-discriminator pair makes, and its training step.
 import * as tf from '@tensorflow/tfjs-core';
-import { createAdam } from '../adam-optimizer';
 import { createAverage } from '../average';
 import type { Losses, LossSpec, Model, NoiseSpec, StepInputs } from '../family';
 import { oneHot } from '../layers';
+import { optimizers } from '../optimizers';
+import type { Optimizer } from '../optimizers/optimizer';
 import { scheduleFactor } from '../schedule';
 import { augmentationNoise } from './augment';
 import { discriminatorLoss, generatorLoss } from './losses';
@@ -29,7 +30,9 @@ export function createAdversarialModel(networks: Networks, asked: AdversarialVal
     losses: lossesOf(networks, values),
     noise: (imageCount) => noiseOf(imageCount, latentDim, values),
     stepSizes: (at) => stepSizesAt(at, trainers, values),
-    ...(trainers.average && { scalars: trainers.average.scalars }),
+    ...((trainers.average || trainers.generator.optimizer.mix) && {
+      scalars: (at) => ({ ...trainers.average?.scalars(at), ...mixesAt(at, trainers, values) }),
+    }),
     step: (inputs) => tf.tidy(() => trainPair(inputs, networks, trainers, values)),
     sample: (latents, { labels, classShares, lastWeights = false } = {}) =>
       tf.tidy(() => {
@@ -50,15 +53,18 @@ type Trainers = ReturnType<typeof createTrainers>;
 /** The optimizers, and what they train. */
 function createTrainers({ parameters, generateAverage }: Networks, values: CompletedValues) {
   const { generator, discriminator } = optimizersOf(values);
-  const average = generateAverage && createAverage(parameters, values.ema);
+  const create = optimizers[values.optimizer];
+  // Schedule-free Adam keeps the weights' averages itself.
+  const ofWeights = values.optimizer !== 'schedule-free-adam';
+  const average = generateAverage && createAverage(parameters, values.ema, { ofWeights });
   return {
     generator: {
       variables: parameters.trainable('generator.'),
-      adam: createAdam(parameters, 'generator.', generator),
+      optimizer: create(parameters, 'generator.', generator) as Optimizer,
     },
     discriminator: {
       variables: parameters.trainable('discriminator.'),
-      adam: createAdam(parameters, 'discriminator.', discriminator),
+      optimizer: create(parameters, 'discriminator.', discriminator) as Optimizer,
     },
     average: average && {
       scalars: (at: number) => ({ averageRate: average.rate(at) }),
@@ -75,9 +81,34 @@ function stepSizesAt(at: number, { generator, discriminator }: Trainers, values:
   const factor = scheduleFactor(values, at);
   const critic = Array.from({ length: criticSteps }, (_, i) => [
     criticStepSize(i),
-    discriminator.adam.stepSize(at * criticSteps + i) * factor,
+    discriminator.optimizer.stepSize(at * criticSteps + i) * factor,
   ]);
-  return { generatorStepSize: generator.adam.stepSize(at) * factor, ...Object.fromEntries(critic) };
+  return { generatorStepSize: generator.optimizer.stepSize(at) * factor, ...Object.fromEntries(critic) };
+}
+
+/** The name of what goes with a step size. */
+const mixOf = (stepSize: string) => stepSize.replace('StepSize', 'Mix');
+
+/** What the optimizers have besides step sizes, by the names of these. */
+function mixesAt(at: number, { generator, discriminator }: Trainers, { criticSteps }: CompletedValues) {
+  const [ofGenerator, ofDiscriminator] = [generator.optimizer.mix, discriminator.optimizer.mix];
+  if (!ofGenerator || !ofDiscriminator) return {};
+  const critic = Array.from({ length: criticSteps }, (_, i) => [
+    mixOf(criticStepSize(i)),
+    ofDiscriminator(at * criticSteps + i),
+  ]);
+  return { [mixOf('generatorStepSize')]: ofGenerator(at), ...Object.fromEntries(critic) };
+}
+
+/** One update by the scalars of a step. */
+function update(
+  { optimizer }: { readonly optimizer: Optimizer },
+  grads: tf.NamedTensorMap,
+  inputs: StepInputs,
+  stepSize: string,
+): void {
+  const mix = optimizer.mix && scalar(inputs, mixOf(stepSize));
+  optimizer.update(grads, scalar(inputs, stepSize), mix);
 }
 
 /** The discriminator's last update is inside the generator's tape: one forward pass of the generator serves both.
@@ -92,15 +123,15 @@ function trainPair(
   const last = rounds.pop() as Round;
   const generated = ({ latents, classes, changeFake }: Round) =>
     augmented(networks.generate(latents, 'train', classes), values.augment, changeFake);
-  const trainDiscriminator = (round: Round, fake: tf.Tensor4D, update: number): Losses => {
-    const real = augmented(round.real, values.augment, round.changeReal);
+  const trainDiscriminator = (batch: Round, fake: tf.Tensor4D, round: number): Losses => {
+    const real = augmented(batch.real, values.augment, batch.changeReal);
     let figures: Losses = {};
     const { grads } = tf.variableGrads(() => {
-      const loss = discriminatorLoss(networks, values, round, real, fake);
+      const loss = discriminatorLoss(networks, values, batch, real, fake);
       figures = loss.figures;
       return loss.total;
     }, trainers.discriminator.variables);
-    trainers.discriminator.adam.update(grads, scalar(inputs, criticStepSize(update)));
+    update(trainers.discriminator, grads, inputs, criticStepSize(round));
     return figures;
   };
 
@@ -115,7 +146,7 @@ function trainPair(
     losses = trainDiscriminator(last, fake, values.criticSteps - 1);
     return generatorLoss(networks, values, last, fake);
   }, trainers.generator.variables);
-  trainers.generator.adam.update(grads, scalar(inputs, 'generatorStepSize'));
+  update(trainers.generator, grads, inputs, 'generatorStepSize');
   trainers.average?.update(inputs);
   return { ...losses, generator: value };
 }

@@ -4,7 +4,7 @@ import { leakyRelu } from '../../tensor/ops/leaky-relu';
 import { averaged } from '../average';
 import type { ModelSetting } from '../family';
 import { batchNorm, convolution, dense, type Mode, trackedBatchNorm, transposedConvolution } from '../layers';
-import { type Initializer, Parameters } from '../parameters';
+import { heNormal, type Initializer, Parameters } from '../parameters';
 import { spectralNorm } from '../spectral-norm';
 import { type Stage, stagesOf } from '../stages';
 import type { Generate, Networks, Verdict } from './networks';
@@ -21,6 +21,7 @@ type ClassUse = 'none' | 'projection' | 'classifier';
 interface ConvolutionalValues extends Width {
   readonly latentDim: number;
   readonly normalisation: Normalisation | undefined;
+  readonly generatorNormalisation: 'batch' | 'none';
   readonly ema: number;
 }
 
@@ -34,17 +35,18 @@ export function createConvolutionalNetworks(
   const normalisation = options.normalisation as Normalisation;
   const spectral = normalisation === 'spectral' ? spectralNorm(parameters) : undefined;
   const { latentDim, channels, hidden } = options;
+  const normed = options.generatorNormalisation === 'batch';
   const shape = { image: setting.image, latentDim, classCount, channels, hidden };
   // Built in this order since version 0.1.0; the order is that of the variables in checkpoints.
   const discriminate = createDiscriminator(parameters, shape, { use, normalisation, spectral });
-  const generate = createGenerator(parameters, shape);
+  const generate = createGenerator(parameters, shape, normed);
   return {
     parameters,
     latentDim: options.latentDim,
     classCount,
     classifies: use === 'classifier',
     generate,
-    generateAverage: options.ema > 0 ? createGenerator(averaged(parameters), shape) : undefined,
+    generateAverage: options.ema > 0 ? createGenerator(averaged(parameters), shape, normed) : undefined,
     discriminate,
     judgesTogether: normalisation !== 'batch',
     ...(spectral && { refresh: spectral.refresh }),
@@ -68,8 +70,9 @@ interface Shape extends Width {
 const stagesWithin = ({ image, channels, hidden }: Shape) => stagesOf(image, channels, hidden > 0 ? 8 : 4);
 
 /** G: z → FC 1024 → FC h/4·w/4·128 → 4×4 deconv 64, stride 2 → 4×4 deconv, stride 2, tanh; batch norm and ReLU
- *  between. A class is a one-hot vector beside z (Mirza & Osindero 2014, arxiv.org/abs/1411.1784). */
-function createGenerator(parameters: Parameters, shape: Shape): Generate {
+ *  between. A class is a one-hot vector beside z (Mirza & Osindero 2014, arxiv.org/abs/1411.1784). Without batch norm the
+ *  weights before a ReLU start as He et al. have them: with those of DCGAN hardly anything would get through. */
+function createGenerator(parameters: Parameters, shape: Shape, normed: boolean): Generate {
   const { latentDim, classCount, hidden } = shape;
   const stages = stagesWithin(shape);
   const smallest = stages[stages.length - 1] as Stage;
@@ -77,27 +80,36 @@ function createGenerator(parameters: Parameters, shape: Shape): Generate {
   const name = (layer: string) => `generator.${layer}`;
 
   const inputs = latentDim + classCount;
+  const start = (fanIn: number) => (normed ? kernel : heNormal(fanIn));
+  const flatNorm = (layer: string, units: number) =>
+    normed ? trackedBatchNorm<tf.Tensor2D>(parameters, name(layer), units) : (x: tf.Tensor2D) => x;
   const dense1 =
-    hidden > 0 ? dense(parameters, name('dense1'), { inputs, outputs: hidden, kernel }) : undefined;
-  const norm1 = dense1 && trackedBatchNorm<tf.Tensor2D>(parameters, name('norm1'), hidden);
-  const dense2 = dense(parameters, name('dense2'), { inputs: hidden || inputs, outputs: base, kernel });
-  const norm2 = trackedBatchNorm<tf.Tensor2D>(parameters, name('norm2'), base);
+    hidden > 0
+      ? dense(parameters, name('dense1'), { inputs, outputs: hidden, kernel: start(inputs) })
+      : undefined;
+  const norm1 = dense1 && flatNorm('norm1', hidden);
+  const into = hidden || inputs;
+  const dense2 = dense(parameters, name('dense2'), { inputs: into, outputs: base, kernel: start(into) });
+  const norm2 = flatNorm('norm2', base);
   const upward = stages
     .slice(0, -1)
     .reverse()
     .map((to, i) => {
       const inputs = (stages[stages.length - 1 - i] as Stage).channels;
+      const last = i === stages.length - 2;
       const apply = transposedConvolution(parameters, name(`deconv${i + 1}`), {
         ...filter,
+        // Each pixel of the result is of size² / stride² of the filter's.
+        kernel: last ? kernel : start((inputs * filter.size ** 2) / filter.stride ** 2),
         inputs,
         outputs: to.channels,
         to: [to.height, to.width],
       });
-      const last = i === stages.length - 2;
-      const normalise = last
-        ? undefined
-        : trackedBatchNorm<tf.Tensor4D>(parameters, name(`norm${i + 3}`), to.channels);
-      return { apply, normalise };
+      const normalise =
+        last || !normed
+          ? undefined
+          : trackedBatchNorm<tf.Tensor4D>(parameters, name(`norm${i + 3}`), to.channels);
+      return { apply, last, normalise };
     });
 
   return (latents: tf.Tensor2D, mode: Mode, classes: tf.Tensor2D | undefined): tf.Tensor4D => {
@@ -106,9 +118,9 @@ function createGenerator(parameters: Parameters, shape: Shape): Generate {
     const b = tf.relu(norm2(dense2(a), mode)); // [batch, h/4 · w/4 · 128]
     const { height, width, channels } = smallest;
     let x = tf.reshape(b, [latents.shape[0], height, width, channels]) as tf.Tensor4D;
-    for (const { apply, normalise } of upward) {
+    for (const { apply, last, normalise } of upward) {
       x = apply(x); // [batch, 2h, 2w, channels / 2]
-      if (normalise) x = tf.relu(normalise(x, mode));
+      if (!last) x = tf.relu(normalise ? normalise(x, mode) : x);
     }
     return tf.tanh(x); // [batch, h, w, channels] in [−1, 1]
   };

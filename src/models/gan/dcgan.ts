@@ -1,10 +1,10 @@
 // `dcgan`: the convolutional GAN, with the networks of InfoGAN.
 import { integer, type OptionValues } from '../../config/option';
-import { defineFamily, type ModelSetting, type Paper } from '../family';
+import { defineFamily, type FamilyRecipe, type ModelSetting, type Paper } from '../family';
 import { createAdversarialModel } from './adversarial';
 import { createConvolutionalNetworks } from './convolutional';
 import { adversarialOptions, completeOptions } from './options';
-import { objectivePapers } from './papers';
+import { objectivePapers, relativisticPaper } from './papers';
 
 export const convolutionalDefaults = {
   loss: 'bce',
@@ -57,6 +57,28 @@ const options = convolutionalOptions;
 
 type Values = OptionValues<typeof options>;
 
+const recipes = [
+  {
+    name: 'r3',
+    summary:
+      'relativistic pairs, R1 and R2, no normalisation anywhere, small networks: readable digits after 3 minutes of wasm (1,200 steps of the built-in digits on two quiet cores: FID 10.7 of 2,000 samples, 0.36 of real ones)',
+    papers: [relativisticPaper],
+    options: {
+      loss: 'relativistic',
+      normalisation: 'none',
+      generatorNormalisation: 'none',
+      channels: 32,
+      hidden: 0,
+      generatorLearningRate: 1e-3,
+      discriminatorLearningRate: 1e-3,
+      batchSize: 32,
+      r1: 10,
+      r2: 10,
+      ema: 0.98,
+    },
+  },
+] satisfies readonly FamilyRecipe[];
+
 export const dcgan = defineFamily({
   name: 'dcgan',
   summary: 'convolutional GAN with batch norm: sharper, slower',
@@ -65,6 +87,7 @@ export const dcgan = defineFamily({
   defaultEpochs: 10,
   leastSteps: 4000,
   fewImages,
+  recipes,
   pixelRange: 'minus-one-one',
   complete: (values: Values) => completeOptions(values, convolutionalDefaults),
   batchesPerStep: ({ criticSteps }) => criticSteps as number,

@@ -1,8 +1,9 @@
 // The options that every GAN has, with the defaults that a family may change, and what follows from the objective.
 import { choice, flagName, integer, number, type OptionValues } from '../../config/option';
 import { UsageError } from '../../errors';
-import type { AdamSetting } from '../adam-optimizer';
 import { maxBatchSize, maxLatentDim } from '../limits';
+import { optimizerNames } from '../optimizers';
+import type { OptimizerSetting } from '../optimizers/optimizer';
 import { scheduleOptions } from '../schedule';
 import { augmentations } from './augment';
 import {
@@ -81,9 +82,14 @@ export function adversarialOptions(defaults: Defaults) {
       onlyWith: { learningRate: [undefined] },
       why: 'Heusel et al. 2017: the two may differ, the discriminator often the faster',
     }),
+    optimizer: choice(optimizerNames, {
+      description: 'what moves the weights: Adam, Muon (orthogonal momentum), Adam without a schedule',
+      default: 'adam',
+      why: 'docs/optimizers.md: what the others gave here',
+    }),
     learningRate: number({ description: 'both learning rates at once', above: 0 }),
     beta1: number({
-      description: `Adam's decay of the first moment${byLoss('beta1', defaults.beta1)}`,
+      description: `Adam's decay of the first moment, Muon's of its momentum${byLoss('beta1', defaults.beta1)}`,
       min: 0,
       max: 0.999,
       search: { among: [0, 0.5] },
@@ -102,6 +108,12 @@ export function adversarialOptions(defaults: Defaults) {
     normalisation: choice(normalisations, {
       description: `what the discriminator's layers have${byLoss('normalisation', defaults.normalisation)}`,
       why: 'batch norm mixes images, so a penalty on the gradient of each excludes it',
+    }),
+    generatorNormalisation: choice(['batch', 'none'], {
+      description:
+        "what the generator's layers have; without any, its weights start as He et al. 2015 have it",
+      default: 'batch',
+      why: 'Radford et al. 2016; Huang et al. 2024 train without any: --recipe r3',
     }),
     gradientPenalty: number({
       description: `λ of the gradient penalty between real and generated images${byLoss('gradientPenalty', 0)}`,
@@ -146,6 +158,7 @@ export function completeOptions<V extends AdversarialValues>(
   const penalised = Object.entries(penalties).flatMap(([name, weight]) =>
     weight > 0 ? [`${flagName(name)} ${weight}`] : [],
   );
+  checkScheduleFree(values);
   const normalisation =
     values.normalisation ??
     recipe.normalisation ??
@@ -169,7 +182,7 @@ export function completeOptions<V extends AdversarialValues>(
       values.discriminatorLearningRate ??
       recipe.discriminatorLearningRate ??
       defaults.discriminatorLearningRate,
-    beta1: values.beta1 ?? recipe.beta1 ?? defaults.beta1,
+    beta1: values.beta1 ?? (isScheduleFree(values) ? 0.9 : (recipe.beta1 ?? defaults.beta1)),
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,
@@ -177,10 +190,22 @@ export function completeOptions<V extends AdversarialValues>(
   };
 }
 
+const isScheduleFree = ({ optimizer }: AdversarialValues) => optimizer === 'schedule-free-adam';
+
+/** Defazio et al. 2024: the average is in the place of a schedule, and it is what draws. */
+function checkScheduleFree(values: AdversarialValues): void {
+  if (!isScheduleFree(values) || (values.schedule === 'constant' && values.ema > 0)) return;
+  const other = values.ema > 0 ? `--schedule ${values.schedule}` : '--ema 0';
+  throw new UsageError(
+    `--optimizer schedule-free-adam draws with the average that it keeps, in place of a schedule: ${other} is not for it.`,
+    { hint: `Leave ${other} out, or use --optimizer adam.` },
+  );
+}
+
 /** The two optimizers that a completed set of options asks for. */
 export function optimizersOf(values: CompletedValues): {
-  generator: AdamSetting;
-  discriminator: AdamSetting;
+  generator: OptimizerSetting;
+  discriminator: OptimizerSetting;
 } {
   const { beta1, beta2, generatorLearningRate, discriminatorLearningRate } = values;
   const shared = { beta1, beta2, epsilon: 1e-8 };

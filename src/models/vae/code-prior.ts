@@ -1,8 +1,8 @@
 // The prior over a VQ-VAE's codes: an autoregressive convolutional network, which also draws.
 import * as tf from '@tensorflow/tfjs-core';
 import { glorotUniform, type Parameters, zeros } from '../parameters';
+import { stopGradient } from '../stop-gradient';
 import { codeAt } from './quantile';
-import { stopGradient } from './stop-gradient';
 import { oneHot } from './vector-quantiser';
 
 interface PriorShape {

@@ -71,6 +71,15 @@ export function importanceBound(logWeights: tf.Tensor2D): tf.Tensor1D {
   return tf.sub(tf.logSumExp(logWeights, 1), Math.log(logWeights.shape[1])) as tf.Tensor1D;
 }
 
+/** What an estimator does to log w on its way forward. */
+export interface Estimation {
+  /** Whether the gradient is to reach q's parameters through the samples alone. */
+  readonly doubly: boolean;
+  /** Samples as the terms of log w are to read them; they are drawn from each other as they are.
+   *  @param z [batch, k, n] */
+  sampled(z: tf.Tensor3D): tf.Tensor3D;
+}
+
 /**
  * L_k = E log 1/k Σ_i p(x, z_i) / q(z_i|x), Burda et al. 2015, eq. 8, arxiv.org/abs/1509.00519, as a batch mean of −L_k
  * whose gradient is that of the estimator:
@@ -78,27 +87,19 @@ export function importanceBound(logWeights: tf.Tensor2D): tf.Tensor1D {
  * - `dreg`: the same for the decoder; for the encoder Σ w̃_i² ∂log w_i/∂z_i ∂z_i/∂φ (Tucker et al. 2018, eq. 8,
  *   arxiv.org/abs/1810.04152): unbiased for the same gradient, with less variance. One tape does both: the gradient
  *   that reaches z is multiplied by w̃ once more, and q's own parameters are held.
- * @param logLikelihood z, [batch · k, latentDim] → log p(x|z), [batch, k]
+ * @param logWeights log w, [batch, k]
  */
-export function importanceGradients(
+export function weightedGradients(
   estimator: Estimator,
-  encode: () => Posterior,
-  epsilon: tf.Tensor3D,
-  logLikelihood: LogLikelihood,
+  logWeights: (how: Estimation) => tf.Tensor2D,
   trained: tf.Variable[],
 ): { readonly value: tf.Scalar; readonly grads: tf.NamedTensorMap } {
-  const [batch, k, latentDim] = epsilon.shape;
+  const doubly = estimator === 'dreg';
   let share: tf.Tensor3D | undefined; // w̃, [batch, k, 1]: known when the gradient comes back
+  const sampled = (z: tf.Tensor3D) => (doubly ? scaledGradient(z, () => share as tf.Tensor3D) : z);
   const result = tf.variableGrads(() => {
-    const posterior = encode();
-    const drawn = samplesOf(posterior, epsilon);
-    const z = estimator === 'dreg' ? scaledGradient(drawn, () => share as tf.Tensor3D) : drawn;
-    const ratio =
-      estimator === 'dreg'
-        ? logPriorRatioThroughSamples(z, epsilon, posterior)
-        : logPriorRatio(z, epsilon, posterior);
-    const likelihood = logLikelihood(tf.reshape(z, [batch * k, latentDim]) as tf.Tensor2D);
-    const weights = tf.add(likelihood, ratio) as tf.Tensor2D;
+    const weights = logWeights({ doubly, sampled });
+    const [batch, k] = weights.shape;
     return withGradient(weights, () => {
       share = tf.keep(tf.reshape(tf.softmax(weights), [batch, k, 1]) as tf.Tensor3D);
       return {
@@ -109,6 +110,28 @@ export function importanceGradients(
   }, trained);
   share?.dispose();
   return result;
+}
+
+/** The same of one latent layer. @param logLikelihood z, [batch · k, latentDim] → log p(x|z), [batch, k] */
+export function importanceGradients(
+  estimator: Estimator,
+  encode: () => Posterior,
+  epsilon: tf.Tensor3D,
+  logLikelihood: LogLikelihood,
+  trained: tf.Variable[],
+) {
+  const [batch, k, latentDim] = epsilon.shape;
+  return weightedGradients(
+    estimator,
+    ({ doubly, sampled }) => {
+      const posterior = encode();
+      const z = sampled(samplesOf(posterior, epsilon));
+      const ratio = (doubly ? logPriorRatioThroughSamples : logPriorRatio)(z, epsilon, posterior);
+      const likelihood = logLikelihood(tf.reshape(z, [batch * k, latentDim]) as tf.Tensor2D);
+      return tf.add(likelihood, ratio) as tf.Tensor2D;
+    },
+    trained,
+  );
 }
 
 /** Its argument, whose gradient is multiplied by what `scale` gives then. */

@@ -1,0 +1,106 @@
+// Trains a GAN with each optimizer from several seeds, measures FID, and writes docs/optimizers.md.
+//
+//   npm run optimizers -- --data digits --runs runs [--families gan,dcgan] [--seeds 5] [--steps 500] [--write] [--note TEXT]
+//
+// A run that is there is gone on with, and a figure that is there is not measured again. The page is made of
+// docs/optimizers.json, where what is measured now takes the place of what was measured of the same family and steps.
+const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { parseArgs } = require('node:util');
+const { optimizerNames } = require('../dist/models/optimizers');
+const { aigc } = require('./results/aigc');
+const { optimizersPage, summary } = require('./optimizers/page');
+
+const { values: flags } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'digits' },
+    runs: { type: 'string', default: 'runs' },
+    families: { type: 'string', default: 'gan' },
+    seeds: { type: 'string', default: '5' },
+    steps: { type: 'string', default: '500' },
+    'sample-count': { type: 'string', default: '2000' },
+    note: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
+    /** Words for each run, such as the channels of a dcgan: --words='--channels 16'. */
+    words: { type: 'string', default: '' },
+  },
+});
+
+const docs = join(__dirname, '..', 'docs');
+const store = join(docs, 'optimizers.json');
+
+function main() {
+  mkdirSync(flags.runs, { recursive: true });
+  const studies = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : [];
+  for (const family of flags.families.split(',')) {
+    const study = measureFamily(family);
+    const same = (/** @type {{ family: string; words: string }} */ one) =>
+      one.family === family && one.words === study.words;
+    const at = studies.findIndex(same);
+    studies.splice(at < 0 ? studies.length : at, 1, study);
+  }
+  const page = optimizersPage(studies);
+  if (!flags.write) {
+    process.stdout.write(page);
+    return;
+  }
+  writeFileSync(store, `${JSON.stringify(studies, null, 1)}\n`);
+  writeFileSync(join(docs, 'optimizers.md'), page);
+}
+
+/** @param {string} family */
+function measureFamily(family) {
+  const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
+  /** @type {Record<string, number[]>} */
+  const found = Object.fromEntries(optimizerNames.map((name) => [name, []]));
+  // Seed by seed, so that what was cut short compares all of them.
+  for (const seed of seeds) for (const name of optimizerNames) found[name]?.push(fidOf(family, name, seed));
+  return {
+    family,
+    words: `--steps ${flags.steps}${flags.words && ` ${flags.words}`} --data ${flags.data}`,
+    sampleCount: Number(flags['sample-count']),
+    note: flags.note,
+    seeds: seeds.length,
+    optimizers: optimizerNames.map((name) => ({ name, fid: found[name], ...summary(found, name) })),
+  };
+}
+
+/** @param {string} family @param {string} optimizer @param {number} seed */
+function fidOf(family, optimizer, seed) {
+  const folder = join(flags.runs, `${family}-${optimizer}-${seed}`);
+  const file = join(folder, 'fid.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const words = ['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data];
+  const quiet = ['--log-every-steps', '100', '--watch-every-epochs', '1000', '--report-every-epochs', '1000'];
+  const own = flags.words === '' ? [] : flags.words.split(' ');
+  const status = existsSync(join(folder, 'run.json'))
+    ? JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).status
+    : undefined;
+  if (status === undefined)
+    aigc(['train', ...words, ...own, '--steps', flags.steps, ...quiet, '--out', folder]);
+  else if (status !== 'finished') aigc(['train', '--resume', '--out', folder]);
+  const measured = aigc(
+    [
+      'evaluate',
+      '--checkpoint',
+      folder,
+      '--data',
+      flags.data,
+      '--metrics',
+      'fid',
+      '--sample-count',
+      flags['sample-count'],
+      '--json',
+    ],
+    'pipe',
+  );
+  const events = measured
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const fid = events.find(({ event, figure }) => event === 'metric' && figure === 'fid').mean;
+  writeFileSync(file, JSON.stringify(fid));
+  return fid;
+}
+
+main();

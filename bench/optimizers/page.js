@@ -1,0 +1,83 @@
+// docs/optimizers.md, from what bench/optimizers.js measured.
+
+/** Student's t at 97.5 %, by degrees of freedom. */
+const quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+/** Mean, and half the width of its 95 % interval by Student's t. @param {readonly number[]} values */
+function interval(values) {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, n - 1);
+  const half = (quantiles[n - 2] ?? 1.96) * Math.sqrt(variance / n);
+  return { mean, half: n > 1 ? half : undefined };
+}
+
+/**
+ * The FID of an optimizer, and how many times Adam's it is from the same seeds: by logarithms, since failures are some ten
+ * times as far away.
+ * @param {Readonly<Record<string, readonly number[]>>} found @param {string} name
+ */
+function summary(found, name) {
+  const own = found[name] ?? [];
+  const logarithms = own.map((value, i) => Math.log(value / (found.adam?.[i] ?? Number.NaN)));
+  return { fidMean: interval(own), ...(name !== 'adam' && { logOfTimes: interval(logarithms) }) };
+}
+
+/** @param {{ mean: number, half?: number | undefined } | undefined} found */
+function cell(found) {
+  if (!found) return '';
+  return found.half === undefined
+    ? found.mean.toFixed(2)
+    : `${found.mean.toFixed(2)} ± ${found.half.toFixed(2)}`;
+}
+
+/** "15.1 (5.0 to 45)" @param {{ mean: number, half?: number | undefined } | undefined} found */
+function timesCell(found) {
+  if (!found) return '';
+  const times = (/** @type {number} */ log) => Math.exp(log).toPrecision(2);
+  const { mean, half } = found;
+  return half === undefined ? times(mean) : `${times(mean)} (${times(mean - half)} to ${times(mean + half)})`;
+}
+
+const head = `# Optimizers of a GAN
+
+Made by \`npm run optimizers -- --write\` (bench/optimizers.js) from [optimizers.json](optimizers.json). A GAN with Adam, with
+[Muon](https://kellerjordan.github.io/posts/muon/), and with schedule-free Adam ([Defazio et al. 2024](https://arxiv.org/abs/2405.15682)),
+for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; the last column is the
+geometric mean of the ratios to Adam seed by seed, with its interval. Each has the family's default learning rates, which were found for Adam; Muon's updates
+are scaled to be as large as Adam's, and its momentum is the family's β₁. Schedule-free Adam has its own β₁ of 0.9. None
+was tuned.
+`;
+
+/** @param {readonly any[]} studies */
+function optimizersPage(studies) {
+  const parts = studies.map(({ family, words, sampleCount, seeds, note, optimizers }) => [
+    `## ${family}`,
+    '',
+    `\`aigc train --model ${family} --optimizer NAME ${words}\`, ${seeds} seeds, FID of ${sampleCount} samples${note ? `; ${note}` : ''}:`,
+    '',
+    '| optimizer | FID of each seed | FID | times that of Adam |',
+    '|---|---|---:|---:|',
+    ...optimizers.map(
+      (/** @type {any} */ { name, fid, fidMean, logOfTimes }) =>
+        `| \`${name}\` | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} |`,
+    ),
+    '',
+    verdict(optimizers),
+    '',
+  ]);
+  return [head, ...parts.flat()].join('\n');
+}
+
+/** @param {readonly any[]} optimizers */
+function verdict(optimizers) {
+  const sentences = optimizers
+    .filter(({ logOfTimes }) => logOfTimes)
+    .map(({ name, logOfTimes: { mean, half } }) => {
+      if (half === undefined || Math.abs(mean) <= half) return `\`${name}\` is not told from Adam.`;
+      return `\`${name}\` is ${mean > 0 ? 'worse' : 'better'} than Adam.`;
+    });
+  return sentences.join(' ');
+}
+
+module.exports = { optimizersPage, summary };
