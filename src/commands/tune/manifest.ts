@@ -96,7 +96,7 @@ export async function printManifest(
     output.warn('--budget-minutes has no effect: a Job goes on until its trials are done.');
   output.result(
     { event: 'manifest', engine: 'kubernetes', job: name, manifest: job },
-    manifestLines(job, headOf(path, mount, count, settings).map(printableLine)),
+    await manifestLines(job, headOf(path, mount, count, settings).map(printableLine)),
   );
   output.progress([
     `${folder.plan} is written, and nothing started: kubectl apply -f FILE starts job ${name}.`,

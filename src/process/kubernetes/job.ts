@@ -1,7 +1,6 @@
 // An Indexed Job of Kubernetes (batch/v1): a pod for each call of aigc, which differ in their number alone.
 import type { Job, JobSpec } from 'kubernetes-types/batch/v1';
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
-import { stringify } from 'yaml';
 import { exitCodes } from '../../errors';
 import { shellWord } from '../../words';
 import type { KubernetesSettings } from './settings';
@@ -103,7 +102,8 @@ function withoutReferences(text: string): string {
 }
 
 /** As YAML that readers of 1.1, as kubectl is, and of 1.2 take for the same. @param comments lines at its head */
-export function manifestLines(job: Job, comments: readonly string[]): string[] {
+export async function manifestLines(job: Job, comments: readonly string[]): Promise<string[]> {
+  const { stringify } = await import('yaml'); // Trials start without it.
   const text = stringify(job, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false });
   return [...comments.map((line) => `# ${line}`), ...text.trimEnd().split('\n')];
 }
