@@ -19,13 +19,14 @@ export async function openLauncher(
   output: Output,
 ): Promise<Launcher> {
   if (engineOf(folder, values) === 'local') {
-    if (values.slurm !== undefined) output.warn('--slurm has no effect: --on is local.');
+    for (const name of ['slurm', 'kubernetes'] as const)
+      if (values[name] !== undefined) output.warn(`--${name} has no effect: --on is local.`);
     return localLauncher(values.parallel ?? 1);
   }
   await makeFolder(folder.jobs);
   return slurmLauncher({
     folder: resolve(folder.jobs),
-    settings: await remembered(folder, values.slurm),
+    settings: await remembered(folder, 'slurm', values.slurm),
     parallel: values.parallel,
     onArray: (id, calls, isNew) =>
       output.progress(
@@ -42,7 +43,10 @@ export async function openLauncher(
 }
 
 /** A search of which an engine may still have trials goes on there: here they would run twice. */
-export function engineOf(folder: TuneFolder, { on }: Pick<SearchValues, 'on'>): 'local' | 'slurm' {
+export function engineOf(
+  folder: TuneFolder,
+  { on }: Pick<SearchValues, 'on'>,
+): NonNullable<SearchValues['on']> {
   if (on !== undefined) return on;
   try {
     return readdirSync(folder.jobs).some((name) => /^aigc-.*\.list$/.test(name)) ? 'slurm' : 'local';
@@ -52,8 +56,12 @@ export function engineOf(folder: TuneFolder, { on }: Pick<SearchValues, 'on'>): 
 }
 
 /** What a call does not say is as the one before said it. */
-async function remembered(folder: TuneFolder, settings: string | undefined): Promise<string> {
-  const file = resolve(folder.jobs, 'slurm-settings');
+export async function remembered(
+  folder: TuneFolder,
+  engine: 'slurm' | 'kubernetes',
+  settings: string | undefined,
+): Promise<string> {
+  const file = resolve(folder.jobs, `${engine}-settings`);
   if (settings === undefined) return (readTextIfAny(file) ?? '').trim();
   await writeFileAtomic(file, `${settings}\n`);
   return settings;
