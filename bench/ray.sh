@@ -51,12 +51,12 @@ echo '2. a job is stopped in the middle; --resume goes on with it'
 on_ray --out stopped >stopped.out 2>stopped.log & search=$!
 until [ -s stopped/trials/0002/metrics.jsonl ]; do sleep 0.1; done
 job=$(basename stopped/jobs/aigc-*.ray .ray)-0002-1-1
-"$ray" job stop --address "http://127.0.0.1:$port" "$job" 2>&1 | grep -i 'stopped\|stop' | tail -1 | sed 's/^/  ray job stop: /'
+"$ray" job stop --address "http://127.0.0.1:$port" "$job" 2>&1 | grep -i 'stopped\|stop' | tail -1 | sed "s/.*Job '/  ray job stop: '/"
 code=0; wait $search || code=$?
 echo "  the search ended with $code: $(tail -2 stopped.log | head -1)"
 [ $code = 143 ]
 grep -h 'has written its checkpoint' stopped/jobs/0002-1.log | tail -1 | sed 's/^/  the job: /'
-aigc sweep --resume --out stopped >stopped.out 2>>stopped.log
+aigc sweep --resume --out stopped --on ray >stopped.out 2>>stopped.log
 same here stopped
 
 echo '3. the head starts anew in the middle'

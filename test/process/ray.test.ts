@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildOutcome } from '../../src/process/launcher';
 import { rayLauncher } from '../../src/process/ray/launcher';
 import { raySettings } from '../../src/process/ray/settings';
@@ -23,6 +24,7 @@ interface Job extends Record<string, unknown> {
 
 /** What the head is asked to be: as it is, away, or refusing. */
 let mood: 'well' | 'away' | 'refuses' | 'locked' | 'something else' = 'well';
+let hasRoom = true;
 const jobs = new Map<string, Job>();
 const children = new Map<string, ChildProcess>();
 let server: Server;
@@ -53,6 +55,8 @@ async function answer(request: IncomingMessage): Promise<[number, string]> {
   const job = jobs.get(id ?? '');
   if (!job) return [404, `Job ${id} does not exist`];
   if (verb !== 'stop') return [200, JSON.stringify(job)];
+  // What waits for room is stopped when it has some.
+  if (job.status === 'PENDING') return [200, '{"stopped": true}'];
   job.status = 'STOPPED';
   job.message = 'Job was intentionally stopped.';
   kill(id as string, 'SIGTERM');
@@ -67,6 +71,12 @@ function submit(given: Job): [number, string] {
     ...{ type: 'SUBMISSION', job_id: null, driver_info: null, ...given, ...unset },
     ...{ status: 'RUNNING', message: 'Job is currently running.', start_time: 1795844801424 },
   };
+  jobs.set(id, job);
+  const taken: [number, string] = [200, JSON.stringify({ job_id: id, submission_id: id })];
+  if (!hasRoom) {
+    Object.assign(job, { status: 'PENDING', message: 'Job has not started yet.' });
+    return taken;
+  }
   const child = spawn('sh', ['-c', entrypoint], { detached: true, stdio: 'ignore' });
   children.set(id, child);
   child.on('exit', (code, signal) => {
@@ -81,8 +91,7 @@ function submit(given: Job): [number, string] {
         ...{ status: 'FAILED', message, error_type: 'JOB_ENTRYPOINT_COMMAND_ERROR', driver_exit_code },
       });
   });
-  jobs.set(id, job);
-  return [200, JSON.stringify({ job_id: id, submission_id: id })];
+  return taken;
 }
 
 function kill(id: string, signal: NodeJS.Signals): void {
@@ -109,8 +118,13 @@ afterAll(() => {
 
 beforeEach(() => {
   mood = 'well';
+  hasRoom = true;
   jobs.clear();
 });
+
+async function until(look: () => boolean): Promise<void> {
+  while (!look()) await sleep(20);
+}
 
 /** Calls are scripts of the shell. */
 async function open(folder: string) {
@@ -157,7 +171,7 @@ it('finds jobs that were left at work, and submits none of them twice', async ()
     '0001-1',
     'while ! [ -e go ]; do sleep 0.05; done'.replace('go', join(folder, 'go')),
   );
-  while (jobs.size === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => jobs.size > 0);
   child.leave?.();
   expect((await child.done).cut?.why).toBe('left');
   expect(marks(folder)).toHaveLength(1);
@@ -167,6 +181,27 @@ it('finds jobs that were left at work, and submits none of them twice', async ()
   again.stop();
   expect((await again.done).cut).toEqual({ why: 'cancelled', word: expect.any(String) });
   expect(jobs.size).toBe(1);
+});
+
+it('submits again what Ray gave up for want of room, and waits for none that is stopped before it has any', async () => {
+  const folder = folderOf('room');
+  const { run, said } = await open(folder);
+  hasRoom = false;
+  const child = run('0001-1', 'true');
+  await until(() => jobs.size === 1);
+  const words = 'Job supervisor actor failed to start within 900.0 seconds.';
+  const timeout = { status: 'FAILED', message: words, error_type: 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT' };
+  Object.assign([...jobs.values()][0] as Job, timeout);
+  await until(() => jobs.size === 2);
+  expect(said).toContain(words);
+  child.stop();
+  expect((await child.done).cut).toEqual({ why: 'cancelled', word: 'PENDING' });
+  const again = await open(folder);
+  expect(again.said).toEqual([]);
+  hasRoom = true;
+  const third = again.run('0001-1', 'true');
+  expect(await third.done).toMatchObject({ code: 0 });
+  expect(marks(folder)).toEqual([]);
 });
 
 it('tells the ends of a trial from those of its job, and waits while the head is away', async () => {
@@ -181,9 +216,9 @@ it('tells the ends of a trial from those of its job, and waits while the head is
     'sleep 9',
   ];
   const all = scripts.map((script, i) => run(`000${i + 1}-1`, script).done);
-  while (jobs.size < scripts.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => jobs.size === scripts.length);
   mood = 'away';
-  while (!said.includes('away')) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => said.includes('away'));
   mood = 'well';
   const [stopped, forgotten] = [...jobs.keys()].slice(4) as [string, string];
   Object.assign(jobs.get(stopped) as Job, { status: 'STOPPED' });

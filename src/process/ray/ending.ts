@@ -10,7 +10,8 @@ export function isOpen(status: string): boolean {
 
 /** A job that has no exit code was ended by Ray: with its node, or before it began. */
 export function ended({ status, message, error_type, driver_exit_code }: RayJob): ChildOutcome {
-  const code = driver_exit_code ?? undefined;
+  const said = /failed with exit code (-?\d+)/.exec(message ?? '')?.[1];
+  const code = driver_exit_code ?? (said === undefined ? undefined : Number(said));
   const outcome = { code: null, events: [], lastWords: (message ?? '').trim() };
   if (status === 'STOPPED') return { ...outcome, cut: { why: 'cancelled', word: status } };
   if (status === 'SUCCEEDED') return { ...outcome, code: 0 };

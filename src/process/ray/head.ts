@@ -16,7 +16,7 @@ const job = z.object({
   status: z.string(),
   message: z.string().nullish(),
   error_type: z.string().nullish(),
-  /** Negative of one that a signal ended; heads before 2.31 do not say it. */
+  /** Negative of one that a signal ended; of older heads in the message alone. */
   driver_exit_code: z.number().nullish(),
 });
 

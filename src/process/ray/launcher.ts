@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files';
+import { readTextIfAny } from '../../read-file';
 import { askMs, cutOff, lastWordsOf, lookMs, missesThatCount } from '../engine-job';
 import type { Call, Child, ChildOutcome, ChildState, Launcher } from '../launcher';
 import { ended, isOpen } from './ending';
@@ -48,6 +49,8 @@ interface State extends RayRequest {
   readonly tasks: Map<string, Task>;
   readonly queued: Task[];
   readonly cancelling: Set<Task>;
+  /** Jobs that wait for room, and are stopped when they have it. */
+  readonly doomed: Set<string>;
   /** Jobs may go on of which we hear no more, so that the search is to be found again. */
   leaves: boolean;
   submitting: boolean;
@@ -75,6 +78,7 @@ export async function rayLauncher(request: RayRequest): Promise<Launcher> {
     tasks: new Map(),
     queued: [],
     cancelling: new Set(),
+    doomed: new Set(doomedOf(request.folder, mark)),
     leaves: false,
     submitting: false,
     looking: false,
@@ -97,10 +101,21 @@ function findJobs(state: State, jobs: readonly RayJob[]): void {
     const [, name, count] = /^-(.+)-(\d+)$/.exec(id?.startsWith(search) ? id.slice(search.length) : '') ?? [];
     if (id === null || name === undefined) continue;
     counts.set(name, Math.max(Number(count), counts.get(name) ?? 0));
-    if (isOpen(status)) found.set(name, id);
+    if (isOpen(status) && !state.doomed.has(id)) found.set(name, id);
   }
   if (found.size > 0) onJobs([...found.values()], false);
   else forget(state);
+}
+
+/** Says that the search has jobs, and which of them are not to be waited for. */
+async function writeMark({ folder, search, head, doomed }: State): Promise<void> {
+  await writeFileAtomic(join(folder, `${search}.ray`), [head.href, ...doomed, ''].join('\n'));
+}
+
+function doomedOf(folder: string, mark: string | undefined): string[] {
+  if (mark === undefined) return [];
+  const [, ...ids] = (readTextIfAny(join(folder, mark)) ?? '').trim().split('\n');
+  return ids;
 }
 
 /** None of the search's jobs is at work any more. */
@@ -125,7 +140,7 @@ function start(state: State, call: Call): Child {
     done,
     stop: () => {
       if (task.state !== 'ended') state.cancelling.add(task);
-      setTimeout(() => cancelAll(state));
+      setTimeout(() => cancelAll(state).catch((error: Error) => failAll(state, error)));
     },
     leave: () => {
       state.leaves = true;
@@ -169,12 +184,12 @@ async function submitAll(state: State): Promise<void> {
   const ids: string[] = [];
   try {
     while (hasRoom(state)) ids.push(await submitOne(state, state.queued.shift() as Task));
+    await cancelAll(state);
   } catch (error) {
     failAll(state, error as Error);
   }
   if (ids.length > 0) state.onJobs(ids, true);
   state.submitting = false;
-  await cancelAll(state);
 }
 
 function hasRoom({ queued, tasks, parallel, isAway }: State): boolean {
@@ -190,12 +205,12 @@ function hasRoom({ queued, tasks, parallel, isAway }: State): boolean {
 
 /** @returns the job's id */
 async function submitOne(state: State, task: Task): Promise<string> {
-  const { search, folder, counts, head } = state;
+  const { search, counts, head } = state;
   const { name } = task.call;
   const count = (counts.get(name) ?? 0) + 1;
   counts.set(name, count);
   const id = `${search}-${name}-${count}`;
-  await writeFileAtomic(join(folder, `${search}.ray`), `${head.href}\n`);
+  await writeMark(state);
   await submit(head, submissionOf(id, task.call, state));
   task.id = id;
   askSoon(state);
@@ -258,6 +273,8 @@ async function cancelAll(state: State): Promise<void> {
     if (task.state !== 'waiting') continue;
     // Ray stops such a one when there is room for it.
     state.leaves = true;
+    state.doomed.add(task.id);
+    await writeMark(state);
     end(state, task, cutOff('cancelled', 'PENDING'));
   }
 }
