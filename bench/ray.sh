@@ -15,16 +15,16 @@ now() { date +%s.%N; }
 head=
 
 start_head() {
-  "$ray" start --head --block --dashboard-host 127.0.0.1 --dashboard-port "$port" --port $((port + 1)) --num-cpus 2 \
+  setsid "$ray" start --head --block --dashboard-host 127.0.0.1 --dashboard-port "$port" --port $((port + 1)) --num-cpus 2 \
     --include-dashboard true --disable-usage-stats --temp-dir "$root/t" >head.log 2>&1 &
   head=$!
   until curl -sf "http://127.0.0.1:$port/api/version" >version.json; do sleep 0.5; done
 }
-stop_head() { # Ends all of Ray's processes, jobs among them.
-  kill -TERM "$head" 2>/dev/null || true
+kill_head() { # And all that is Ray's: told by SIGTERM, it waits for its jobs.
+  kill -KILL -- "-$head" 2>/dev/null || true
   wait "$head" 2>/dev/null || true
 }
-trap 'stop_head' EXIT
+trap 'kill_head' EXIT
 trap 'exit 1' INT TERM
 
 sweep() { aigc sweep --model vae --data digits --set hidden-units=8 --set learning-rate=1e-3,1e-2 --seeds 1,2 --epochs 8 "$@"; }
@@ -59,10 +59,10 @@ grep -h 'has written its checkpoint' stopped/jobs/0002-1.log | tail -1 | sed 's/
 aigc sweep --resume --out stopped --on ray >stopped.out 2>>stopped.log
 same here stopped
 
-echo '3. the head starts anew in the middle'
+echo '3. the head is killed in the middle, and starts anew'
 on_ray --out shaken >shaken.out 2>shaken.log & search=$!
 until [ -s shaken/trials/0002/metrics.jsonl ]; do sleep 0.1; done
-stop_head; sleep 3; start_head
+kill_head; sleep 3; start_head
 wait $search
 grep -h 'answer\|taken away' shaken.log | sed 's/^/  /'
 same here shaken

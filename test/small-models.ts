@@ -12,7 +12,9 @@ export async function trainSmall(
   folder: string,
   models: Readonly<Record<string, readonly string[]>>,
 ): Promise<(...words: string[]) => Promise<Finished>> {
-  const run = (...words: string[]) => runCli(words, folder, { AIGC_BACKEND: 'wasm' });
+  // What is measured here is kept here: a later model of the same data would find the network in the user's cache.
+  const environment = { AIGC_BACKEND: 'wasm', AIGC_CACHE_DIR: join(folder, 'cache') };
+  const run = (...words: string[]) => runCli(words, folder, environment);
   mkdirSync(folder, { recursive: true });
   for (const [split, count] of [
     ['train', 192],

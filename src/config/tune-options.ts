@@ -3,7 +3,7 @@ import { boolean, choice, integer, number, type OptionValues, text } from './opt
 import { backendOption, seedOption } from './shared-options';
 import { defaultModel } from './train-options';
 
-/** Where trials run. */
+/** What a search can start trials on. */
 const engines = ['local', 'slurm', 'ray'] as const;
 
 export type EngineName = (typeof engines)[number];
@@ -105,7 +105,7 @@ export const tuneOptions = {
 export type TuneValues = OptionValues<typeof tuneOptions>;
 
 const { model, data, metric, budgetMinutes, steps, count, sampleCount } = tuneOptions;
-const { parallel, on, slurm, ray, backend, dryRun, only, rung } = tuneOptions;
+const { parallel, slurm, ray, backend, dryRun, only, rung } = tuneOptions;
 
 /** Of `aigc sweep`, which trains what it is told and draws nothing. */
 export const sweepOptions = {
@@ -130,13 +130,27 @@ export const sweepOptions = {
   sampleCount,
   budgetMinutes,
   parallel,
-  on,
+  on: choice([...engines, 'kubernetes'], {
+    role: 'call',
+    description:
+      'where trials run: here, as jobs of Slurm or Ray, or, with --print, as a Job of Kubernetes (default: local; of jobs that are still there, where they are)',
+  }),
   slurm,
   ray,
+  kubernetes: text({
+    role: 'call',
+    placeholder: 'SETTINGS',
+    description:
+      'with --on kubernetes: image=NAME,claim=NAME and what else pods get, such as cpu=4,memory=8Gi,gpu=1,namespace=NAME,mount=DIR',
+  }),
   backend,
   out: text({ placeholder: 'DIR', role: 'flag', description: 'the folder of the sweep', default: './sweep' }),
   resume: boolean({ role: 'flag', description: 'go on with the sweep in --out' }),
   retry: boolean({ role: 'flag', description: 'with --resume: train those that failed again' }),
+  print: boolean({
+    role: 'flag',
+    description: 'with --on kubernetes: write the Job as YAML to stdout, for kubectl, and stop',
+  }),
   dryRun,
   only,
   rung,
@@ -152,15 +166,18 @@ export interface SearchValues {
   readonly steps: number | undefined;
   readonly budgetMinutes: number | undefined;
   readonly parallel: number | undefined;
-  readonly on: EngineName | undefined;
+  readonly on: EngineName | 'kubernetes' | undefined;
   readonly slurm: string | undefined;
   readonly ray: string | undefined;
+  readonly kubernetes?: string | undefined;
   readonly backend: string;
   readonly optunaJournal?: string | undefined;
   readonly out: string;
   readonly resume: boolean | undefined;
   /** Those that failed are trained again. */
   readonly retry?: boolean | undefined;
+  /** What an engine is to be given is written to stdout, and nothing started. */
+  readonly print?: boolean | undefined;
   readonly dryRun: boolean | undefined;
   /** A trial of the search, to be run as a task of an engine. */
   readonly only: number | undefined;

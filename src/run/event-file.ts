@@ -1,6 +1,6 @@
 // Event files, which TensorBoard reads: records of protocol buffers, each with its length and two checksums.
 // The format is that of TensorFlow's tensorflow/core/lib/io/record_writer.h and tensorflow/core/util/event.proto.
-import { closeSync, mkdirSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from '../file-error';
 import { openToAppend } from '../read-file';
@@ -24,14 +24,7 @@ export interface EventFile {
 
 /** A new event file in a folder, which is made if need be. @throws DataError when the disk refuses */
 export function createEventFile(folder: string): EventFile {
-  // TensorBoard knows event files by this name, and reads those of a folder in the order of their names.
-  const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
-  const path = join(folder, `events.out.tfevents.${seconds}.aigc.${process.pid}`);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, folder, 'write');
-  }
+  const path = join(folder, nextName(folder));
   const file = openToAppend(path);
   const write = (event: (writer: MessageWriter) => void) => {
     const writer = new MessageWriter();
@@ -144,4 +137,19 @@ function maskedCrc(data: Uint8Array): number {
   for (const byte of data) crc = (crcTable[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
   crc = ~crc >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+/** TensorBoard knows event files by such names, and reads those of a folder in their order: a run that is resumed within a
+ *  second of its end begins a second later. */
+function nextName(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const taken = readdirSync(folder).map((name) =>
+      Number(/^events\.out\.tfevents\.(\d{10})\./.exec(name)?.[1] ?? 0),
+    );
+    const seconds = Math.max(Math.floor(Date.now() / 1000), ...taken.map((second) => second + 1));
+    return `events.out.tfevents.${String(seconds).padStart(10, '0')}.aigc.${process.pid}`;
+  } catch (error) {
+    throw fileError(error, folder, 'write');
+  }
 }

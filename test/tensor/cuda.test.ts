@@ -1,6 +1,9 @@
 // What `--gpu` and `--precision` set before TensorFlow is loaded: it and NVIDIA's libraries read the environment once.
+import { join } from 'node:path';
 import { runCli } from '../cli';
 import { scratchFolder } from '../scratch';
+
+declare const loadAnew: (path: string) => unknown;
 
 const folder = scratchFolder();
 const names = [
@@ -24,13 +27,11 @@ afterEach(() => restore(before));
 async function environmentOf(card: object, given: Readonly<Record<string, string>> = {}) {
   restore([]);
   Object.assign(process.env, { AIGC_CACHE_DIR: folder() }, given);
-  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined); // tfjs, loaded twice
-  await jest.isolateModulesAsync(async () => {
-    const { cuda } = require('../../src/tensor/cuda') as typeof import('../../src/tensor/cuda');
-    cuda.setCard?.(card);
-    await cuda.check();
-  });
-  warn.mockRestore();
+  const { cuda } = loadAnew(
+    join(__dirname, '../../src/tensor/cuda'),
+  ) as typeof import('../../src/tensor/cuda');
+  cuda.setCard?.(card);
+  await cuda.check();
   const { CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER, NVIDIA_TF32_OVERRIDE } = process.env;
   return { CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER, NVIDIA_TF32_OVERRIDE };
 }

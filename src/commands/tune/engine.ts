@@ -23,9 +23,11 @@ export async function openLauncher(
   output: Output,
 ): Promise<Launcher> {
   const engine = engineOf(folder, values);
-  for (const name of ['slurm', 'ray'] as const)
+  for (const name of ['slurm', 'ray', 'kubernetes'] as const)
     if (values[name] !== undefined && engine !== name)
       output.warn(`--${name} has no effect: --on is ${engine}.`);
+  // checkPrint has refused to start trials on Kubernetes.
+  if (engine === 'kubernetes') throw new Error('Nothing is started on Kubernetes.');
   return openers[engine](folder, values, output);
 }
 
@@ -54,7 +56,7 @@ async function openSlurm(folder: TuneFolder, values: SearchValues, output: Outpu
   await makeFolder(folder.jobs);
   return slurmLauncher({
     folder: resolve(folder.jobs),
-    settings: (await remembered(folder, 'slurm', values.slurm)) ?? '',
+    settings: await remembered(folder, 'slurm', values.slurm),
     parallel: values.parallel,
     onArray: (id, calls, isNew) =>
       output.progress(
@@ -70,7 +72,7 @@ async function openSlurm(folder: TuneFolder, values: SearchValues, output: Outpu
 async function openRay(folder: TuneFolder, values: SearchValues, output: Output): Promise<Launcher> {
   await makeFolder(folder.jobs);
   const words = await remembered(folder, 'ray', values.ray);
-  if (words === undefined) throw noAddress();
+  if (words === '') throw noAddress();
   return rayLauncher({
     ...raySettings(words),
     folder: resolve(folder.jobs),
@@ -100,7 +102,10 @@ function sayAway(output: Output, engine: Exclude<EngineName, 'local'>, isAway: b
 }
 
 /** A search of which an engine may still have trials goes on there: here they would run twice. */
-export function engineOf(folder: TuneFolder, { on }: Pick<SearchValues, 'on'>): EngineName {
+export function engineOf(
+  folder: TuneFolder,
+  { on }: Pick<SearchValues, 'on'>,
+): NonNullable<SearchValues['on']> {
   if (on !== undefined) return on;
   try {
     const files = readdirSync(folder.jobs);
@@ -112,13 +117,13 @@ export function engineOf(folder: TuneFolder, { on }: Pick<SearchValues, 'on'>): 
 }
 
 /** What a call does not say is as the one before said it. */
-async function remembered(
+export async function remembered(
   folder: TuneFolder,
-  engine: 'slurm' | 'ray',
+  engine: 'slurm' | 'ray' | 'kubernetes',
   settings: string | undefined,
-): Promise<string | undefined> {
+): Promise<string> {
   const file = resolve(folder.jobs, `${engine}-settings`);
-  if (settings === undefined) return readTextIfAny(file)?.trim();
+  if (settings === undefined) return (readTextIfAny(file) ?? '').trim();
   await writeFileAtomic(file, `${settings}\n`);
   return settings;
 }

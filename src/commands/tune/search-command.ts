@@ -35,6 +35,7 @@ import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
 import { checkEngine, engineOf } from './engine';
+import { checkPrint, printManifest } from './manifest';
 import { runOnly } from './only';
 import { runSearch } from './running';
 
@@ -84,6 +85,7 @@ async function search<V extends SearchValues>(
   const values = kind.resolve(flags, environmentValues());
   checkSetOnce(setWords(flags));
   checkEngine(values);
+  checkPrint(values);
   if (values.epochs !== undefined && values.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train.', {
       hint: 'Give one of them.',
@@ -111,7 +113,8 @@ async function search<V extends SearchValues>(
     else if (wanted !== record) await writeTune(folder, wanted);
     await makeFolder(folder.trial(1));
     const { plan, createdAt } = wanted;
-    await runSearch({ folder, lock, createdAt, plan, family, values }, output);
+    if (values.print) await printManifest({ folder, plan, createdAt, values }, output);
+    else await runSearch({ folder, lock, createdAt, plan, family, values }, output);
   } finally {
     lock.release();
   }

@@ -1,0 +1,68 @@
+// What sbatch is called with, where Slurm is not: programs in its place write down their words.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { slurmLauncher } from '../../src/process/slurm/launcher';
+
+const root = mkdtempSync(join(tmpdir(), 'aigc-arrays-'));
+const path = process.env.PATH;
+
+beforeAll(() => {
+  const place = (name: string, lines: string) =>
+    writeFileSync(join(root, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  place('scontrol', 'echo "MaxArraySize            = 3"');
+  place('squeue', 'exit 0');
+  place('sbatch', `echo "$*" >>"${root}/said"; wc -l <"${root}/said" | tr -d " "`);
+  process.env.PATH = `${root}:${path}`;
+});
+afterAll(() => {
+  process.env.PATH = path;
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Starts calls, and ends them as tasks do when all are submitted. @returns the words of each sbatch */
+async function submitted(count: number, parallel: number | undefined): Promise<string[]> {
+  rmSync(join(root, 'said'), { force: true });
+  const folder = join(root, `jobs-${count}-${parallel}`);
+  mkdirSync(folder);
+  const arrays: (readonly string[])[] = [];
+  const launcher = await slurmLauncher({
+    folder,
+    settings: 'partition=gpu,time=2:00:00',
+    parallel,
+    onArray: (_id, calls) => arrays.push(calls),
+    onAway: () => undefined,
+  });
+  const names = Array.from({ length: count }, (_, i) => `000${i + 1}-1`);
+  const children = names.map((name) => launcher.start({ name, words: ['--version'] }));
+  while (arrays.flat().length < count) await sleep(10);
+  expect(arrays.flat()).toEqual(names);
+  for (const name of names) writeFileSync(join(folder, `${name}.json`), '{}');
+  const ended = await Promise.all(children.map(({ done }) => done));
+  expect(ended.map(({ code }) => code)).toEqual(names.map(() => 0));
+  expect(readdirSync(folder).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  return readFileSync(join(root, 'said'), 'utf8').trim().split('\n');
+}
+
+const wordsOf = (line: string, name: string) =>
+  line.split(' ').filter((word) => word.startsWith(`--${name}=`));
+
+it('cuts arrays at MaxArraySize, and hands the settings to each', async () => {
+  const said = await submitted(7, undefined);
+  expect(said.map((line) => wordsOf(line, 'array'))).toEqual([
+    ['--array=0-2'],
+    ['--array=0-2'],
+    ['--array=0-0'],
+  ]);
+  for (const line of said) {
+    expect(line).toMatch(/ --partition=gpu --time=2:00:00 \S+\/aigc-[0-9a-f]{8}\.sh$/);
+    expect(wordsOf(line, 'dependency')).toEqual([]);
+  }
+});
+
+it('has so many tasks at a time as --parallel says, one array after the other', async () => {
+  const said = await submitted(5, 2);
+  expect(said.map((line) => wordsOf(line, 'array'))).toEqual([['--array=0-2%2'], ['--array=0-1%2']]);
+  expect(said.map((line) => wordsOf(line, 'dependency'))).toEqual([[], ['--dependency=afterany:1']]);
+});
