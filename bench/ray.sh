@@ -21,7 +21,7 @@ start_head() {
   until curl -sf "http://127.0.0.1:$port/api/version" >version.json; do sleep 0.5; done
 }
 kill_head() { # And all that is Ray's: told by SIGTERM, it waits for its jobs.
-  kill -KILL -- "-$head" 2>/dev/null || true
+  kill -9 "-$head" 2>/dev/null || true
   wait "$head" 2>/dev/null || true
 }
 trap 'kill_head' EXIT
