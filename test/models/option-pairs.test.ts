@@ -78,7 +78,8 @@ function rowsOf(family: Family): Asked[] {
       const others = Object.entries({ ...completed(family, row), ...row });
       const gain = (value: OptionValue) =>
         others.filter((other) => left.has(pairKey([name, value], other))).length;
-      const [best] = [...valuesOf(option)].sort((a, b) => gain(b) - gain(a));
+      const fitting = valuesOf(option).filter((value) => completed(family, { ...row, [name]: value }));
+      const [best] = fitting.sort((a, b) => gain(b) - gain(a));
       row[name] = best as OptionValue;
     }
     const whole = Object.entries({ ...completed(family, row), ...row });
@@ -112,11 +113,16 @@ async function problemOf(family: Family, asked: Asked): Promise<string | undefin
 
 const isGan = ({ options }: Family) => 'loss' in options;
 
-/** Of a gradient penalty on each image and a norm that mixes images; of a likelihood and the pixels that it is for. */
+/** Of a gradient penalty on each image and a norm that mixes images; of an average in place of a schedule and either; of a
+ *  likelihood and the pixels that it is for. */
 function expectedRefusals({ options }: Family): string[] {
   if ('loss' in options) {
     const penalties = ['gradientPenalty 0.5', 'loss relativistic', 'loss wgan-gp', 'r1 0.5', 'r2 0.5'];
-    return penalties.map((penalty) => [penalty, 'normalisation batch'].sort().join(', '));
+    const inPlace = ['ema 0', 'schedule cosine', 'schedule linear', 'schedule stages'];
+    return [
+      ...penalties.map((penalty) => [penalty, 'normalisation batch'].sort().join(', ')),
+      ...inPlace.map((other) => [other, 'optimizer schedule-free-adam'].sort().join(', ')),
+    ];
   }
   if (!('likelihood' in options)) return [];
   return ['dynamic', 'static'].flatMap((way) =>

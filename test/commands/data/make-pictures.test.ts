@@ -274,7 +274,7 @@ describe('bad input: one line, a hint, the exit code, and nothing written', () =
     ['make', 2, /needs --from DIR, or the KIND/],
     ['make digits --from good', 2, /--from is for pictures, not for digits/],
     ['make digits --size 32', 2, /--size is for pictures/],
-    ['make --from good --count 5', 2, /--count goes with digits, not with --from/],
+    ['make --from good --count 5', 2, /--count goes with digits and stacked-mnist, not with --from/],
     ['make --from good --size 0', 2, /--size must be a side such as 32/],
     ['make --from good --channels 2', 2, /--channels must be one of auto, 1, 3/],
     ['make --from good --fit crop', 2, /--fit must be one of cover, contain, stretch/],
