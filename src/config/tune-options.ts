@@ -3,6 +3,11 @@ import { boolean, choice, integer, number, type OptionValues, text } from './opt
 import { backendOption, seedOption } from './shared-options';
 import { defaultModel } from './train-options';
 
+/** What a search can start trials on. */
+const engines = ['local', 'slurm', 'ray'] as const;
+
+export type EngineName = (typeof engines)[number];
+
 export const tuneOptions = {
   model: text({
     placeholder: 'NAME|FILE.js',
@@ -60,16 +65,22 @@ export const tuneOptions = {
     min: 1,
     max: 10_000,
   }),
-  on: choice(['local', 'slurm'], {
+  on: choice(engines, {
     role: 'call',
     description:
-      'where trials run: here, or as jobs of Slurm (default: local; of jobs that are still there, where they are)',
+      'where trials run: here, or as jobs of Slurm or Ray (default: local; of jobs that are still there, where they are)',
   }),
   slurm: text({
     role: 'call',
     placeholder: 'SETTINGS',
     description:
       'with --on slurm: what sbatch is told, such as partition=gpu,gres=gpu:1,time=2:00:00,cpus-per-task=4',
+  }),
+  ray: text({
+    role: 'call',
+    placeholder: 'SETTINGS',
+    description:
+      'with --on ray: the address of the head, and what a trial asks for, such as http://HEAD:8265,cpus=4,gpus=1',
   }),
   seed: seedOption,
   backend: backendOption,
@@ -94,7 +105,7 @@ export const tuneOptions = {
 export type TuneValues = OptionValues<typeof tuneOptions>;
 
 const { model, data, metric, budgetMinutes, steps, count, sampleCount } = tuneOptions;
-const { parallel, slurm, backend, dryRun, only, rung } = tuneOptions;
+const { parallel, slurm, ray, backend, dryRun, only, rung } = tuneOptions;
 
 /** Of `aigc sweep`, which trains what it is told and draws nothing. */
 export const sweepOptions = {
@@ -119,12 +130,13 @@ export const sweepOptions = {
   sampleCount,
   budgetMinutes,
   parallel,
-  on: choice(['local', 'slurm', 'kubernetes'], {
+  on: choice([...engines, 'kubernetes'], {
     role: 'call',
     description:
-      'where trials run: here, as jobs of Slurm, or, with --print, as a Job of Kubernetes (default: local; of jobs that are still there, where they are)',
+      'where trials run: here, as jobs of Slurm or Ray, or, with --print, as a Job of Kubernetes (default: local; of jobs that are still there, where they are)',
   }),
   slurm,
+  ray,
   kubernetes: text({
     role: 'call',
     placeholder: 'SETTINGS',
@@ -154,8 +166,9 @@ export interface SearchValues {
   readonly steps: number | undefined;
   readonly budgetMinutes: number | undefined;
   readonly parallel: number | undefined;
-  readonly on: 'local' | 'slurm' | 'kubernetes' | undefined;
+  readonly on: EngineName | 'kubernetes' | undefined;
   readonly slurm: string | undefined;
+  readonly ray: string | undefined;
   readonly kubernetes?: string | undefined;
   readonly backend: string;
   readonly optunaJournal?: string | undefined;

@@ -46,5 +46,7 @@ export interface Launcher {
   readonly limit: number;
   /** What it has started goes on when we end. */
   readonly outlives: boolean;
+  /** Of an engine's: the program by which a person ends what it has started. */
+  readonly stopProgram?: string;
   start(call: Call): Child;
 }

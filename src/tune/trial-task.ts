@@ -92,9 +92,9 @@ async function run(
   }
 }
 
-/** Slurm leaves a task all cores of its node to see, and says how many are its own. */
+/** Slurm and Ray leave a task all cores of its node to see, and say how many are its own: Ray in the words of OpenMP. */
 function coresOfTask(): number | undefined {
-  const { SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE } = process.env;
-  const cores = Number(SLURM_CPUS_PER_TASK ?? SLURM_CPUS_ON_NODE);
+  const { SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE, OMP_NUM_THREADS } = process.env;
+  const cores = Number(SLURM_CPUS_PER_TASK ?? SLURM_CPUS_ON_NODE ?? OMP_NUM_THREADS);
   return Number.isInteger(cores) && cores > 0 ? cores : undefined;
 }

@@ -6,6 +6,7 @@ import { InterruptedError } from '../../errors';
 import { makeFolder } from '../../files';
 import type { Family } from '../../models/family';
 import type { Output } from '../../output';
+import type { Launcher } from '../../process/launcher';
 import type { Lock } from '../../run/lock';
 import { onStopSignal } from '../../training/stop';
 import { bracketAt, configurationsOf } from '../../tune/bracket';
@@ -89,7 +90,7 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   });
   const signal = onStopSignal(() => {
     display.stop();
-    stopSearch(search, launcher.outlives, output);
+    stopSearch(search, launcher, output);
   });
   const outcome = await search.done.finally(() => {
     signal.release();
@@ -114,11 +115,11 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
 }
 
 /** Trials here are to end with us; those of an engine may go on. */
-async function stopSearch(search: Search, outlives: boolean, output: Output): Promise<void> {
-  const leaves = outlives && !(await asksToCancel());
+async function stopSearch(search: Search, launcher: Launcher, output: Output): Promise<void> {
+  const leaves = launcher.outlives && !(await asksToCancel());
   output.progress(
     leaves
-      ? 'Stopping: the jobs go on; --resume finds them again, and scancel ends them.'
+      ? `Stopping: the jobs go on; --resume finds them again, and ${launcher.stopProgram} ends them.`
       : 'Stopping: the trials at work write their checkpoints; Ctrl-C again does not wait for them.',
   );
   search.stop(leaves);

@@ -14,7 +14,6 @@ import { familyOf } from '../../library/family-file';
 import { findFamily } from '../../models';
 import type { Family } from '../../models/family';
 import { type Output, openOutput } from '../../output';
-import { slurmFlags } from '../../process/slurm/settings';
 import { BusyError, type Lock, lockFolder } from '../../run/lock';
 import { findOwner } from '../../run/lock-owner';
 import { bracketAt } from '../../tune/bracket';
@@ -35,7 +34,7 @@ import { loadNamedData } from '../data-input';
 import { openDownloadDisplay } from '../download-display';
 import { addOptionFlags } from '../options';
 import { addReadingFlags, foldReading } from '../reading';
-import { engineOf } from './engine';
+import { checkEngine, engineOf } from './engine';
 import { checkPrint, printManifest } from './manifest';
 import { runOnly } from './only';
 import { runSearch } from './running';
@@ -85,7 +84,7 @@ async function search<V extends SearchValues>(
   const flags = foldReading(given, ['data']);
   const values = kind.resolve(flags, environmentValues());
   checkSetOnce(setWords(flags));
-  slurmFlags(values.slurm ?? '');
+  checkEngine(values);
   checkPrint(values);
   if (values.epochs !== undefined && values.steps !== undefined) {
     throw new UsageError('--epochs and --steps both say how long to train.', {

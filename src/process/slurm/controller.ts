@@ -1,6 +1,7 @@
 // Talks with Slurm's controller through its own programs: sbatch, squeue, sacct, scancel, scontrol.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../errors';
+import { kept, pauses } from '../engine-job';
 import { type Outcome, runProgram } from '../program';
 
 /** What Slurm knows of one task of an array. */
@@ -18,8 +19,6 @@ export interface TaskEnding {
   readonly code: number | undefined;
   readonly signal: number | undefined;
 }
-
-const kept = 'Nothing of the search is lost: mend it, and go on with --resume.';
 
 /** What to do about what Slurm says. */
 const remedies: readonly (readonly [RegExp, string])[] = [
@@ -68,9 +67,6 @@ export async function maxArraySize(): Promise<number> {
   if (outcome.exitCode !== 0) throw refusal('Slurm does not answer', outcome);
   return Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(outcome.stdout)?.[1] ?? 1001);
 }
-
-/** Seconds between tries while the controller is away: its restart takes some of them. */
-const pauses = [1, 2, 4, 8, 15, 30];
 
 /**
  * Submits an array. Where no answer came it may have been taken all the same, so it is looked for by its name first.

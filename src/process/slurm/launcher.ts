@@ -1,9 +1,8 @@
 // Runs calls of aigc as tasks of Slurm's job arrays. A call that has come to its end has written NAME.json into the folder of
 // the jobs; what it said is in NAME.log. Of those that have not, Slurm is asked.
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { readTextIfAny } from '../../read-file';
-import type { Call, Child, ChildOutcome, ChildState, Cut, Launcher } from '../launcher';
+import { askMs, cutOff, lastWordsOf, lookMs, missesThatCount, wasTold } from '../engine-job';
+import type { Call, Child, ChildOutcome, ChildState, Launcher } from '../launcher';
 import { forgetArray, readArrays, writeArray } from './array';
 import {
   accountOf,
@@ -73,13 +72,6 @@ interface State extends SlurmRequest {
   askEveryMs: number;
 }
 
-/** What a task has written may be seen later here than that it has ended. */
-const missesThatCount = 2;
-
-/** Results are looked for so often; Slurm is asked the more seldom the longer nothing changes, as clusters want it. */
-const lookMs = 400;
-const askMs = { least: 1500, most: 15_000 };
-
 /** Calls that are started in the same moment come into one array. */
 const gatherMs = 20;
 
@@ -101,7 +93,12 @@ export async function slurmLauncher(request: SlurmRequest): Promise<Launcher> {
     askedAt: 0,
     askEveryMs: askMs.least,
   };
-  return { limit: Number.POSITIVE_INFINITY, outlives: true, start: (call) => start(state, call) };
+  return {
+    limit: Number.POSITIVE_INFINITY,
+    outlives: true,
+    stopProgram: 'scancel',
+    start: (call) => start(state, call),
+  };
 }
 
 async function findJobs({ folder, onArray }: SlurmRequest): Promise<Map<string, Place>> {
@@ -146,10 +143,6 @@ function start(state: State, call: Call): Child {
     },
     leave: () => end(state, task, cutOff('left', 'left at work')),
   };
-}
-
-function cutOff(why: Cut['why'], word: string): ChildOutcome {
-  return { code: null, events: [], lastWords: '', cut: { why, word } };
 }
 
 /** Submits what is queued, in arrays as large as Slurm takes them; with --parallel one after the other. */
@@ -247,27 +240,14 @@ async function take(state: State, task: Task, report: TaskEnding | undefined): P
   if (known && isOpen(known.state)) task.missed = 0;
   // A task that is cancelled while it waits leaves no trace but in the accounting.
   else if (!known) end(state, task, cutOff(task.state === 'waiting' ? 'cancelled' : 'interrupted', 'gone'));
-  else end(state, task, ended(known, lastWords(state, task)));
+  else end(state, task, ended(known, lastWordsOf(state.folder, task.call.name)));
 }
-
-/** Signals that tasks are told to end by, and what aigc ends with then: 128 and more. */
-const told = [10, 12, 15];
 
 function ended({ state: word, code, signal }: TaskEnding, words: string): ChildOutcome {
   const outcome = { code: code ?? null, events: [], lastWords: words };
   if (word === 'CANCELLED') return { ...outcome, cut: { why: 'cancelled', word } };
-  const isTold = told.includes(signal ?? (code ?? 0) - 128);
   const isEngines = !['COMPLETED', 'FAILED', 'OUT_OF_MEMORY'].includes(word);
-  return isTold || isEngines ? { ...outcome, cut: { why: 'interrupted', word } } : outcome;
-}
-
-/** The end of its log. */
-function lastWords({ folder }: State, { call }: Task): string {
-  try {
-    return (readTextIfAny(join(folder, `${call.name}.log`)) ?? '').trim().slice(-2000);
-  } catch {
-    return '';
-  }
+  return wasTold({ code, signal }) || isEngines ? { ...outcome, cut: { why: 'interrupted', word } } : outcome;
 }
 
 function end(state: State, task: Task, outcome: ChildOutcome | Error): void {
