@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BusyError, type Lock, type LockOutput, lockFolder } from '../run/lock';
-import { findOwner, lockTiming } from '../run/lock-owner';
+import { findOwner, lockName, lockTiming } from '../run/lock-owner';
 import { appendResult, readNewResults, type TrialResult, type TuneFolder, trialName } from './tune-folder';
 
 export interface Hands {
@@ -15,6 +15,8 @@ export interface Hands {
   record(result: TrialResult): Promise<void>;
   /** What all have found since one last asked. */
   news(): Promise<readonly TrialResult[]>;
+  /** Takes away the locks that the dead have left at trials which nobody takes any more. */
+  close(): Promise<void>;
 }
 
 /** Whether somebody is at a trial of it. */
@@ -56,7 +58,17 @@ export function openHands(
       read = Math.max(read, end);
       return results.filter((result) => !ignored.has(JSON.stringify(result)));
     },
+    close: async () => {
+      const places = readdirSync(folder.claims).map((name) => join(folder.claims, name));
+      await Promise.all(places.filter((place) => existsSync(join(place, lockName))).map(clearDead));
+    },
   };
+}
+
+async function clearDead(place: string): Promise<void> {
+  if (findOwner(place)) return;
+  const lock = await lockFolder(place, silent, lockTiming, true).catch(undefinedIfBusy);
+  lock?.release();
 }
 
 const silent: LockOutput = { progress: () => undefined, warn: () => undefined };

@@ -52,6 +52,14 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   const launcher = await openLauncher(folder, values, output);
   const journal = await openedJournal(held, earlier);
   const display = openSearchDisplay(output, plan, family, { ...values, earlier });
+  // What an engine has is known to this process alone.
+  const hands = launcher.outlives
+    ? undefined
+    : openHands(
+        folder,
+        output,
+        found.filter((result) => !earlier.includes(result)),
+      );
   const search = startSearch({
     folder,
     plan,
@@ -59,14 +67,7 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
     results: earlier,
     budgetMinutes: values.budgetMinutes,
     launcher,
-    // What an engine has is known to this process alone.
-    hands: launcher.outlives
-      ? undefined
-      : openHands(
-          folder,
-          output,
-          found.filter((result) => !earlier.includes(result)),
-        ),
+    hands,
     backend: values.backend === 'auto' ? undefined : values.backend,
     onWork: display.onWork,
     onWait: (trial, { pid, host }) =>
@@ -96,6 +97,7 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
     signal.release();
     display.stop();
   });
+  await hands?.close();
   lock.check();
   await finish(held, outcome, output);
   const hint = `Go on with: aigc ${commandOf(plan)} --resume --out ${shellWord(folder.path)}`;

@@ -1,4 +1,5 @@
 // Two processes at one search, of which one is killed: every trial is trained once, and the report is that of one process.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,10 @@ const trials = [
 ];
 
 jest.setTimeout(180_000);
-beforeAll(() => writeDigits(at('set'), 64, 16));
+beforeAll(async () => {
+  await writeDigits(at('set'), 64, 16);
+  expect(await runCli([...trials, '--out', 'one', '--parallel', '2'], root, wasm)).toMatchObject({ code: 0 });
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const lines = (text: string) =>
@@ -30,11 +34,10 @@ const tables = (out: string) =>
     .split('\n')
     .filter((line) => line.startsWith('|'));
 
-const claimed = () =>
-  readdirSync(at('two', 'claims')).filter((name) => existsSync(at('two', 'claims', name, 'lock')));
+const claimed = (out = 'two') =>
+  readdirSync(at(out, 'claims')).filter((name) => existsSync(at(out, 'claims', name, 'lock')));
 
 it('shares the trials of a search, and takes over those of a process that is killed', async () => {
-  expect(await runCli([...trials, '--out', 'one', '--parallel', '2'], root, wasm)).toMatchObject({ code: 0 });
   const first = startProgram([...trials, '--out', 'two'], root, wasm);
   while (!existsSync(at('two', 'claims', '0001', 'lock')) && first.child.exitCode === null) await sleep(10);
   const second = startProgram(['sweep', '--resume', '--out', 'two', '--json'], root, wasm);
@@ -56,4 +59,14 @@ it('shares the trials of a search, and takes over those of a process that is kil
   }
   expect(tables('two')).toEqual(tables('one'));
   expect(claimed()).toEqual([]);
+});
+
+it('takes away a lock that the dead left at a trial which is done', async () => {
+  const lock = JSON.stringify(join(__dirname, '../../../dist/run/lock.js'));
+  const words = `require(${lock}).lockFolder(${JSON.stringify(at('one', 'claims', '0002'))}, {}).then(() => process.kill(process.pid, 'SIGKILL'))`;
+  expect(spawnSync(process.execPath, ['-e', words])).toMatchObject({ signal: 'SIGKILL' });
+  expect(claimed('one')).toEqual(['0002']);
+  const again = await runCli(['sweep', '--resume', '--out', 'one', '--quiet'], root, wasm);
+  expect(again).toMatchObject({ code: 0, stderr: '' });
+  expect(claimed('one')).toEqual([]);
 });
