@@ -40,7 +40,7 @@ SlurmdParameters=config_overrides
 MpiDefault=none
 SelectType=select/cons_res
 SelectTypeParameters=CR_CPU
-SchedulerParameters=sched_interval=1,batch_sched_delay=0,default_queue_depth=2000,sched_min_interval=0
+SchedulerParameters=sched_interval=1,batch_sched_delay=0,default_queue_depth=2000,sched_min_interval=0,bf_interval=1
 ReturnToService=2
 KillWait=10
 MinJobAge=300
