@@ -6,13 +6,6 @@ import type { ChildOutcome, Cut } from './launcher';
 /** The end of every hint of an engine's error. */
 export const kept = 'Nothing of the search is lost: mend it, and go on with --resume.';
 
-/** What a task has written may be seen later here than that it has ended. */
-export const missesThatCount = 2;
-
-/** Results are looked for so often; the engine is asked the more seldom the longer nothing changes, as clusters want it. */
-export const lookMs = 400;
-export const askMs = { least: 1500, most: 15_000 };
-
 /** Seconds between tries while the engine is away: its restart takes some of them. */
 export const pauses = [1, 2, 4, 8, 15, 30];
 

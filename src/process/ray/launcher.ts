@@ -1,63 +1,51 @@
-// Runs calls of aigc as jobs of a Ray cluster, one each. A call that has come to its end has written NAME.json into the folder of
-// the jobs; what it said is in NAME.log. Of those that have not, the head is asked.
+// Runs calls of aigc as jobs of a Ray cluster, one each.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files';
 import { readTextIfAny } from '../../read-file';
-import { askMs, cutOff, lastWordsOf, lookMs, missesThatCount } from '../engine-job';
-import type { Call, Child, ChildOutcome, ChildState, Launcher } from '../launcher';
+import { cutOff, lastWordsOf } from '../engine-job';
+import {
+  asked,
+  askSoon,
+  type EngineRequest,
+  type EngineTasks,
+  end,
+  engineLauncher,
+  failAll,
+  isLeft,
+  isMissed,
+  isTimeToAsk,
+  noTasks,
+  seen,
+  setAway,
+  type Task as TaskAt,
+} from '../engine-tasks';
+import type { ChildOutcome, Launcher } from '../launcher';
 import { ended, isOpen } from './ending';
 import { jobCalled, type RayJob, requireJobs, stopJob, submit } from './head';
 import type { RaySettings } from './settings';
 import { submissionOf } from './submission';
 
-export interface RayRequest extends RaySettings {
-  /** Of logs and results, on a disk that all nodes share; absolute. */
-  readonly folder: string;
-  /** Jobs at a time; undefined for as many as the cluster has room for. */
-  readonly parallel: number | undefined;
+export interface RayRequest extends RaySettings, EngineRequest {
   /** Told of jobs that are submitted now, and of those that an earlier call of ours has left. */
   readonly onJobs: (ids: readonly string[], isNew: boolean) => void;
-  /** The head does not answer, and then does again. */
-  readonly onAway: (isAway: boolean) => void;
   /** The cluster had no room for a trial for so long that Ray gave it up; it is submitted again. */
   readonly onNoRoom: (words: string) => void;
-  /** What makes a call when its words follow; aigc when left out. */
-  readonly program?: readonly string[];
-  /** The head is asked no more often, milliseconds. */
-  readonly leastAskMs?: number;
 }
 
-interface Task {
-  readonly call: Call;
-  /** The job's; undefined until it is submitted. */
-  id: string | undefined;
-  state: ChildState;
-  /** How often in a row Ray said that it has ended, or knew nothing of it. */
-  missed: number;
-  settle(outcome: ChildOutcome | Error): void;
-}
+/** Its place is the id of its job. */
+type Task = TaskAt<string>;
 
-interface State extends RayRequest {
+interface State extends RayRequest, EngineTasks<string> {
   /** What the names of this search's jobs begin with: aigc-1f2e3d4c. */
   readonly search: string;
-  /** What an earlier call has left at work: jobs by the names of calls. */
-  readonly found: Map<string, string>;
   /** How many jobs a call has had. */
   readonly counts: Map<string, number>;
-  readonly tasks: Map<string, Task>;
-  readonly queued: Task[];
-  readonly cancelling: Set<Task>;
   /** Jobs that wait for room, and are stopped when they have it. */
   readonly doomed: Set<string>;
   /** Jobs may go on of which we hear no more, so that the search is to be found again. */
   leaves: boolean;
-  submitting: boolean;
-  looking: boolean;
-  isAway: boolean;
-  askedAt: number;
-  askEveryMs: number;
 }
 
 /** Ray gives up what had no room for 15 minutes: no more are submitted than keep it from being idle. */
@@ -72,27 +60,21 @@ export async function rayLauncher(request: RayRequest): Promise<Launcher> {
   const search = rayMark.exec(mark ?? '')?.[1] ?? `aigc-${randomBytes(4).toString('hex')}`;
   const state: State = {
     ...request,
+    ...noTasks<string>(request),
     search,
     found: new Map(),
     counts: new Map(),
-    tasks: new Map(),
-    queued: [],
-    cancelling: new Set(),
     doomed: new Set(doomedOf(request.folder, mark)),
     leaves: false,
-    submitting: false,
-    looking: false,
-    isAway: false,
-    askedAt: 0,
-    askEveryMs: request.leastAskMs ?? askMs.least,
+    ways: {
+      onQueued: () => undefined, // It is submitted after a look, when there is room.
+      onLook: () => askAndSubmit(state),
+      onCancelling: () => setTimeout(() => cancelAll(state).catch((error: Error) => failAll(state, error))),
+      onEnd: (task, outcome) => onEnd(state, task, outcome),
+    },
   };
   findJobs(state, await requireJobs(request.head));
-  return {
-    limit: Number.POSITIVE_INFINITY,
-    outlives: true,
-    stopProgram: 'ray job stop',
-    start: (call) => start(state, call),
-  };
+  return engineLauncher(state, 'ray job stop', 0);
 }
 
 function findJobs(state: State, jobs: readonly RayJob[]): void {
@@ -123,58 +105,9 @@ function forget({ folder, search }: State): void {
   rmSync(join(folder, `${search}.ray`), { force: true });
 }
 
-function start(state: State, call: Call): Child {
-  let settle: Task['settle'] = () => undefined;
-  const done = new Promise<ChildOutcome>((resolve, reject) => {
-    settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
-  });
-  const id = state.found.get(call.name);
-  state.found.delete(call.name);
-  const task: Task = { call, id, state: 'waiting', missed: 0, settle };
-  state.tasks.set(call.name, task);
-  if (id === undefined) state.queued.push(task);
-  if (!state.looking) setTimeout(() => look(state));
-  state.looking = true;
-  return {
-    state: () => task.state,
-    done,
-    stop: () => {
-      if (task.state !== 'ended') state.cancelling.add(task);
-      setTimeout(() => cancelAll(state).catch((error: Error) => failAll(state, error)));
-    },
-    leave: () => {
-      state.leaves = true;
-      end(state, task, cutOff('left', 'left at work'));
-    },
-  };
-}
-
-/** Looks at the folder, and now and then at the head, until nothing is at work. */
-async function look(state: State): Promise<void> {
-  try {
-    const files = new Set(readdirSync(state.folder));
-    for (const task of [...state.tasks.values()]) {
-      if (!files.has(`${task.call.name}.json`)) continue;
-      askSoon(state);
-      end(state, task, { code: 0, events: [], lastWords: '' });
-    }
-    if (performance.now() - state.askedAt >= state.askEveryMs) await askAll(state);
-    submitAll(state);
-  } catch (error) {
-    failAll(state, error as Error);
-  }
-  state.looking = state.tasks.size > 0;
-  if (state.looking) setTimeout(() => look(state), lookMs);
-}
-
-/** What is at work goes on, and is found by the next call. */
-function failAll(state: State, error: Error): void {
-  state.leaves ||= [...state.tasks.values()].some(({ id }) => id !== undefined);
-  for (const task of [...state.tasks.values()]) end(state, task, error);
-}
-
-function askSoon(state: State): void {
-  state.askEveryMs = state.leastAskMs ?? askMs.least;
+async function askAndSubmit(state: State): Promise<void> {
+  if (isTimeToAsk(state)) await askAll(state);
+  submitAll(state);
 }
 
 /** Submits what there is room for. */
@@ -193,7 +126,7 @@ async function submitAll(state: State): Promise<void> {
 }
 
 function hasRoom({ queued, tasks, parallel, isAway }: State): boolean {
-  const placed = [...tasks.values()].filter(({ id }) => id !== undefined);
+  const placed = [...tasks.values()].filter(({ place }) => place !== undefined);
   const waiting = placed.filter((task) => task.state === 'waiting');
   return (
     queued[0] !== undefined &&
@@ -212,38 +145,31 @@ async function submitOne(state: State, task: Task): Promise<string> {
   const id = `${search}-${name}-${count}`;
   await writeMark(state);
   await submit(head, submissionOf(id, task.call, state));
-  task.id = id;
+  task.place = id;
   askSoon(state);
   return id;
 }
 
 async function askAll(state: State): Promise<void> {
   for (const task of [...state.tasks.values()]) {
-    if (task.id === undefined || task.state === 'ended') continue;
-    const job = await jobCalled(state.head, task.id);
-    if (state.isAway !== (job === 'away')) state.onAway(job === 'away');
-    state.isAway = job === 'away';
+    if (task.place === undefined || task.state === 'ended') continue;
+    const job = await jobCalled(state.head, task.place);
+    setAway(state, job === 'away');
     if (job === 'away') break;
     take(state, task, job);
   }
-  state.askedAt = performance.now();
-  state.askEveryMs = Math.min(askMs.most, state.askEveryMs * 1.3);
+  asked(state);
   await cancelAll(state);
 }
 
 /** What Ray says of a job; undefined when it knows none such any more. */
 function take(state: State, task: Task, job: RayJob | undefined): void {
-  if (job && isOpen(job.status)) {
-    task.missed = 0;
-    task.state = job.status === 'RUNNING' ? 'running' : 'waiting';
-    return;
-  }
-  askSoon(state);
-  task.missed += 1;
-  if (task.missed < missesThatCount || task.state === 'ended') return;
+  const open = job !== undefined && isOpen(job.status);
+  if (open) seen(task, job.status === 'RUNNING');
+  if (open || !isMissed(state, task)) return;
   if (job?.error_type === 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT' && !state.cancelling.has(task)) {
     state.onNoRoom(job.message ?? '');
-    Object.assign(task, { id: undefined, missed: 0 });
+    Object.assign(task, { place: undefined, missed: 0 });
     state.queued.unshift(task);
     return;
   }
@@ -251,29 +177,24 @@ function take(state: State, task: Task, job: RayJob | undefined): void {
   end(state, task, { ...outcome, lastWords: lastWordsOf(state.folder, task.call.name) || outcome.lastWords });
 }
 
-function end(state: State, task: Task, outcome: ChildOutcome | Error): void {
-  if (task.state === 'ended') return;
-  task.state = 'ended';
-  state.tasks.delete(task.call.name);
-  state.cancelling.delete(task);
-  const queuedAt = state.queued.indexOf(task);
-  if (queuedAt >= 0) state.queued.splice(queuedAt, 1);
+/** After an error, what is at work goes on, and is found by the next call. */
+function onEnd(state: State, task: Task, outcome: ChildOutcome | Error): void {
+  state.leaves ||= isLeft(outcome) || (outcome instanceof Error && task.place !== undefined);
   if (state.tasks.size === 0 && !state.leaves) forget(state);
-  task.settle(outcome);
 }
 
 /** Those that are being submitted are cancelled afterwards, and those that the head did not hear of when it answers again. */
 async function cancelAll(state: State): Promise<void> {
   for (const task of [...state.cancelling]) {
     if (state.queued.includes(task)) end(state, task, cutOff('cancelled', 'not submitted'));
-    if (task.id === undefined) continue;
-    if (!(await stopJob(state.head, task.id))) return;
+    if (task.place === undefined) continue;
+    if (!(await stopJob(state.head, task.place))) return;
     state.cancelling.delete(task);
     askSoon(state);
     if (task.state !== 'waiting') continue;
     // Ray stops such a one when there is room for it.
     state.leaves = true;
-    state.doomed.add(task.id);
+    state.doomed.add(task.place);
     await writeMark(state);
     end(state, task, cutOff('cancelled', 'PENDING'));
   }

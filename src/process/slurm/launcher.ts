@@ -1,8 +1,22 @@
-// Runs calls of aigc as tasks of Slurm's job arrays. A call that has come to its end has written NAME.json into the folder of
-// the jobs; what it said is in NAME.log. Of those that have not, Slurm is asked.
-import { readdirSync } from 'node:fs';
-import { askMs, cutOff, lastWordsOf, lookMs, missesThatCount, wasTold } from '../engine-job';
-import type { Call, Child, ChildOutcome, ChildState, Launcher } from '../launcher';
+// Runs calls of aigc as tasks of Slurm's job arrays.
+import { cutOff, lastWordsOf, wasTold } from '../engine-job';
+import {
+  asked,
+  askSoon,
+  type EngineRequest,
+  type EngineTasks,
+  end,
+  engineLauncher,
+  isLeft,
+  isMissed,
+  isTimeToAsk,
+  lookMs,
+  noTasks,
+  seen,
+  setAway,
+  type Task as TaskAt,
+} from '../engine-tasks';
+import type { ChildOutcome, Launcher } from '../launcher';
 import { forgetArray, readArrays, writeArray } from './array';
 import {
   accountOf,
@@ -16,19 +30,11 @@ import {
 } from './controller';
 import { slurmFlags, warningSeconds } from './settings';
 
-export interface SlurmRequest {
-  /** Of lists, logs and results, on a disk that all nodes share; absolute. */
-  readonly folder: string;
+export interface SlurmRequest extends EngineRequest {
   /** As --slurm has them; empty for Slurm's own defaults. */
   readonly settings: string;
-  /** Tasks at a time; undefined for as many as Slurm gives. */
-  readonly parallel: number | undefined;
   /** Told of each array. @param isNew submitted now; else found as an earlier call of ours has left it */
   readonly onArray: (id: number, calls: readonly string[], isNew: boolean) => void;
-  /** What makes a call when its words follow; aigc when left out. */
-  readonly program?: readonly string[];
-  /** The controller does not answer, and then does again. */
-  readonly onAway: (isAway: boolean) => void;
 }
 
 interface Job {
@@ -44,32 +50,13 @@ interface Place {
   readonly index: number;
 }
 
-interface Task {
-  readonly call: Call;
-  /** Undefined until it is submitted. */
-  place: Place | undefined;
-  state: ChildState;
-  /** How often in a row Slurm said that it has ended, or knew nothing of it. */
-  missed: number;
-  settle(outcome: ChildOutcome | Error): void;
-}
+type Task = TaskAt<Place>;
 
-interface State extends SlurmRequest {
+interface State extends SlurmRequest, EngineTasks<Place> {
   readonly flags: readonly string[];
   /** Tasks in an array. */
   readonly most: number;
-  /** What an earlier call has left, by the names of calls. */
-  readonly found: Map<string, Place>;
-  /** By the names of their calls. */
-  readonly tasks: Map<string, Task>;
-  readonly queued: Task[];
-  readonly cancelling: Set<Task>;
   last: Job | undefined;
-  submitting: boolean;
-  looking: boolean;
-  isAway: boolean;
-  askedAt: number;
-  askEveryMs: number;
 }
 
 /** Calls that are started in the same moment come into one array. */
@@ -80,25 +67,21 @@ export async function slurmLauncher(request: SlurmRequest): Promise<Launcher> {
   const flags = slurmFlags(request.settings);
   const state: State = {
     ...request,
+    ...noTasks<Place>(request),
     flags,
     most: await maxArraySize(),
     found: await findJobs(request),
-    tasks: new Map(),
-    queued: [],
-    cancelling: new Set(),
     last: undefined,
-    submitting: false,
-    looking: false,
-    isAway: false,
-    askedAt: 0,
-    askEveryMs: askMs.least,
+    ways: {
+      onQueued: () => setTimeout(() => submitAll(state), gatherMs),
+      onLook: async () => {
+        if (isTimeToAsk(state)) await ask(state);
+      },
+      onCancelling: () => setTimeout(() => cancelAll(state), gatherMs),
+      onEnd: (task, outcome) => onEnd(state, task, outcome),
+    },
   };
-  return {
-    limit: Number.POSITIVE_INFINITY,
-    outlives: true,
-    stopProgram: 'scancel',
-    start: (call) => start(state, call),
-  };
+  return engineLauncher(state, 'scancel', lookMs);
 }
 
 async function findJobs({ folder, onArray }: SlurmRequest): Promise<Map<string, Place>> {
@@ -117,32 +100,6 @@ async function findJobs({ folder, onArray }: SlurmRequest): Promise<Map<string, 
     onArray(job.id, names, false);
   }
   return found;
-}
-
-function start(state: State, call: Call): Child {
-  let settle: Task['settle'] = () => undefined;
-  const done = new Promise<ChildOutcome>((resolve, reject) => {
-    settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
-  });
-  const place = state.found.get(call.name);
-  state.found.delete(call.name);
-  const task: Task = { call, place, state: 'waiting', missed: 0, settle };
-  state.tasks.set(call.name, task);
-  if (!place) {
-    state.queued.push(task);
-    setTimeout(() => submitAll(state), gatherMs);
-  }
-  if (!state.looking) setTimeout(() => look(state), lookMs);
-  state.looking = true;
-  return {
-    state: () => task.state,
-    done,
-    stop: () => {
-      if (task.state !== 'ended') state.cancelling.add(task);
-      setTimeout(() => cancelAll(state), gatherMs);
-    },
-    leave: () => end(state, task, cutOff('left', 'left at work')),
-  };
 }
 
 /** Submits what is queued, in arrays as large as Slurm takes them; with --parallel one after the other. */
@@ -185,25 +142,8 @@ async function submitArray(state: State, batch: readonly Task[]): Promise<void> 
   const job: Job = { name, id, open: new Set(names) };
   for (const [index, task] of batch.entries()) task.place = { job, index };
   state.last = job;
-  state.askEveryMs = askMs.least;
+  askSoon(state);
   state.onArray(id, names, true);
-}
-
-/** Looks at the folder, and now and then at Slurm, until nothing is at work. */
-async function look(state: State): Promise<void> {
-  try {
-    const files = new Set(readdirSync(state.folder));
-    for (const task of [...state.tasks.values()]) {
-      if (!files.has(`${task.call.name}.json`)) continue;
-      state.askEveryMs = askMs.least;
-      end(state, task, { code: 0, events: [], lastWords: '' });
-    }
-    if (performance.now() - state.askedAt >= state.askEveryMs) await ask(state);
-  } catch (error) {
-    for (const task of [...state.tasks.values()]) end(state, task, error as Error);
-  }
-  state.looking = state.tasks.size > 0;
-  if (state.looking) setTimeout(() => look(state), lookMs);
 }
 
 async function ask(state: State): Promise<void> {
@@ -211,10 +151,8 @@ async function ask(state: State): Promise<void> {
   const names = [...new Set(placed.map(({ place }) => (place as Place).job.name))];
   if (names.length === 0) return;
   const reports = await tasksCalled(names);
-  state.askedAt = performance.now();
-  state.askEveryMs = Math.min(askMs.most, state.askEveryMs * 1.3);
-  if (state.isAway !== (reports === undefined)) state.onAway(reports === undefined);
-  state.isAway = reports === undefined;
+  asked(state);
+  setAway(state, reports === undefined);
   if (!reports) return;
   const byPlace = new Map(reports.map((report) => [`${report.name} ${report.index}`, report]));
   for (const task of placed) {
@@ -225,16 +163,9 @@ async function ask(state: State): Promise<void> {
 
 /** What Slurm says of a task; undefined when it knows none such any more. */
 async function take(state: State, task: Task, report: TaskEnding | undefined): Promise<void> {
-  if (report && isOpen(report.state)) {
-    task.missed = 0;
-    task.state = /^(RUNNING|COMPLETING|SUSPENDED|STOPPED|SIGNALING|STAGE_OUT)$/.test(report.state)
-      ? 'running'
-      : 'waiting';
-    return;
-  }
-  state.askEveryMs = askMs.least;
-  task.missed += 1;
-  if (task.missed < missesThatCount || task.state === 'ended') return;
+  const open = report !== undefined && isOpen(report.state);
+  if (open) seen(task, /^(RUNNING|COMPLETING|SUSPENDED|STOPPED|SIGNALING|STAGE_OUT)$/.test(report.state));
+  if (open || !isMissed(state, task)) return;
   const { job, index } = task.place as Place;
   const known = report ?? (await accountOf(job.id, index));
   if (known && isOpen(known.state)) task.missed = 0;
@@ -250,20 +181,11 @@ function ended({ state: word, code, signal }: TaskEnding, words: string): ChildO
   return wasTold({ code, signal }) || isEngines ? { ...outcome, cut: { why: 'interrupted', word } } : outcome;
 }
 
-function end(state: State, task: Task, outcome: ChildOutcome | Error): void {
-  if (task.state === 'ended') return;
-  task.state = 'ended';
-  state.tasks.delete(task.call.name);
-  state.cancelling.delete(task);
-  const queuedAt = state.queued.indexOf(task);
-  if (queuedAt >= 0) state.queued.splice(queuedAt, 1);
-  const isLeft = !(outcome instanceof Error) && outcome.cut?.why === 'left';
-  if (task.place && !isLeft) {
-    const { job } = task.place;
-    job.open.delete(task.call.name);
-    if (job.open.size === 0) forgetArray(state.folder, job.name);
-  }
-  task.settle(outcome);
+function onEnd({ folder }: State, { call, place }: Task, outcome: ChildOutcome | Error): void {
+  if (!place || isLeft(outcome)) return;
+  const { job } = place;
+  job.open.delete(call.name);
+  if (job.open.size === 0) forgetArray(folder, job.name);
 }
 
 /** Those that are being submitted are cancelled afterwards. */
@@ -279,6 +201,6 @@ async function cancelAll(state: State): Promise<void> {
   const tasks = [...byJob].map(([{ id, open }, few]) =>
     few.length === open.size ? String(id) : `${id}_[${few.join(',')}]`,
   );
-  state.askEveryMs = askMs.least;
+  askSoon(state);
   if (tasks.length > 0) await cancel(tasks).catch(() => undefined); // They are at work, and are found again.
 }
