@@ -9,7 +9,7 @@ import { scheduleFactor } from '../schedule';
 import { augmentationNoise } from './augment';
 import { discriminatorLoss, generatorLoss } from './losses';
 import type { Networks } from './networks';
-import { type Objective, objectives } from './objectives';
+import { objectives } from './objectives';
 import { type AdversarialValues, type CompletedValues, optimizersOf } from './options';
 import { augmented, type Round, roundsOf } from './rounds';
 
@@ -164,7 +164,7 @@ function noiseOf(imageCount: number, latentDim: number, { gradientPenalty, augme
 }
 
 function lossesOf({ classifies }: Networks, { loss, gradientPenalty }: CompletedValues): LossSpec[] {
-  const { discriminatorLabel = 'discriminator' }: Objective = objectives[loss];
+  const { discriminatorLabel = 'discriminator' } = objectives[loss];
   return [
     { name: 'generator', label: 'generator' },
     { name: 'discriminator', label: discriminatorLabel },

@@ -9,7 +9,6 @@ import { augmentations } from './augment';
 import {
   type Normalisation,
   normalisations,
-  type Objective,
   type ObjectiveName,
   objectiveNames,
   objectives,
@@ -36,7 +35,7 @@ const lossDescription =
 /** "5e-4, wgan-gp 1e-4": a default and the objectives that have another. */
 function byLoss(field: keyof Recipe, fallback: number | string): string {
   const others = objectiveNames.flatMap((name) => {
-    const { recipe }: Objective = objectives[name];
+    const { recipe } = objectives[name];
     const value = recipe?.[field];
     return value === undefined || value === fallback ? [] : [`${name} ${value}`];
   });
@@ -149,7 +148,7 @@ export function completeOptions<V extends AdversarialValues>(
   values: V,
   defaults: Defaults,
 ): V & Required<Recipe> {
-  const { recipe = {} } = objectives[values.loss] as Objective;
+  const { recipe = {} } = objectives[values.loss];
   const penalties = {
     gradientPenalty: values.gradientPenalty ?? recipe.gradientPenalty ?? 0,
     r1: values.r1 ?? recipe.r1 ?? 0,
