@@ -53,18 +53,16 @@ type Trainers = ReturnType<typeof createTrainers>;
 /** The optimizers, and what they train. */
 function createTrainers({ parameters, generateAverage }: Networks, values: CompletedValues) {
   const { generator, discriminator } = optimizersOf(values);
-  const create = optimizers[values.optimizer];
-  // Schedule-free Adam keeps the weights' averages itself.
-  const ofWeights = values.optimizer !== 'schedule-free-adam';
-  const average = generateAverage && createAverage(parameters, values.ema, { ofWeights });
+  const { create, keepsAverage = false } = optimizers[values.optimizer];
+  const average = generateAverage && createAverage(parameters, values.ema, { ofWeights: !keepsAverage });
   return {
     generator: {
       variables: parameters.trainable('generator.'),
-      optimizer: create(parameters, 'generator.', generator) as Optimizer,
+      optimizer: create(parameters, 'generator.', generator),
     },
     discriminator: {
       variables: parameters.trainable('discriminator.'),
-      optimizer: create(parameters, 'discriminator.', discriminator) as Optimizer,
+      optimizer: create(parameters, 'discriminator.', discriminator),
     },
     average: average && {
       scalars: (at: number) => ({ averageRate: average.rate(at) }),

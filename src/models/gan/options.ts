@@ -2,7 +2,7 @@
 import { choice, flagName, integer, number, type OptionValues } from '../../config/option';
 import { UsageError } from '../../errors';
 import { maxBatchSize, maxLatentDim } from '../limits';
-import { optimizerNames } from '../optimizers';
+import { optimizerNames, optimizers } from '../optimizers';
 import type { OptimizerSetting } from '../optimizers/optimizer';
 import { scheduleOptions } from '../schedule';
 import { augmentations } from './augment';
@@ -157,7 +157,7 @@ export function completeOptions<V extends AdversarialValues>(
   const penalised = Object.entries(penalties).flatMap(([name, weight]) =>
     weight > 0 ? [`${flagName(name)} ${weight}`] : [],
   );
-  checkScheduleFree(values);
+  checkAverage(values);
   const normalisation =
     values.normalisation ??
     recipe.normalisation ??
@@ -181,7 +181,7 @@ export function completeOptions<V extends AdversarialValues>(
       values.discriminatorLearningRate ??
       recipe.discriminatorLearningRate ??
       defaults.discriminatorLearningRate,
-    beta1: values.beta1 ?? (isScheduleFree(values) ? 0.9 : (recipe.beta1 ?? defaults.beta1)),
+    beta1: values.beta1 ?? optimizers[values.optimizer].beta1 ?? recipe.beta1 ?? defaults.beta1,
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,
@@ -189,14 +189,12 @@ export function completeOptions<V extends AdversarialValues>(
   };
 }
 
-const isScheduleFree = ({ optimizer }: AdversarialValues) => optimizer === 'schedule-free-adam';
-
-/** Defazio et al. 2024: the average is in the place of a schedule, and it is what draws. */
-function checkScheduleFree(values: AdversarialValues): void {
-  if (!isScheduleFree(values) || (values.schedule === 'constant' && values.ema > 0)) return;
-  const other = values.ema > 0 ? `--schedule ${values.schedule}` : '--ema 0';
+/** Of an optimizer that keeps the average itself: it is in the place of a schedule, and it is what draws. */
+function checkAverage({ optimizer, schedule, ema }: AdversarialValues): void {
+  if (!optimizers[optimizer].keepsAverage || (schedule === 'constant' && ema > 0)) return;
+  const other = ema > 0 ? `--schedule ${schedule}` : '--ema 0';
   throw new UsageError(
-    `--optimizer schedule-free-adam draws with the average that it keeps, in place of a schedule: ${other} is not for it.`,
+    `--optimizer ${optimizer} draws with the average that it keeps, in place of a schedule: ${other} is not for it.`,
     { hint: `Leave ${other} out, or use --optimizer adam.` },
   );
 }
