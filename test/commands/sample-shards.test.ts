@@ -56,6 +56,8 @@ it('says which part it drew', async () => {
     ...{ out: 'said/x-00002-of-00004.npy', labels: 'said/x-00002-of-00004-labels.npy' },
   });
   expect(readFileSync(at('said', 'x-00002-of-00004.npy.xmp'), 'utf8')).toContain('--shard 2/4');
+  await draw('--out', 'said/x.npy', '--shard', '2/4', '--no-provenance');
+  expect(readdirSync(at('said'))).toEqual(['x-00002-of-00004-labels.npy', 'x-00002-of-00004.npy']);
 });
 
 it('gives any image and any range of a set in parts', async () => {
