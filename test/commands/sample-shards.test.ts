@@ -8,7 +8,7 @@ import { isStored } from '../../src/dataset/image-set';
 import { Spool } from '../../src/dataset/spool';
 import { mostInMemory, someOf } from '../../src/metrics/stream';
 import { sha256 } from '../../src/sha256';
-import type { Finished } from '../cli';
+import { type Finished, jsonLines } from '../cli';
 import { trainSmall } from '../small-models';
 
 let folder = '';
@@ -73,8 +73,7 @@ it('gives any image and any range of a set in parts', async () => {
 
 /** [figure, mean, standard error, samples] of each. */
 function figuresOf(stdout: string) {
-  const events = stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
-  return events.flatMap(({ event, figure, mean, standardError, sampleCount }) =>
+  return jsonLines(stdout).flatMap(({ event, figure, mean, standardError, sampleCount }) =>
     event === 'metric' ? [{ figure, mean, standardError, sampleCount }] : [],
   );
 }
