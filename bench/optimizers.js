@@ -8,7 +8,7 @@ const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs'
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { optimizerNames } = require('../dist/models/optimizers');
-const { aigc } = require('./results/aigc');
+const { evaluate, train } = require('./results/aigc');
 const { optimizersPage, summary } = require('./optimizers/page');
 
 const { values: flags } = parseArgs({
@@ -73,32 +73,9 @@ function fidOf(family, optimizer, seed) {
   const words = ['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data];
   const quiet = ['--log-every-steps', '100', '--watch-every-epochs', '1000', '--report-every-epochs', '1000'];
   const own = flags.words === '' ? [] : flags.words.split(' ');
-  const status = existsSync(join(folder, 'run.json'))
-    ? JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).status
-    : undefined;
-  if (status === undefined)
-    aigc(['train', ...words, ...own, '--steps', flags.steps, ...quiet, '--out', folder]);
-  else if (status !== 'finished') aigc(['train', '--resume', '--out', folder]);
-  const measured = aigc(
-    [
-      'evaluate',
-      '--checkpoint',
-      folder,
-      '--data',
-      flags.data,
-      '--metrics',
-      'fid',
-      '--sample-count',
-      flags['sample-count'],
-      '--json',
-    ],
-    'pipe',
-  );
-  const events = measured
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const fid = events.find(({ event, figure }) => event === 'metric' && figure === 'fid').mean;
+  train(folder, [...words, ...own, '--steps', flags.steps, ...quiet]);
+  const subject = ['--checkpoint', folder, '--data', flags.data, '--metrics', 'fid'];
+  const fid = evaluate([...subject, '--sample-count', flags['sample-count']]).fid.mean;
   writeFileSync(file, JSON.stringify(fid));
   return fid;
 }

@@ -11,7 +11,7 @@ const { cpus } = require('node:os');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const recipes = require('./results/recipes');
-const { aigc, figureOf } = require('./results/aigc');
+const { aigc, figureOf, statusOf, train } = require('./results/aigc');
 const { galleryPage, resultsPage } = require('./results/pages');
 const { measurePeers } = require('./results/peers');
 
@@ -37,7 +37,7 @@ async function main() {
   mkdirSync(flags.runs, { recursive: true });
   for (const recipe of recipes.filter(({ name }) => isAsked(name))) {
     const folder = join(flags.runs, recipe.name);
-    if (!flags['skip-training']) train(recipe, folder);
+    if (!flags['skip-training']) train(folder, wordsOf(recipe));
     if (isFinished(folder) && recipe.metrics && !isEvaluated(folder)) evaluate(recipe, folder);
     if (isFinished(folder) && recipe.fidCurve) evaluateEach(folder);
   }
@@ -72,15 +72,9 @@ async function peersOf(isAsked, stored) {
   return { conditions: conditions(), rows };
 }
 
-function train(recipe, folder) {
-  if (isFinished(folder)) return;
-  if (existsSync(join(folder, 'run.json'))) {
-    aigc(['train', '--resume', '--out', folder]);
-    return;
-  }
-  const init = recipe.after ? ['--init', join(flags.runs, recipe.after)] : [];
-  const words = [...recipe.words, ...init, '--data', flags.data, '--log-every-steps', '100'];
-  aigc(['train', ...words, '--out', folder]);
+function wordsOf({ words, after }) {
+  const init = after ? ['--init', join(flags.runs, after)] : [];
+  return [...words, ...init, '--data', flags.data, '--log-every-steps', '100'];
 }
 
 function evaluate({ metrics }, folder) {
@@ -99,10 +93,7 @@ function evaluateEach(folder) {
 
 const evaluationsOf = (folder) => readLines(join(folder, 'evaluations.jsonl'));
 
-function isFinished(folder) {
-  const path = join(folder, 'run.json');
-  return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).status === 'finished';
-}
+const isFinished = (folder) => statusOf(folder) === 'finished';
 
 /**
  * Whether where the run ended was measured: one that was trained on since has measurements of earlier steps only. FID

@@ -6,7 +6,7 @@
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
-const { aigc, figureOf } = require('./results/aigc');
+const { aigc, evaluate, train } = require('./results/aigc');
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,10 +34,7 @@ function main() {
   const rows = contestants.map(({ name, words }) => {
     const folder = join(flags.runs, name);
     const all = ['--model', 'dcgan', ...words, '--steps', flags.steps];
-    if (!existsSync(join(folder, 'run.json')))
-      aigc(['train', ...all, '--data', set, '--log-every-steps', '100', '--out', folder]);
-    else if (JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).status !== 'finished')
-      aigc(['train', '--resume', '--out', folder]);
+    train(folder, [...all, '--data', set, '--log-every-steps', '100']);
     return { command: `aigc train ${all.join(' ')} --data stacked-mnist`, ...modesOf(folder, set) };
   });
   const page = pageOf(rows);
@@ -50,13 +47,7 @@ function modesOf(folder, set) {
   const file = join(folder, `modes-${flags['sample-count']}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const subject = ['--checkpoint', folder, '--data', set, '--metrics', 'modes'];
-  const printed = aigc(['evaluate', ...subject, '--sample-count', flags['sample-count'], '--json'], 'pipe');
-  const events = printed
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter(({ event }) => event === 'metric');
-  const figures = Object.fromEntries(events.map((event) => [event.figure, figureOf(event)]));
+  const figures = evaluate([...subject, '--sample-count', flags['sample-count']]);
   writeFileSync(file, JSON.stringify(figures));
   return figures;
 }

@@ -34,6 +34,15 @@ export async function writeFileAtomic(
   await syncFolder(dirname(path));
 }
 
+/** What `writeFileAtomic` takes, of a header and what follows it. */
+export async function* headed(
+  header: Uint8Array,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield header;
+  yield* parts;
+}
+
 /**
  * Removes the temporary files and folders of writers that were killed.
  * @param idleMs only those that nobody has changed for so long; 0 where nobody else writes

@@ -48,10 +48,15 @@ const idleMs = 600_000;
 /**
  * The same of one file with what belongs to it, while other processes write other files of that folder: the file comes
  * last, and until then, from when what belonged to the old one goes, there is none.
+ * @param older the names of what goes with the old one, besides those that the new ones replace
  * @param write writes it, by its own name, and what belongs to it, into the empty folder that it is given
  * @throws DataError when the disk refuses, or when a folder bears the name of a file
  */
-export async function replaceBeside(path: string, write: (draft: string) => Promise<unknown>): Promise<void> {
+export async function replaceBeside(
+  path: string,
+  older: readonly string[],
+  write: (draft: string) => Promise<unknown>,
+): Promise<void> {
   const [folder, own] = [dirname(path), basename(path)];
   await makeFolder(folder);
   let place: string | undefined;
@@ -61,7 +66,7 @@ export async function replaceBeside(path: string, write: (draft: string) => Prom
     await write(place);
     const others = (await readdir(place)).filter((name) => name !== own);
     await refuseFolders(folder, [own, ...others]);
-    await rm(path, { force: true });
+    for (const name of [own, ...older]) await rm(join(folder, name), { force: true });
     for (const name of others) await rename(join(place, name), join(folder, name));
     await syncFolder(folder);
     await rename(join(place, own), path);

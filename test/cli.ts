@@ -120,5 +120,9 @@ export async function runAndKill(
   return (await done).signal === 'SIGKILL';
 }
 
+/** What each line of JSON says. */
+export const jsonLines = (text: string) =>
+  text.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
+
 /** JSON events without what tells when they were: what is left is the same each time. */
 export const untimed = (stdout: string) => stdout.replaceAll(/,"time":"[^"]*"/g, '');

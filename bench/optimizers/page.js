@@ -1,4 +1,5 @@
 // docs/optimizers.md, from what bench/optimizers.js measured.
+const { meanOf } = require('../../dist/metrics/metric');
 
 /** Student's t at 97.5 %, by degrees of freedom. */
 const quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
@@ -6,10 +7,8 @@ const quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.26
 /** Mean, and half the width of its 95 % interval by Student's t. @param {readonly number[]} values */
 function interval(values) {
   const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, n - 1);
-  const half = (quantiles[n - 2] ?? 1.96) * Math.sqrt(variance / n);
-  return { mean, half: n > 1 ? half : undefined };
+  const { mean, standardError } = meanOf(values);
+  return { mean, half: n > 1 ? (quantiles[n - 2] ?? 1.96) * standardError : undefined };
 }
 
 /**

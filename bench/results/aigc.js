@@ -1,5 +1,6 @@
-// The program that is measured, and what is kept of a figure that it measured.
+// The program that is measured, its runs, and what is kept of a figure that it measured.
 const { spawnSync } = require('node:child_process');
+const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const program = join(__dirname, '..', '..', 'bin', 'aigc.js');
@@ -14,6 +15,31 @@ function aigc(words, stdout = 'inherit') {
   return printed;
 }
 
+/** @param {string} folder @returns how the run in it stands; undefined where there is none */
+function statusOf(folder) {
+  const path = join(folder, 'run.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).status : undefined;
+}
+
+/** Trains to the end: from the beginning, or from where the run in the folder stands.
+ *  @param {string} folder @param {readonly string[]} words what a run from the beginning is asked for */
+function train(folder, words) {
+  const status = statusOf(folder);
+  if (status === 'finished') return;
+  aigc(['train', ...(status === undefined ? words : ['--resume']), '--out', folder]);
+}
+
+/** @param {readonly string[]} words @returns what `aigc evaluate` says of all figures, by their names */
+function evaluate(words) {
+  const events = aigc(['evaluate', ...words, '--json'], 'pipe')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return Object.fromEntries(
+    events.filter(({ event }) => event === 'metric').map((event) => [event.figure, figureOf(event)]),
+  );
+}
+
 const figureOf = ({ mean, standardError, real, note, featureNetwork, weights }) => ({
   mean,
   standardError,
@@ -23,4 +49,4 @@ const figureOf = ({ mean, standardError, real, note, featureNetwork, weights }) 
   weights,
 });
 
-module.exports = { aigc, figureOf };
+module.exports = { aigc, evaluate, figureOf, statusOf, train };

@@ -6,7 +6,7 @@ const { join, resolve } = require('node:path');
 const { splitFiles } = require('../../dist/dataset/named-set');
 const { contestantsOf } = require('../steps/contestants');
 const { Absent, startContestant } = require('../steps/contestant-process');
-const { aigc, figureOf } = require('./aigc');
+const { aigc, evaluate } = require('./aigc');
 
 const root = join(__dirname, '..', '..');
 const family = 'dcgan';
@@ -61,7 +61,7 @@ function measureOurs({ name, folder, minutes }, data, weights) {
     aigc(['train', ...words, ...quiet, '--out', folder]);
   }
   const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
-  const figures = evaluate(['--checkpoint', folder, '--weights', weights], data);
+  const figures = evaluate(['--checkpoint', folder, '--weights', weights, '--data', data]);
   return {
     name: `${name}${weights === 'last' ? ', weights of the last step' : ''}`,
     minutes,
@@ -103,23 +103,11 @@ async function measurePeer(contestant, { data, minutes, cache, samples }) {
     }
     await child.ask({ do: 'sample', count: sampleCount, seed: 1, file: resolve(samples) });
     const { versions } = child;
-    const figures = evaluate(['--samples', samples], data);
+    const figures = evaluate(['--samples', samples, '--data', data]);
     return { name: contestant.label, minutes: seconds / 60, steps, versions, figures };
   } finally {
     child.stop();
   }
-}
-
-/** @returns the estimates of all figures by their names */
-function evaluate(subject, data) {
-  const printed = aigc(['evaluate', ...subject, '--data', data, '--json'], 'pipe');
-  const events = printed
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  return Object.fromEntries(
-    events.filter(({ event }) => event === 'metric').map((event) => [event.figure, figureOf(event)]),
-  );
 }
 
 module.exports = { measurePeers };

@@ -1,5 +1,5 @@
 // Labels beside an array of images or latents, and any file with what belongs to it: labels, and how it was made.
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
 import { makeFolder, writeFileAtomic } from '../files';
@@ -51,10 +51,9 @@ export async function writeWithLabels(
     if (labels) await labels.write(join(draft, basename(labels.path)));
     if (provenance) await writeSidecar(file, provenance);
   };
-  if (isShard) {
-    await replaceBeside(path, drafted);
-    if (!provenance && hasSidecar) await rm(sidecar, { force: true });
-  } else await replaceFiles(dirname(path), hasSidecar ? [basename(sidecar)] : [], drafted);
+  const older = hasSidecar ? [basename(sidecar)] : [];
+  if (isShard) await replaceBeside(path, older, drafted);
+  else await replaceFiles(dirname(path), older, drafted);
   return {
     files: [path, ...(labels ? [labels.path] : []), ...(provenance ? [sidecar] : [])],
     labels: labels?.path,

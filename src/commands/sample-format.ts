@@ -6,7 +6,7 @@ import { idxAxes, writeIdx, writeIdxLabels } from '../dataset/idx-writer';
 import type { ImageShape } from '../dataset/image-set';
 import { writeParquet } from '../dataset/parquet-writer';
 import { DataError, UsageError } from '../errors';
-import { makeFolder, writeFileAtomic } from '../files';
+import { headed, makeFolder, writeFileAtomic } from '../files';
 import { composeGrid, type GridLayout, gridExtent, type ImageBytes, viewingScale } from '../images/grid';
 import { npyHeader } from '../images/npy';
 import { writePng } from '../images/png';
@@ -100,11 +100,6 @@ const arrayFormat: Format = {
     return writeWithLabels(path, write, classes && labelsOfArray(path, classes.labels), provenance, isShard);
   },
 };
-
-async function* headed(header: Uint8Array, parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield header;
-  yield* parts;
-}
 
 const parquetFormat: Format = {
   inShards: true,

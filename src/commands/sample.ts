@@ -12,7 +12,6 @@ import { legend } from '../dataset/classes';
 import type { ImageShape } from '../dataset/image-set';
 import { shardPath } from '../dataset/shard-names';
 import { UsageError } from '../errors';
-import type { ImageBytes } from '../images/grid';
 import { maxPixels } from '../images/png';
 import type { Output } from '../output';
 import type { SavedModel } from '../use/open-model';
@@ -125,31 +124,12 @@ export const sample = modelCommand({
     const { image } = saved.manifest.setting;
     checkSize(plan, { count: request.count, format }, image);
     await format.check?.(out, plan.count, classes !== undefined);
-    const blocks = told(drawBlocks(saved, plan, request), plan.count, output);
-    const images = { ...image, count: plan.count, blocks };
+    const images = { ...image, count: plan.count, blocks: drawBlocks(saved, plan, request) };
     const isShard = asked.shard !== undefined;
     const drawn = { images, layout: plan.layout, classes: drawnClasses(plan, saved), provenance, isShard };
     return done(request, plan, saved, await format.write(out, drawn));
   },
 });
-
-/** How often a long draw says how far it is, milliseconds. */
-const progressEveryMs = 5000;
-
-async function* told(
-  blocks: AsyncIterable<ImageBytes>,
-  of: number,
-  output: Output,
-): AsyncGenerator<ImageBytes> {
-  let [done, last] = [0, performance.now()];
-  for await (const block of blocks) {
-    yield block;
-    done += block.count;
-    if (performance.now() - last < progressEveryMs) continue;
-    last = performance.now();
-    output.progress(`Drew ${grouped(done)} of ${counted(of, 'image')}.`, { event: 'drawing', done, of });
-  }
-}
 
 const drawnClasses = ({ classes }: SamplePlan, { classes: { names } }: SavedModel) =>
   classes && { labels: classes, names };

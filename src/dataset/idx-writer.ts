@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { makeFolder, writeFileAtomic } from '../files';
+import { headed, makeFolder, writeFileAtomic } from '../files';
 import { blocksOf } from './blocks';
 import { type AnySet, type ImageSet, isStored, type SetHead } from './image-set';
 import { idxHeader } from './readers/idx';
@@ -17,11 +17,6 @@ type Bytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 export function writeIdx(path: string, shape: readonly number[], data: Bytes): Promise<void> {
   const parts = headed(idxHeader(shape), data instanceof Uint8Array ? [data] : data);
   return writeFileAtomic(path, isZipped(path) ? zipped(parts) : parts);
-}
-
-async function* headed(header: Uint8Array, data: Exclude<Bytes, Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield header;
-  yield* data;
 }
 
 async function* zipped(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -52,8 +47,7 @@ export function idxAxes({
   return channels === 1 ? [count, height, width] : [count, height, width, channels];
 }
 
-function* idxParts(set: AnySet): Generator<Uint8Array> {
-  yield idxHeader(idxAxes(set));
+function* pixelsOf(set: AnySet): Generator<Uint8Array> {
   for (const { images } of blocksOf(set)) yield images.pixels;
 }
 
@@ -69,7 +63,7 @@ export async function writeSplit(folder: string, split: 'train' | 't10k', set: A
     folder,
     `${split}-images-idx${set.channels === 1 ? 3 : 4}-ubyte${isStored(set) ? '' : '.gz'}`,
   );
-  if (isStored(set)) await writeFileAtomic(images, idxParts(set));
+  if (isStored(set)) await writeIdx(images, idxAxes(set), pixelsOf(set));
   else await writeIdxImages(images, set);
   if (set.labels === undefined) return [images];
   const labels = join(folder, `${split}-labels-idx1-ubyte.gz`);

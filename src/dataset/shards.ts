@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
+import { joinedBytes } from '../images/joined-bytes';
 import { counted, listed } from '../words';
 import { imageBytes, pixelBytes } from './blocks';
 import { readClassNames } from './folder';
@@ -139,16 +140,6 @@ function joined(sets: readonly AnySet[]): AnySet {
   const stored = sets.filter(isStored);
   if (stored.length === sets.length) return { ...head, rows: joinedRows(stored, imageBytes(head)) };
   return { ...head, pixels: joinedBytes(sets.map((set) => (set as ImageSet).pixels)) };
-}
-
-function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function joinedRows(

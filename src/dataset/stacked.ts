@@ -43,8 +43,7 @@ export function channelOf(
   { count, height, width, pixels }: Pick<ImageSet, 'count' | 'height' | 'width' | 'pixels'>,
   channel: number,
 ): Uint8Array {
-  return Uint8Array.from(
-    { length: count * height * width },
-    (_, at) => pixels[at * channels + channel] as number,
-  );
+  const grey = new Uint8Array(count * height * width);
+  for (let at = 0; at < grey.length; at++) grey[at] = pixels[at * channels + channel] as number;
+  return grey;
 }

@@ -1,6 +1,7 @@
 // Animated GIF files. Grey ones hold every level; colours are cut to 256 for the whole animation.
 import { applyPalette, GIFEncoder, type Palette, quantize } from 'gifenc';
 import type { Raster } from './grid';
+import { joinedBytes } from './joined-bytes';
 import type { Provenance } from './provenance';
 import { withProvenance } from './xmp-carriers';
 
@@ -18,7 +19,7 @@ export function encodeGif(
   provenance?: Provenance,
 ): Uint8Array {
   const isGrey = frames.every(({ channels }) => channels === 1);
-  const palette = isGrey ? greys : quantize(joined(frames.map(toRgba)), 256);
+  const palette = isGrey ? greys : quantize(joinedBytes(frames.map(toRgba)), 256);
   const encoder = GIFEncoder();
   for (const [i, frame] of frames.entries()) {
     const index = isGrey ? frame.pixels : applyPalette(toRgba(frame), palette);
@@ -29,16 +30,6 @@ export function encodeGif(
   }
   encoder.finish();
   return withProvenance(encoder.bytes(), provenance);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** @returns [height, width, 4] */

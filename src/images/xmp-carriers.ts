@@ -1,4 +1,5 @@
 // Where an XMP packet lies in a file of each kind: XMP specification part 3, "Storage in files" (Adobe, 2020).
+import { joinedBytes } from './joined-bytes';
 import { type Provenance, xmpPacket } from './provenance';
 
 /** The file with how it was made inside; as it is when that is not to be said.
@@ -31,8 +32,8 @@ function holds(file: Uint8Array, at: number, text: string): boolean {
 /** An iTXt chunk, not compressed, so that a scan of the file finds it. */
 function intoPng(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const afterHeader = 8 + 4 + 4 + 13 + 4;
-  const typed = joined(latin('iTXtXML:com.adobe.xmp\0\0\0\0\0'), packet);
-  return inserted(file, afterHeader, joined(uint32(typed.length - 4), typed, uint32(crc32(typed))));
+  const typed = joinedBytes([latin('iTXtXML:com.adobe.xmp\0\0\0\0\0'), packet]);
+  return inserted(file, afterHeader, joinedBytes([uint32(typed.length - 4), typed, uint32(crc32(typed))]));
 }
 
 /** An application extension before the frames, whose trailer leads readers of sub-blocks out of the text. */
@@ -40,14 +41,14 @@ function intoGif(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const flags = file[10] as number;
   const afterPalette = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   const trailer = Uint8Array.from({ length: 258 }, (_, i) => (i === 0 ? 1 : Math.max(0, 256 - i)));
-  return inserted(file, afterPalette, joined(latin('\x21\xff\x0bXMP DataXMP'), packet, trailer));
+  return inserted(file, afterPalette, joinedBytes([latin('\x21\xff\x0bXMP DataXMP'), packet, trailer]));
 }
 
 /** A chunk at the end, and its flag in the extended header, which stills get. */
 function intoWebp(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const padding = new Uint8Array(packet.length % 2);
   const extended = holds(file, 12, 'VP8X') ? file : withExtendedHeader(file);
-  const whole = joined(extended, latin('XMP '), uint32(packet.length, true), packet, padding);
+  const whole = joinedBytes([extended, latin('XMP '), uint32(packet.length, true), packet, padding]);
   whole[20] = (whole[20] as number) | 0x04;
   whole.set(uint32(whole.length - 8, true), 4);
   return whole;
@@ -61,18 +62,22 @@ function withExtendedHeader(file: Uint8Array): Uint8Array {
   const [width, height] = [extents & 0x3fff, (extents >>> 14) & 0x3fff];
   const flags = uint32(0);
   const three = (value: number) => uint32(value, true).subarray(0, 3);
-  return inserted(file, 12, joined(latin('VP8X'), uint32(10, true), flags, three(width), three(height)));
+  return inserted(
+    file,
+    12,
+    joinedBytes([latin('VP8X'), uint32(10, true), flags, three(width), three(height)]),
+  );
 }
 
 /** A box at the end, of the kind that a UUID names. */
 function intoMp4(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const kind = latin('uuid\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac');
-  return joined(file, uint32(4 + kind.length + packet.length), kind, packet);
+  return joinedBytes([file, uint32(4 + kind.length + packet.length), kind, packet]);
 }
 
 function intoSvg(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const afterStart = file.indexOf('>'.charCodeAt(0)) + 1;
-  return inserted(file, afterStart, joined(latin('<metadata>'), packet, latin('</metadata>')));
+  return inserted(file, afterStart, joinedBytes([latin('<metadata>'), packet, latin('</metadata>')]));
 }
 
 /** A block of data at the head's end, for what says the page's encoding must be among its first bytes. No browser runs it,
@@ -80,21 +85,15 @@ function intoSvg(file: Uint8Array, packet: Uint8Array): Uint8Array {
 function intoHtml(file: Uint8Array, packet: Uint8Array): Uint8Array {
   const at = file.findIndex((_, i) => holds(file, i, '</head>'));
   if (at < 0) throw new Error('a page without </head>');
-  return inserted(file, at, joined(latin('<script type="application/rdf+xml">'), packet, latin('</script>')));
+  return inserted(
+    file,
+    at,
+    joinedBytes([latin('<script type="application/rdf+xml">'), packet, latin('</script>')]),
+  );
 }
 
 function inserted(file: Uint8Array, at: number, part: Uint8Array): Uint8Array {
-  return joined(file.subarray(0, at), part, file.subarray(at));
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes([file.subarray(0, at), part, file.subarray(at)]);
 }
 
 function latin(text: string): Uint8Array {

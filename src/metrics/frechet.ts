@@ -161,7 +161,6 @@ function addInfluences(
   flat: Float64Array,
 ): void {
   const centred = new Float64Array(featureCount);
-  let { sum, squares } = total;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < featureCount; j++)
       centred[j] = (features[i * featureCount + j] as number) - (mean[j] as number);
@@ -173,10 +172,8 @@ function addInfluences(
       const own = (flat[at] as number) * value;
       influence += value * (2 * (gap[j] as number) + value - own - 2 * mapped);
     }
-    sum += influence;
-    squares += influence * influence;
+    total.sum += influence;
+    total.squares += influence * influence;
   }
   total.count += count;
-  total.sum = sum;
-  total.squares = squares;
 }

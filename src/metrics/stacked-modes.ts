@@ -1,18 +1,16 @@
 // `modes`: how many of the thousand triples of digits samples of Stacked MNIST are of.
-import * as tf from '@tensorflow/tfjs-core';
 import type { ImageSet } from '../dataset/image-set';
 import { firstImages } from '../dataset/split';
 import { channelOf } from '../dataset/stacked';
 import { withFixedBits } from '../tensor/fixed-bits';
-import { digitClassifiers } from './features/feature-network';
-import type { FeatureNetwork } from './features/network';
+import { type ClassifiedImages, classesOf, isClassified } from './classified';
+import { type Classifier, digitClassifiers } from './features/feature-network';
 import { type Estimates, meanOf, type SampleMetric } from './metric';
 
 const digits = 10;
 const modeCount = digits ** 3;
-/** Training images by which the classifier is chosen, and images that it looks at together. */
+/** Training images by which the classifier is chosen. */
 const probes = 200;
-const batch = 500;
 
 /**
  * A classifier of grey digits looks at each channel; a sample is of the mode of the three digits that it finds most probable.
@@ -51,7 +49,7 @@ export const stackedModes: SampleMetric = {
 
 type Stack = Pick<ImageSet, 'count' | 'height' | 'width' | 'pixels'>;
 
-async function surest(networks: readonly FeatureNetwork[], images: Stack): Promise<FeatureNetwork> {
+async function surest(networks: readonly Classifier[], images: Stack): Promise<Classifier> {
   const [first, ...others] = await Promise.all(
     networks.map(async (network) => ({ network, sureness: await surenessOf(network, images) })),
   );
@@ -59,46 +57,36 @@ async function surest(networks: readonly FeatureNetwork[], images: Stack): Promi
   return others.reduce((best, one) => (one.sureness > best.sureness ? one : best), first).network;
 }
 
-async function surenessOf(network: FeatureNetwork, images: Stack): Promise<number> {
+async function surenessOf(network: Classifier, images: Stack): Promise<number> {
   const most: number[] = [];
-  for (const channel of [0, 1, 2])
-    for await (const probabilities of classified(network, images, channel))
-      for (let row = 0; row < probabilities.length; row += digits)
-        most.push(Math.max(...probabilities.subarray(row, row + digits)));
+  for (const channel of [0, 1, 2]) {
+    const found = await classified(network, images, channel);
+    for (const [i, digit] of classesOf(found).entries())
+      most.push(found.probabilities[i * digits + digit] as number);
+  }
   return meanOf(most).mean;
 }
 
 /** The mode of each image, 0 … 999: hundreds of the first channel, ones of the last. */
-async function modesOf(network: FeatureNetwork, images: Stack): Promise<Uint16Array> {
+async function modesOf(network: Classifier, images: Stack): Promise<Uint16Array> {
   const modes = new Uint16Array(images.count);
-  for (const channel of [0, 1, 2]) {
-    let image = 0;
-    for await (const probabilities of classified(network, images, channel)) {
-      for (let row = 0; row < probabilities.length; row += digits) {
-        const found = probabilities.subarray(row, row + digits);
-        modes[image] = (modes[image] as number) * digits + found.indexOf(Math.max(...found));
-        image++;
-      }
-    }
-  }
+  for (const channel of [0, 1, 2])
+    for (const [i, digit] of classesOf(await classified(network, images, channel)).entries())
+      modes[i] = (modes[i] as number) * digits + digit;
   return modes;
 }
 
-/** p(y|x) of one channel, some images at a time: [images · 10] */
-async function* classified(network: FeatureNetwork, images: Stack, channel: number) {
+/** One channel of the images, with what the classifier makes of it. */
+async function classified(
+  { measure }: Classifier,
+  images: Stack,
+  channel: number,
+): Promise<ClassifiedImages> {
   const { count, height, width } = images;
-  const size = height * width;
-  const grey = channelOf(images, channel);
-  for (let first = 0; first < count; first += batch) {
-    const few = Math.min(batch, count - first);
-    const values = Float32Array.from(grey.subarray(first * size, (first + few) * size), (v) => v / 127.5 - 1);
-    const probabilities = tf.tidy(() => {
-      const found = network.classify(tf.tensor4d(values, [few, height, width, 1]));
-      return found.probabilities as tf.Tensor2D;
-    });
-    yield (await probabilities.data()) as Float32Array;
-    probabilities.dispose();
-  }
+  const pixels = channelOf(images, channel);
+  const measured = await measure({ count, height, width, channels: 1, pixels });
+  if (!isClassified(measured)) throw new Error('a classifier of digits that gives no probabilities');
+  return measured;
 }
 
 /** @param modes of each sample, 0 … 999 */

@@ -32,7 +32,7 @@ export function scheduleFactor({ schedule, decaySteps }: ScheduleValues, step: n
   if (schedule === 'constant' || decaySteps === undefined) return 1;
   const done = Math.min(1, step / decaySteps);
   if (schedule === 'linear') return 1 - done;
-  return schedule === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 10 ** (-stageAt(done) / 7);
+  return schedule === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 10 ** (-stageAt(done) / lastStage);
 }
 
 const lastStage = 7;

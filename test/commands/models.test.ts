@@ -1,13 +1,9 @@
 import { tmpdir } from 'node:os';
 import { families } from '../../src/models';
-import { runCli } from '../cli';
+import { jsonLines, runCli } from '../cli';
 
 const models = (...words: string[]) => runCli(['models', ...words], tmpdir());
-const events = (stdout: string): { event: string; name: string }[] =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const events = (stdout: string): { event: string; name: string }[] => jsonLines(stdout);
 
 it('gives JSON an event a family, and one with its options', async () => {
   const all = events((await models('--json')).stdout);

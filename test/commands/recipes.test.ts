@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { idleAmong } from '../../src/config/resolve';
 import { families, familyOptions } from '../../src/models';
-import { runCli } from '../cli';
+import { jsonLines, runCli } from '../cli';
 import { expectPlainError } from '../small-models';
 import { writeDigits } from '../small-set';
 
 const folder = mkdtempSync(join(tmpdir(), 'aigc-recipes-'));
 const run = (...words: string[]) => runCli(words, folder, { AIGC_BACKEND: 'wasm' });
+const planOf = (stdout: string) => jsonLines(stdout).find(({ event }) => event === 'plan');
 const record = (out: string) => JSON.parse(readFileSync(join(folder, out, 'run.json'), 'utf8'));
 
 beforeAll(() => writeDigits(join(folder, 'set'), 64, 16));
@@ -57,11 +58,7 @@ it('a flag beside it wins, also over what few images ask for; run.json says what
     '--dry-run',
     '--json',
   );
-  const plan = again.stdout
-    .split('\n')
-    .map((line) => JSON.parse(line || '{}'))
-    .find(({ event }) => event === 'plan');
-  expect(plan.options).toMatchObject({ ...recipe, r1: 5, r2: 7, channels: 8, batchSize: 4 });
+  expect(planOf(again.stdout).options).toMatchObject({ ...recipe, r1: 5, r2: 7, channels: 8, batchSize: 4 });
 });
 
 it('of an unknown name says which there are, and which family has it', async () => {
@@ -92,10 +89,7 @@ it('its length is the run’s unless another is asked for, in a file too', async
       '--dry-run',
       '--json',
     );
-    const plan = stdout
-      .split('\n')
-      .map((line) => JSON.parse(line || '{}'))
-      .find(({ event }) => event === 'plan');
+    const plan = planOf(stdout);
     return plan ? [plan.steps, plan.options.decaySteps] : stderr;
   };
   const steps = all.find(({ recipe }) => recipe.name === 'iwae-long')?.recipe.options.steps;

@@ -8,7 +8,7 @@ import { isStored } from '../../src/dataset/image-set';
 import { Spool } from '../../src/dataset/spool';
 import { mostInMemory, someOf } from '../../src/metrics/stream';
 import { sha256 } from '../../src/sha256';
-import type { Finished } from '../cli';
+import { type Finished, jsonLines } from '../cli';
 import { trainSmall } from '../small-models';
 
 let folder = '';
@@ -56,6 +56,8 @@ it('says which part it drew', async () => {
     ...{ out: 'said/x-00002-of-00004.npy', labels: 'said/x-00002-of-00004-labels.npy' },
   });
   expect(readFileSync(at('said', 'x-00002-of-00004.npy.xmp'), 'utf8')).toContain('--shard 2/4');
+  await draw('--out', 'said/x.npy', '--shard', '2/4', '--no-provenance');
+  expect(readdirSync(at('said'))).toEqual(['x-00002-of-00004-labels.npy', 'x-00002-of-00004.npy']);
 });
 
 it('gives any image and any range of a set in parts', async () => {
@@ -71,8 +73,7 @@ it('gives any image and any range of a set in parts', async () => {
 
 /** [figure, mean, standard error, samples] of each. */
 function figuresOf(stdout: string) {
-  const events = stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
-  return events.flatMap(({ event, figure, mean, standardError, sampleCount }) =>
+  return jsonLines(stdout).flatMap(({ event, figure, mean, standardError, sampleCount }) =>
     event === 'metric' ? [{ figure, mean, standardError, sampleCount }] : [],
   );
 }

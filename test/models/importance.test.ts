@@ -5,7 +5,8 @@ import {
   bernoulliLogLikelihood,
   type Estimator,
   importanceBound,
-  importanceGradients,
+  importanceWeights,
+  weightedGradients,
 } from '../../src/models/vae/importance';
 import { twoLayers } from '../../src/models/vae/two-layers';
 import { wasm } from '../../src/tensor/wasm';
@@ -26,11 +27,15 @@ function gradients(estimator: Estimator, epsilon: tf.Tensor3D): number[] {
   const [m, v, s] = variables as [tf.Variable, tf.Variable, tf.Variable];
   const wide = (value: tf.Tensor) => tf.add(tf.zeros([batch, 1]), value) as tf.Tensor2D;
   const { value, grads } = tf.tidy(() =>
-    importanceGradients(
+    weightedGradients(
       estimator,
-      () => ({ mean: wide(m), logVariance: wide(v) }),
-      epsilon,
-      (z) => tf.reshape(tf.mul(tf.square(tf.sub(x, tf.mul(z, s))), -0.5), [batch, k]),
+      (how) =>
+        importanceWeights(
+          { mean: wide(m), logVariance: wide(v) },
+          epsilon,
+          (z) => tf.reshape(tf.mul(tf.square(tf.sub(x, tf.mul(z, s))), -0.5), [batch, k]),
+          how,
+        ),
       variables,
     ),
   );
@@ -59,7 +64,9 @@ it('so have they with two latent layers, whose samples are drawn from each other
   const ones = tf.tile(tf.tensor2d([[1, 0]]), [images, 1]) as tf.Tensor2D;
   const epsilon = tf.randomNormal([images, 5, 2], 0, 1, 'float32', 3) as tf.Tensor3D;
   const [dreg, plain] = (['dreg', 'iwae'] as const).map((estimator) => {
-    const { value, grads } = tf.tidy(() => net.gradients(estimator, ones, epsilon, parameters.trainable()));
+    const { value, grads } = tf.tidy(() =>
+      weightedGradients(estimator, (how) => net.logWeights(ones, epsilon, how), parameters.trainable()),
+    );
     return { bound: value.dataSync()[0] as number, grads };
   }) as [Found, Found];
   expect(dreg.bound).toBeCloseTo(plain.bound, 6);

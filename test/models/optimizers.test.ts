@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { averaged } from '../../src/models/average';
-import { optimizers } from '../../src/models/optimizers';
+import { type OptimizerName, optimizers } from '../../src/models/optimizers';
 import { orthogonalised } from '../../src/models/optimizers/muon';
-import type { Optimizer } from '../../src/models/optimizers/optimizer';
 import { Parameters, zeros } from '../../src/models/parameters';
 import { wasm } from '../../src/tensor/wasm';
 import { runCli } from '../cli';
@@ -26,12 +25,12 @@ const gradients = [
 const setting = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
 
 /** A kernel [3, 2], and its average, after an update by each of the gradients. */
-function trained(name: keyof typeof optimizers) {
+function trained(name: OptimizerName) {
   const parameters = new Parameters(1);
   const kernel = parameters.add<tf.Rank.R2>('net.kernel', [3, 2], zeros);
   const average = averaged(parameters).add<tf.Rank.R2>('net.kernel', [3, 2], zeros);
   kernel.assign(tf.tensor2d(start, [3, 2]));
-  const optimizer: Optimizer = optimizers[name](parameters, 'net.', setting);
+  const optimizer = optimizers[name].create(parameters, 'net.', setting);
   for (const [step, values] of gradients.entries()) {
     const numbers = [optimizer.stepSize(step), optimizer.mix?.(step)];
     const [stepSize, mix] = numbers.map((value) => (value === undefined ? undefined : tf.scalar(value)));
@@ -89,7 +88,7 @@ it('muon leaves biases and kernels of one output to Adam', () => {
   parameters.add('net.kernel', [4, 1], zeros);
   parameters.add('net.bias', [4], zeros);
   parameters.add('net.filter', [2, 2, 1, 3], zeros);
-  optimizers.muon(parameters, 'net.', setting);
+  optimizers.muon.create(parameters, 'net.', setting);
   const slots = [...parameters.variables.keys()].filter((name) => !name.startsWith('net.'));
   expect(slots.sort()).toEqual([
     'adam.net.bias.first',

@@ -96,12 +96,12 @@ export async function findFeatureNetwork(data: {
 }
 
 /** The classifiers of digits that come with aigc, of MNIST and of the drawn ones. The caller disposes them. */
-export async function digitClassifiers(): Promise<readonly FeatureNetwork[]> {
+export async function digitClassifiers(): Promise<readonly Classifier[]> {
   const image = { height: 28, width: 28, channels: 1 };
   const found = await Promise.all(
     shippedDigits.map((fingerprint) => findFeatureNetwork({ fingerprint, image, classCount: 10 })),
   );
-  return found.flatMap((network) => network ?? []);
+  return found.flatMap((network) => (network ? [classifierOf(network)] : []));
 }
 
 /** How the fingerprints of MNIST and of the drawn digits begin. */
@@ -237,7 +237,7 @@ async function measure(network: FeatureNetwork, images: ImageBytes): Promise<Mea
 
 /** A classifier that has seen these images alone, trained as the network of a set is.
  *  @param set labelled images */
-export async function trainClassifier(set: ImageSet): Promise<Omit<OpenFeatureNetwork, 'sha256'>> {
+export async function trainClassifier(set: ImageSet): Promise<Classifier> {
   const steps = trainingSteps(set.count);
   const network = createFeatureNetwork(set, { teacher: 'labels', classCount: set.classCount, steps });
   try {
@@ -246,9 +246,14 @@ export async function trainClassifier(set: ImageSet): Promise<Omit<OpenFeatureNe
     network.dispose();
     throw error;
   }
-  return {
-    teacher: 'labels',
-    measure: (images) => measure(network, images),
-    dispose: () => network.dispose(),
-  };
+  return classifierOf(network);
 }
+
+/** A network of no file. */
+export type Classifier = Omit<OpenFeatureNetwork, 'sha256'>;
+
+const classifierOf = (network: FeatureNetwork): Classifier => ({
+  teacher: 'labels',
+  measure: (images) => measure(network, images),
+  dispose: () => network.dispose(),
+});

@@ -9,7 +9,7 @@ import { scheduleFactor } from '../schedule';
 import { augmentationNoise } from './augment';
 import { discriminatorLoss, generatorLoss } from './losses';
 import type { Networks } from './networks';
-import { type Objective, objectives } from './objectives';
+import { objectives } from './objectives';
 import { type AdversarialValues, type CompletedValues, optimizersOf } from './options';
 import { augmented, type Round, roundsOf } from './rounds';
 
@@ -53,18 +53,16 @@ type Trainers = ReturnType<typeof createTrainers>;
 /** The optimizers, and what they train. */
 function createTrainers({ parameters, generateAverage }: Networks, values: CompletedValues) {
   const { generator, discriminator } = optimizersOf(values);
-  const create = optimizers[values.optimizer];
-  // Schedule-free Adam keeps the weights' averages itself.
-  const ofWeights = values.optimizer !== 'schedule-free-adam';
-  const average = generateAverage && createAverage(parameters, values.ema, { ofWeights });
+  const { create, keepsAverage = false } = optimizers[values.optimizer];
+  const average = generateAverage && createAverage(parameters, values.ema, { ofWeights: !keepsAverage });
   return {
     generator: {
       variables: parameters.trainable('generator.'),
-      optimizer: create(parameters, 'generator.', generator) as Optimizer,
+      optimizer: create(parameters, 'generator.', generator),
     },
     discriminator: {
       variables: parameters.trainable('discriminator.'),
-      optimizer: create(parameters, 'discriminator.', discriminator) as Optimizer,
+      optimizer: create(parameters, 'discriminator.', discriminator),
     },
     average: average && {
       scalars: (at: number) => ({ averageRate: average.rate(at) }),
@@ -76,28 +74,31 @@ function createTrainers({ parameters, generateAverage }: Networks, values: Compl
 /** The name of the step size of the discriminator's i-th update in a step. */
 const criticStepSize = (i: number) => (i === 0 ? 'discriminatorStepSize' : `discriminatorStepSize${i + 1}`);
 
-function stepSizesAt(at: number, { generator, discriminator }: Trainers, values: CompletedValues) {
-  const { criticSteps } = values;
+/** The updates of a training step: whose, by the name of which step size, and how many of its own came before it. */
+function updatesAt(at: number, { generator, discriminator }: Trainers, { criticSteps }: CompletedValues) {
+  const critic = Array.from({ length: criticSteps }, (_, i) => {
+    return { optimizer: discriminator.optimizer, name: criticStepSize(i), earlier: at * criticSteps + i };
+  });
+  return [{ optimizer: generator.optimizer, name: 'generatorStepSize', earlier: at }, ...critic];
+}
+
+function stepSizesAt(at: number, trainers: Trainers, values: CompletedValues) {
   const factor = scheduleFactor(values, at);
-  const critic = Array.from({ length: criticSteps }, (_, i) => [
-    criticStepSize(i),
-    discriminator.optimizer.stepSize(at * criticSteps + i) * factor,
-  ]);
-  return { generatorStepSize: generator.optimizer.stepSize(at) * factor, ...Object.fromEntries(critic) };
+  const updates = updatesAt(at, trainers, values);
+  return Object.fromEntries(
+    updates.map(({ optimizer, name, earlier }) => [name, optimizer.stepSize(earlier) * factor]),
+  );
 }
 
 /** The name of what goes with a step size. */
 const mixOf = (stepSize: string) => stepSize.replace('StepSize', 'Mix');
 
 /** What the optimizers have besides step sizes, by the names of these. */
-function mixesAt(at: number, { generator, discriminator }: Trainers, { criticSteps }: CompletedValues) {
-  const [ofGenerator, ofDiscriminator] = [generator.optimizer.mix, discriminator.optimizer.mix];
-  if (!ofGenerator || !ofDiscriminator) return {};
-  const critic = Array.from({ length: criticSteps }, (_, i) => [
-    mixOf(criticStepSize(i)),
-    ofDiscriminator(at * criticSteps + i),
-  ]);
-  return { [mixOf('generatorStepSize')]: ofGenerator(at), ...Object.fromEntries(critic) };
+function mixesAt(at: number, trainers: Trainers, values: CompletedValues) {
+  const mixes = updatesAt(at, trainers, values).flatMap(({ optimizer, name, earlier }) =>
+    optimizer.mix ? [[mixOf(name), optimizer.mix(earlier)] as const] : [],
+  );
+  return Object.fromEntries(mixes);
 }
 
 /** One update by the scalars of a step. */
@@ -164,7 +165,7 @@ function noiseOf(imageCount: number, latentDim: number, { gradientPenalty, augme
 }
 
 function lossesOf({ classifies }: Networks, { loss, gradientPenalty }: CompletedValues): LossSpec[] {
-  const { discriminatorLabel = 'discriminator' }: Objective = objectives[loss];
+  const { discriminatorLabel = 'discriminator' } = objectives[loss];
   return [
     { name: 'generator', label: 'generator' },
     { name: 'discriminator', label: discriminatorLabel },

@@ -81,16 +81,16 @@ function createGenerator(parameters: Parameters, shape: Shape, normed: boolean):
 
   const inputs = latentDim + classCount;
   const start = (fanIn: number) => (normed ? kernel : heNormal(fanIn));
-  const flatNorm = (layer: string, units: number) =>
-    normed ? trackedBatchNorm<tf.Tensor2D>(parameters, name(layer), units) : (x: tf.Tensor2D) => x;
+  const norm = <T extends tf.Tensor2D | tf.Tensor4D>(layer: string, units: number) =>
+    normed ? trackedBatchNorm<T>(parameters, name(layer), units) : (x: T) => x;
   const dense1 =
     hidden > 0
       ? dense(parameters, name('dense1'), { inputs, outputs: hidden, kernel: start(inputs) })
       : undefined;
-  const norm1 = dense1 && flatNorm('norm1', hidden);
+  const norm1 = dense1 && norm<tf.Tensor2D>('norm1', hidden);
   const into = hidden || inputs;
   const dense2 = dense(parameters, name('dense2'), { inputs: into, outputs: base, kernel: start(into) });
-  const norm2 = flatNorm('norm2', base);
+  const norm2 = norm<tf.Tensor2D>('norm2', base);
   const upward = stages
     .slice(0, -1)
     .reverse()
@@ -105,11 +105,7 @@ function createGenerator(parameters: Parameters, shape: Shape, normed: boolean):
         outputs: to.channels,
         to: [to.height, to.width],
       });
-      const normalise =
-        last || !normed
-          ? undefined
-          : trackedBatchNorm<tf.Tensor4D>(parameters, name(`norm${i + 3}`), to.channels);
-      return { apply, last, normalise };
+      return { apply, normalise: last ? undefined : norm<tf.Tensor4D>(`norm${i + 3}`, to.channels) };
     });
 
   return (latents: tf.Tensor2D, mode: Mode, classes: tf.Tensor2D | undefined): tf.Tensor4D => {
@@ -118,9 +114,9 @@ function createGenerator(parameters: Parameters, shape: Shape, normed: boolean):
     const b = tf.relu(norm2(dense2(a), mode)); // [batch, h/4 · w/4 · 128]
     const { height, width, channels } = smallest;
     let x = tf.reshape(b, [latents.shape[0], height, width, channels]) as tf.Tensor4D;
-    for (const { apply, last, normalise } of upward) {
+    for (const { apply, normalise } of upward) {
       x = apply(x); // [batch, 2h, 2w, channels / 2]
-      if (!last) x = tf.relu(normalise ? normalise(x, mode) : x);
+      if (normalise) x = tf.relu(normalise(x, mode));
     }
     return tf.tanh(x); // [batch, h, w, channels] in [−1, 1]
   };

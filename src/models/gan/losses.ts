@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { logSoftmax } from '../../tensor/ops/log-softmax';
 import type { Networks, Verdict } from './networks';
-import { type Objective, objectives } from './objectives';
+import { objectives } from './objectives';
 import type { CompletedValues } from './options';
 import { type Critic, wassersteinPenalty, zeroCentredPenalty } from './penalties';
 import { augmented, type Round } from './rounds';
@@ -21,7 +21,7 @@ export function discriminatorLoss(
   real: tf.Tensor4D,
   fake: tf.Tensor4D,
 ): DiscriminatorLoss {
-  const objective: Objective = objectives[values.loss];
+  const objective = objectives[values.loss];
   const [ofReal, ofFake] = judgePair(networks, real, fake, round.classes);
   const loss = objective.discriminator(ofReal.logits, ofFake.logits, networks.realTarget);
   const figures: Record<string, tf.Scalar> = { discriminator: tf.keep(loss) };
@@ -43,7 +43,7 @@ export function generatorLoss(
   round: Round,
   fake: tf.Tensor4D,
 ): tf.Scalar {
-  const objective: Objective = objectives[values.loss];
+  const objective = objectives[values.loss];
   const real = objective.comparesPairs
     ? networks.discriminate(augmented(round.real, values.augment, round.changeReal), round.classes).logits
     : undefined;

@@ -105,20 +105,13 @@ function halfMeanSquare(x: tf.Tensor): tf.Scalar {
   return tf.mul(0.5, tf.mean(tf.square(x)));
 }
 
-export const objectives = {
+export const objectiveNames = ['bce', 'mse', 'wgan-gp', 'sngan', 'relativistic'] as const;
+export type ObjectiveName = (typeof objectiveNames)[number];
+
+export const objectives: Readonly<Record<ObjectiveName, Objective>> = {
   bce: crossEntropy,
   mse: leastSquares,
   'wgan-gp': wasserstein,
   sngan: hinge,
   relativistic,
-} as const satisfies Readonly<Record<string, Objective>>;
-
-export type ObjectiveName = keyof typeof objectives;
-
-export const objectiveNames = [
-  'bce',
-  'mse',
-  'wgan-gp',
-  'sngan',
-  'relativistic',
-] as const satisfies readonly ObjectiveName[];
+};

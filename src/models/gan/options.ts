@@ -2,14 +2,13 @@
 import { choice, flagName, integer, number, type OptionValues } from '../../config/option';
 import { UsageError } from '../../errors';
 import { maxBatchSize, maxLatentDim } from '../limits';
-import { optimizerNames } from '../optimizers';
+import { optimizerNames, optimizers } from '../optimizers';
 import type { OptimizerSetting } from '../optimizers/optimizer';
 import { scheduleOptions } from '../schedule';
 import { augmentations } from './augment';
 import {
   type Normalisation,
   normalisations,
-  type Objective,
   type ObjectiveName,
   objectiveNames,
   objectives,
@@ -36,7 +35,7 @@ const lossDescription =
 /** "5e-4, wgan-gp 1e-4": a default and the objectives that have another. */
 function byLoss(field: keyof Recipe, fallback: number | string): string {
   const others = objectiveNames.flatMap((name) => {
-    const { recipe }: Objective = objectives[name];
+    const { recipe } = objectives[name];
     const value = recipe?.[field];
     return value === undefined || value === fallback ? [] : [`${name} ${value}`];
   });
@@ -149,7 +148,7 @@ export function completeOptions<V extends AdversarialValues>(
   values: V,
   defaults: Defaults,
 ): V & Required<Recipe> {
-  const { recipe = {} } = objectives[values.loss] as Objective;
+  const { recipe = {} } = objectives[values.loss];
   const penalties = {
     gradientPenalty: values.gradientPenalty ?? recipe.gradientPenalty ?? 0,
     r1: values.r1 ?? recipe.r1 ?? 0,
@@ -158,7 +157,7 @@ export function completeOptions<V extends AdversarialValues>(
   const penalised = Object.entries(penalties).flatMap(([name, weight]) =>
     weight > 0 ? [`${flagName(name)} ${weight}`] : [],
   );
-  checkScheduleFree(values);
+  checkAverage(values);
   const normalisation =
     values.normalisation ??
     recipe.normalisation ??
@@ -182,7 +181,7 @@ export function completeOptions<V extends AdversarialValues>(
       values.discriminatorLearningRate ??
       recipe.discriminatorLearningRate ??
       defaults.discriminatorLearningRate,
-    beta1: values.beta1 ?? (isScheduleFree(values) ? 0.9 : (recipe.beta1 ?? defaults.beta1)),
+    beta1: values.beta1 ?? optimizers[values.optimizer].beta1 ?? recipe.beta1 ?? defaults.beta1,
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,
@@ -190,14 +189,12 @@ export function completeOptions<V extends AdversarialValues>(
   };
 }
 
-const isScheduleFree = ({ optimizer }: AdversarialValues) => optimizer === 'schedule-free-adam';
-
-/** Defazio et al. 2024: the average is in the place of a schedule, and it is what draws. */
-function checkScheduleFree(values: AdversarialValues): void {
-  if (!isScheduleFree(values) || (values.schedule === 'constant' && values.ema > 0)) return;
-  const other = values.ema > 0 ? `--schedule ${values.schedule}` : '--ema 0';
+/** Of an optimizer that keeps the average itself: it is in the place of a schedule, and it is what draws. */
+function checkAverage({ optimizer, schedule, ema }: AdversarialValues): void {
+  if (!optimizers[optimizer].keepsAverage || (schedule === 'constant' && ema > 0)) return;
+  const other = ema > 0 ? `--schedule ${schedule}` : '--ema 0';
   throw new UsageError(
-    `--optimizer schedule-free-adam draws with the average that it keeps, in place of a schedule: ${other} is not for it.`,
+    `--optimizer ${optimizer} draws with the average that it keeps, in place of a schedule: ${other} is not for it.`,
     { hint: `Leave ${other} out, or use --optimizer adam.` },
   );
 }

@@ -5,18 +5,20 @@ import { createMuon } from './muon';
 import type { Optimizer, OptimizerSetting } from './optimizer';
 import { createScheduleFreeAdam } from './schedule-free-adam';
 
-type Create = (parameters: Parameters, prefix: string, setting: OptimizerSetting) => Optimizer;
+/** An optimizer to choose, and what else follows from the choice. */
+interface OptimizerChoice {
+  create(parameters: Parameters, prefix: string, setting: OptimizerSetting): Optimizer;
+  /** Its own β₁, in place of a family's or an objective's. */
+  readonly beta1?: number;
+  /** Whether it keeps the average of the weights itself, which draws, in place of a schedule. */
+  readonly keepsAverage?: boolean;
+}
 
-export const optimizers = {
-  adam: createAdam,
-  muon: createMuon,
-  'schedule-free-adam': createScheduleFreeAdam,
-} as const satisfies Readonly<Record<string, Create>>;
+export const optimizerNames = ['adam', 'muon', 'schedule-free-adam'] as const;
+export type OptimizerName = (typeof optimizerNames)[number];
 
-export type OptimizerName = keyof typeof optimizers;
-
-export const optimizerNames = [
-  'adam',
-  'muon',
-  'schedule-free-adam',
-] as const satisfies readonly OptimizerName[];
+export const optimizers: Readonly<Record<OptimizerName, OptimizerChoice>> = {
+  adam: { create: createAdam },
+  muon: { create: createMuon },
+  'schedule-free-adam': { create: createScheduleFreeAdam, beta1: 0.9, keepsAverage: true },
+};

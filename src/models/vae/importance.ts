@@ -16,7 +16,7 @@ export function samplesOf({ mean, logVariance }: Posterior, epsilon: tf.Tensor3D
 }
 
 /** log p(z) − log q(z|x) of z = μ + σ ε: ½ Σ (ε² − z² + log σ²), for p(z) = N(0, I). @returns [batch, k] */
-export function logPriorRatio(z: tf.Tensor3D, epsilon: tf.Tensor3D, { logVariance }: Posterior): tf.Tensor2D {
+function logPriorRatio(z: tf.Tensor3D, epsilon: tf.Tensor3D, { logVariance }: Posterior): tf.Tensor2D {
   const squares = tf.sub(tf.square(epsilon), tf.square(z));
   return tf.mul(tf.add(tf.sum(squares, 2), tf.reshape(tf.sum(logVariance, 1), [-1, 1])), 0.5) as tf.Tensor2D;
 }
@@ -80,6 +80,9 @@ export interface Estimation {
   sampled(z: tf.Tensor3D): tf.Tensor3D;
 }
 
+/** Of what no gradient is taken of: nothing. */
+export const plain: Estimation = { doubly: false, sampled: (z) => z };
+
 /**
  * L_k = E log 1/k Σ_i p(x, z_i) / q(z_i|x), Burda et al. 2015, eq. 8, arxiv.org/abs/1509.00519, as a batch mean of −L_k
  * whose gradient is that of the estimator:
@@ -112,26 +115,24 @@ export function weightedGradients(
   return result;
 }
 
-/** The same of one latent layer. @param logLikelihood z, [batch · k, latentDim] → log p(x|z), [batch, k] */
-export function importanceGradients(
-  estimator: Estimator,
-  encode: () => Posterior,
+/** log w = log p(x, z) − log q(z|x) of one latent layer. @param epsilon [batch, k, latentDim] @returns [batch, k] */
+export function importanceWeights(
+  posterior: Posterior,
   epsilon: tf.Tensor3D,
   logLikelihood: LogLikelihood,
-  trained: tf.Variable[],
-) {
+  { doubly, sampled } = plain,
+): tf.Tensor2D {
   const [batch, k, latentDim] = epsilon.shape;
-  return weightedGradients(
-    estimator,
-    ({ doubly, sampled }) => {
-      const posterior = encode();
-      const z = sampled(samplesOf(posterior, epsilon));
-      const ratio = (doubly ? logPriorRatioThroughSamples : logPriorRatio)(z, epsilon, posterior);
-      const likelihood = logLikelihood(tf.reshape(z, [batch * k, latentDim]) as tf.Tensor2D);
-      return tf.add(likelihood, ratio) as tf.Tensor2D;
-    },
-    trained,
-  );
+  const z = sampled(samplesOf(posterior, epsilon));
+  const ratio = (doubly ? logPriorRatioThroughSamples : logPriorRatio)(z, epsilon, posterior);
+  const likelihood = logLikelihood(tf.reshape(z, [batch * k, latentDim]) as tf.Tensor2D);
+  return tf.add(likelihood, ratio);
+}
+
+/** Each row k times, one after the other: beside k samples each. @returns [rows · k, n] */
+export function repeated(x: tf.Tensor2D, k: number): tf.Tensor2D {
+  const [rows, n] = x.shape;
+  return tf.reshape(tf.tile(tf.reshape(x, [rows, 1, n]), [1, k, 1]), [rows * k, n]);
 }
 
 /** Its argument, whose gradient is multiplied by what `scale` gives then. */

@@ -13,7 +13,7 @@ import {
 import { maxBatchSize, maxHiddenUnits, maxLatentDim } from '../limits';
 import { Parameters } from '../parameters';
 import { scheduleFactor, scheduleOptions } from '../schedule';
-import { estimatorNames } from './importance';
+import { type Estimation, estimatorNames, weightedGradients } from './importance';
 import { binaryNote } from './likelihood';
 import { oneLayer } from './stochastic-layers';
 import { twoLayers } from './two-layers';
@@ -146,7 +146,9 @@ function createIwae(setting: Setting): Model {
   function step({ images, noise: random, scalars }: StepInputs): Losses {
     return tf.tidy(() => {
       const x = binarised(flat(images), random.pixels as tf.Tensor2D);
-      const { value, grads } = net.gradients(estimator, x, random.posterior as tf.Tensor3D, trained);
+      const epsilon = random.posterior as tf.Tensor3D;
+      const logWeights = (how: Estimation) => net.logWeights(x, epsilon, how);
+      const { value, grads } = weightedGradients(estimator, logWeights, trained);
       adam.update(grads, scalars.stepSize as tf.Scalar);
       return { bound: tf.neg(value) };
     });

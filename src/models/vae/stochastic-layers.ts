@@ -3,26 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Dense, dense } from '../layers';
 import { glorotUniform, type Initializer, type Parameters } from '../parameters';
 import { klDivergence, type Posterior } from './elbo';
-import {
-  bernoulliLogLikelihood,
-  type Estimator,
-  importanceGradients,
-  logPriorRatio,
-  samplesOf,
-} from './importance';
+import { bernoulliLogLikelihood, type Estimation, importanceWeights, samplesOf } from './importance';
 
-/** The bound of images, and its gradients. x is [batch, pixels] of 0 and 1, ε ~ N(0, I) is [batch, k, latentDim]. */
+/** What the bound of images is made of. x is [batch, pixels] of 0 and 1, ε ~ N(0, I) is [batch, k, latentDim]. */
 export interface StochasticLayers {
   readonly latentDim: number;
-  /** −L_k as a batch mean, and its gradients by the trained variables. */
-  gradients(
-    estimator: Estimator,
-    x: tf.Tensor2D,
-    epsilon: tf.Tensor3D,
-    trained: tf.Variable[],
-  ): { readonly value: tf.Scalar; readonly grads: tf.NamedTensorMap };
-  /** log p(x, z) − log q(z|x), [batch, k] */
-  logWeights(x: tf.Tensor2D, epsilon: tf.Tensor3D): tf.Tensor2D;
+  /** log w = log p(x, z) − log q(z|x), [batch, k]. @param how of an estimator, where a gradient is taken */
+  logWeights(x: tf.Tensor2D, epsilon: tf.Tensor3D, how?: Estimation): tf.Tensor2D;
   /** Of each image in nats. @param epsilon [batch, 1, latentDim] */
   lowerBound(
     x: tf.Tensor2D,
@@ -47,25 +34,13 @@ export interface Sizes {
 /** p(z) = N(0, I), p(x|z), q(z|x). */
 export function oneLayer(parameters: Parameters, sizes: Sizes): StochasticLayers {
   const { pixels, hiddenUnits, latentDim } = sizes;
-  const toPosterior = gaussian(parameters, 'encoder', [pixels, hiddenUnits, latentDim]);
-  const encode = (x: tf.Tensor2D) => toPosterior(x);
+  const encode = gaussian(parameters, 'encoder', [pixels, hiddenUnits, latentDim]);
   const decode = createDecoder(parameters, sizes);
   return {
     latentDim,
-    gradients: (estimator, x, epsilon, trained) =>
-      importanceGradients(
-        estimator,
-        () => encode(x),
-        epsilon,
-        (z) => bernoulliLogLikelihood(decode(z), x, epsilon.shape[1]),
-        trained,
-      ),
-    logWeights: (x, epsilon) => {
-      const [batch, samples] = epsilon.shape;
-      const posterior = encode(x);
-      const z = samplesOf(posterior, epsilon);
-      const logits = decode(tf.reshape(z, [batch * samples, latentDim]));
-      return tf.add(bernoulliLogLikelihood(logits, x, samples), logPriorRatio(z, epsilon, posterior));
+    logWeights: (x, epsilon, how) => {
+      const likelihood = (z: tf.Tensor2D) => bernoulliLogLikelihood(decode(z), x, epsilon.shape[1]);
+      return importanceWeights(encode(x), epsilon, likelihood, how);
     },
     lowerBound: (x, epsilon) => {
       const posterior = encode(x);

@@ -2,16 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../parameters';
 import { type Posterior, reparameterise } from './elbo';
-import { bernoulliLogLikelihood, type Estimation, samplesOf, weightedGradients } from './importance';
+import { bernoulliLogLikelihood, type Estimation, plain, repeated, samplesOf } from './importance';
 import { createDecoder, gaussian, type Sizes, type StochasticLayers } from './stochastic-layers';
 
 interface TwoSizes extends Sizes {
   /** Of h1; `latentDim` is h2's. */
   readonly firstLatentDim: number;
 }
-
-/** What an estimate that no gradient is taken of does: nothing. */
-const plain: Estimation = { doubly: false, sampled: (z) => z };
 
 /**
  * p(h2) = N(0, I), p(h1|h2), p(x|h1); q(h1|x), q(h2|h1): Gaussians whose networks are of two hidden layers, as wide as
@@ -55,16 +52,12 @@ export function twoLayers(parameters: Parameters, sizes: TwoSizes): StochasticLa
     };
   }
 
-  const logWeights = (x: tf.Tensor2D, epsilon: tf.Tensor3D, how = plain): tf.Tensor2D => {
-    const { likelihood, ratio } = terms(x, epsilon, how);
-    return tf.add(likelihood, ratio);
-  };
-
   return {
     latentDim,
-    gradients: (estimator, x, epsilon, trained) =>
-      weightedGradients(estimator, (how) => logWeights(x, epsilon, how), trained),
-    logWeights: (x, epsilon) => logWeights(x, epsilon),
+    logWeights: (x, epsilon, how = plain) => {
+      const { likelihood, ratio } = terms(x, epsilon, how);
+      return tf.add(likelihood, ratio);
+    },
     // Of one sample, the KL too: that of h1 has no closed form.
     lowerBound: (x, epsilon) => {
       const { likelihood, ratio } = terms(x, epsilon, plain);
@@ -83,12 +76,6 @@ export function twoLayers(parameters: Parameters, sizes: TwoSizes): StochasticLa
       return tf.concat2d([h2, tf.mul(tf.sub(h1, mean), tf.exp(tf.mul(logVariance, -0.5)))], 1);
     },
   };
-}
-
-/** Each row k times, one after the other. @returns [rows · k, n] */
-function repeated(x: tf.Tensor2D, k: number): tf.Tensor2D {
-  const [rows, n] = x.shape;
-  return tf.reshape(tf.tile(tf.reshape(x, [rows, 1, n]), [1, k, 1]), [rows * k, n]);
 }
 
 /** log N(z; μ, σ²) of each row, less ½ log 2π a number: of as many numbers in p as in q. @returns [rows] */

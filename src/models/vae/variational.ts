@@ -7,7 +7,7 @@ import { oneHot } from '../layers';
 import type { Parameters } from '../parameters';
 import { scheduleFactor } from '../schedule';
 import { klDivergence, type Posterior, reparameterise } from './elbo';
-import { bernoulliLogLikelihood, logPriorRatio, samplesOf } from './importance';
+import { bernoulliLogLikelihood, importanceWeights, repeated } from './importance';
 import { type Likelihood, likelihoods } from './likelihood';
 import type { VariationalValues } from './variational-options';
 
@@ -163,17 +163,10 @@ function logWeights(
   const x = rowsOf(images);
   const [batch, samples] = epsilon.shape;
   const classes = classesOf(networks, labels);
-  const repeat = (y: tf.Tensor2D) =>
-    tf.reshape(tf.tile(tf.reshape(y, [batch, 1, -1]), [1, samples, 1]), [batch * samples, -1]) as tf.Tensor2D;
-  const posterior = networks.encode(x, classes);
-  const z = samplesOf(posterior, epsilon);
-  const outputs = networks.decode(
-    tf.reshape(z, [batch * samples, values.latentDim]) as tf.Tensor2D,
-    classes && repeat(classes),
-  );
-  const logLikelihood =
-    values.likelihood === 'bernoulli'
+  return importanceWeights(networks.encode(x, classes), epsilon, (z) => {
+    const outputs = networks.decode(z, classes && repeated(classes, samples));
+    return values.likelihood === 'bernoulli'
       ? bernoulliLogLikelihood(outputs, x, samples)
-      : tf.reshape(tf.neg(likelihood.reconstruction(outputs, repeat(x))), [batch, samples]);
-  return tf.add(logLikelihood, logPriorRatio(z, epsilon, posterior)) as tf.Tensor2D;
+      : tf.reshape(tf.neg(likelihood.reconstruction(outputs, repeated(x, samples))), [batch, samples]);
+  });
 }

@@ -5,16 +5,12 @@ import { writeSplit } from '../../../src/dataset/idx-writer';
 import { splitFiles } from '../../../src/dataset/named-set';
 import { idxHeader } from '../../../src/dataset/readers/idx';
 import { readPicture } from '../../../src/images/picture';
-import { runCli } from '../../cli';
+import { jsonLines, runCli } from '../../cli';
 import { cutAfter, type FileServer, type Route, serve, whole } from '../../file-server';
 import { scratchFolder } from '../../scratch';
 
 const folder = scratchFolder();
-const events = (stdout: string) =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const events = (stdout: string): Record<string, unknown>[] => jsonLines(stdout);
 
 const small = {
   count: 3,

@@ -8,7 +8,7 @@ import { loadDataSet } from '../../../src/dataset/load';
 import { channelOf } from '../../../src/dataset/stacked';
 import { modeFigures } from '../../../src/metrics/stacked-modes';
 import { randomStream } from '../../../src/rng';
-import { runCli } from '../../cli';
+import { jsonLines, runCli } from '../../cli';
 import { expectPlainError } from '../../small-models';
 import { rectangles } from '../../small-set';
 
@@ -62,10 +62,9 @@ it('evaluate counts the modes that are there', async () => {
   ];
   const { code, stdout } = await run('evaluate', ...words, '--json');
   expect(code).toBe(5);
-  const events = stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
-  const found = events
-    .filter(({ event }) => event === 'metric')
-    .find(({ figure }) => figure === 'modesCovered');
+  const found = jsonLines(stdout).find(
+    ({ event, figure }) => event === 'metric' && figure === 'modesCovered',
+  );
   expect(Math.abs(found.mean - modes.size)).toBeLessThan(3);
 });
 
