@@ -11,6 +11,11 @@ export const exitCodes = {
   signal: 128,
 } as const;
 
+/** Whether a program was ended by a signal. @param code what it ended with; null when the signal killed it */
+export function isBySignal(code: number | null): boolean {
+  return code === null || code > exitCodes.signal;
+}
+
 interface Details {
   /** What the user can do now, one sentence. */
   readonly hint?: string;

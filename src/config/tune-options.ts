@@ -8,6 +8,9 @@ const engines = ['local', 'slurm', 'ray'] as const;
 
 export type EngineName = (typeof engines)[number];
 
+/** As many as a search may have. */
+export const mostTrials = 10_000;
+
 export const tuneOptions = {
   model: text({
     placeholder: 'NAME|FILE.js',
@@ -37,7 +40,7 @@ export const tuneOptions = {
     description:
       'configurations in all (default: 9, or with --budget-minutes nine after nine until time is up)',
     min: 1,
-    max: 10_000,
+    max: mostTrials,
   }),
   epochs: integer({ description: "what the best are trained (default: the family's)", min: 1 }),
   steps: integer({ description: 'the same in training steps', min: 1 }),
@@ -63,7 +66,7 @@ export const tuneOptions = {
     role: 'call',
     description: 'trials at a time (default: 1; on an engine as many as it gives)',
     min: 1,
-    max: 10_000,
+    max: mostTrials,
   }),
   on: choice(engines, {
     role: 'call',

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { exitCodes } from '../errors';
 import { makeFolder } from '../files';
 import { type DetachedChild, parseEvent, startDetached } from '../process/aigc';
 import type { Job } from './api';
@@ -103,7 +104,7 @@ export function createJobs(changed: (job: Job) => void): Jobs {
 
 function endingOf({ log, url }: Entry, code: number | null): Partial<Job> {
   if (code === 0) return { state: 'done', ...(url !== undefined && { url }) };
-  if (code === null || code > 128) return { state: 'stopped' };
+  if (code === null || code > exitCodes.signal) return { state: 'stopped' };
   return { state: 'failed', problem: problemIn(said(log), code) };
 }
 

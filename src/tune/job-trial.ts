@@ -1,9 +1,10 @@
 // One trial up to one rung as a call that an engine runs: started, waited for, and started again when the engine took it away.
-import { DataError } from '../errors';
+import { DataError, isBySignal } from '../errors';
 import type { ChildOutcome } from '../process/launcher';
 import { listCheckpoints } from '../run/checkpoint';
 import { runFolder } from '../run/run-folder';
 import { commandOf } from './standing';
+import { killed } from './trial';
 import { callName, forgetOutcome, measuredOf, readOutcome, type TimedOutcome } from './trial-outcome';
 import { type TuneFolder, type TunePlan, trialName } from './tune-folder';
 
@@ -65,8 +66,7 @@ function neverDone(trial: number, word: string): DataError {
 
 /** It ended by itself and has written nothing: a signal killed it, or it never began. */
 function unsaid(name: string, { code, lastWords }: ChildOutcome, folder: TuneFolder): TimedOutcome {
-  if (code === null || code > 128)
-    return { status: 'failed', reason: 'A signal ended it: was it out of memory?', seconds: 0 };
+  if (isBySignal(code)) return { ...killed, seconds: 0 };
   const words =
     lastWords === '' ? 'It said nothing: is the folder on a disk that all nodes share?' : lastWords;
   throw new DataError(`The task of trial ${name} ended with ${code}. ${words.split('\n').at(-1)}`, {

@@ -1,7 +1,7 @@
 // The plan of `aigc sweep`: every configuration of a grid or a list, with every seed.
 import { z } from 'zod';
 import { flagName, type Options, type OptionValue } from '../config/option';
-import type { SweepValues } from '../config/tune-options';
+import { mostTrials, type SweepValues } from '../config/tune-options';
 import { wholeName } from '../dataset';
 import type { DataSet } from '../dataset/image-set';
 import { UsageError } from '../errors';
@@ -14,9 +14,6 @@ import { placeOfFamily } from './searched-family';
 import { type Configuration, parseSpace, type Space } from './space';
 import type { TunePlan } from './tune-folder';
 import { checkedOptions, chooseObjective, usableConfiguration } from './tune-plan';
-
-/** As many as a search may have. */
-const mostTrials = 10_000;
 
 /**
  * @param asked the words of --set

@@ -1,6 +1,6 @@
 // One trial up to one rung on this machine, for an engine whose task we are: what it comes to is written where the search looks.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError } from '../errors';
+import { DataError, isBySignal } from '../errors';
 import type { Family } from '../models/family';
 import type { Call, ChildOutcome } from '../process/launcher';
 import { localLauncher } from '../process/local-launcher';
@@ -85,7 +85,7 @@ async function run(
   try {
     const outcome = await child.done;
     // A child that has had our signal may have ended before we have it.
-    if (outcome.code === null || outcome.code > 128) await sleep(askEveryMs);
+    if (isBySignal(outcome.code)) await sleep(askEveryMs);
     return outcome;
   } finally {
     clearInterval(timer);

@@ -2,7 +2,7 @@
 import { flagName, flagWords } from '../config/option';
 import { withLength } from '../config/resolve';
 import { planBatches } from '../dataset/batches';
-import { DataError, exitCodes } from '../errors';
+import { DataError, exitCodes, isBySignal } from '../errors';
 import { familyOptions } from '../models';
 import { type Family, imagesOfStep } from '../models/family';
 import type { ChildOutcome } from '../process/launcher';
@@ -179,6 +179,9 @@ async function evaluate(
   return failure(outcome, context);
 }
 
+/** What a trial comes to that a signal ended. */
+export const killed = { status: 'failed', reason: 'A signal ended it: was it out of memory?' } as const;
+
 /** Trials that diverge, are refused or are killed are bad ones. Data, disk and backend would fail every trial. */
 function failure(outcome: ChildOutcome, { stopping }: TrialContext): Measured | 'busy' | undefined {
   const { code, events, lastWords } = outcome;
@@ -188,8 +191,7 @@ function failure(outcome: ChildOutcome, { stopping }: TrialContext): Measured | 
   if (stopping()) return undefined;
   if (said?.name === BusyError.name) return 'busy';
   if (code === exitCodes.usage) return { status: 'failed', reason };
-  if (code === null || code > exitCodes.signal)
-    return { status: 'failed', reason: 'A signal ended it: was it out of memory?' };
+  if (isBySignal(code)) return killed;
   throw new DataError(`A trial cannot be run: ${reason}`, {
     hint: typeof said?.hint === 'string' ? said.hint : 'Mend that, and go on with --resume.',
   });

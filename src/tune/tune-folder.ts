@@ -1,6 +1,7 @@
 // The folder of a search: tune.json, its plan; trials.jsonl, a line for each rung that a trial has finished; the trials.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { mostTrials } from '../config/tune-options';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../files';
 import { parseJson, recordOf } from '../json';
@@ -70,9 +71,9 @@ const planSchema = z.object({
   /** η; absent for random search. */
   eta: z.number().int().min(2).max(10).optional(),
   /** Trials in all; absent to go on until time is up. */
-  trials: z.number().int().min(1).max(10_000).optional(),
+  trials: z.number().int().min(1).max(mostTrials).optional(),
   /** Trials in a bracket. */
-  bracket: z.number().int().min(1).max(10_000),
+  bracket: z.number().int().min(1).max(mostTrials),
   unit: z.enum(['epochs', 'steps']),
   /** How long the best trials are trained, in that unit. */
   length: z.number().int().positive(),
@@ -87,8 +88,8 @@ const planSchema = z.object({
   /** What the first trial has, when it is not drawn. */
   first: recordOf(optionValue).optional(),
   /** Of a sweep: all that is trained, once with each of the seeds. Absent where configurations are drawn. */
-  configurations: z.array(recordOf(optionValue)).min(1).max(10_000).optional(),
-  seeds: z.array(z.number().int().min(0)).min(1).max(10_000).optional(),
+  configurations: z.array(recordOf(optionValue)).min(1).max(mostTrials).optional(),
+  seeds: z.array(z.number().int().min(0)).min(1).max(mostTrials).optional(),
 });
 
 /** What a search is: fixed before its first trial. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { slurmMark } from '../../src/process/slurm/array';
 import { slurmLauncher } from '../../src/process/slurm/launcher';
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-arrays-'));
@@ -19,6 +20,26 @@ beforeAll(() => {
 afterAll(() => {
   process.env.PATH = path;
   rmSync(root, { recursive: true, force: true });
+});
+
+it('keeps the list of what is at work when squeue is gone, for another call to find it', async () => {
+  const folder = join(root, 'away');
+  mkdirSync(folder);
+  const launcher = await slurmLauncher({
+    folder,
+    settings: '',
+    parallel: undefined,
+    onArray: () => (process.env.PATH = '/none'),
+    onAway: () => undefined,
+    leastAskMs: 1,
+  });
+  const { done } = launcher.start({ name: '0001-1', words: ['--version'] });
+  await expect(done).rejects.toThrow(/There is no squeue here/);
+  process.env.PATH = `${root}:${path}`;
+  expect(readdirSync(folder).sort()).toEqual([
+    expect.stringMatching(slurmMark),
+    expect.stringMatching(/\.sh$/),
+  ]);
 });
 
 /** Starts calls, and ends them as tasks do when all are submitted. @returns the words of each sbatch */

@@ -10,6 +10,7 @@ import type { Launcher } from '../../process/launcher';
 import { localLauncher } from '../../process/local-launcher';
 import { rayLauncher, rayMark } from '../../process/ray/launcher';
 import { raySettings } from '../../process/ray/settings';
+import { slurmMark } from '../../process/slurm/array';
 import { slurmLauncher } from '../../process/slurm/launcher';
 import { slurmFlags } from '../../process/slurm/settings';
 import { readTextIfAny } from '../../read-file';
@@ -110,7 +111,7 @@ export function engineOf(
   try {
     const files = readdirSync(folder.jobs);
     if (files.some((name) => rayMark.test(name))) return 'ray';
-    return files.some((name) => /^aigc-.*\.list$/.test(name)) ? 'slurm' : 'local';
+    return files.some((name) => slurmMark.test(name)) ? 'slurm' : 'local';
   } catch {
     return 'local';
   }

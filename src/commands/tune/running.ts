@@ -40,26 +40,21 @@ export interface HeldSearch {
 
 export async function runSearch(held: HeldSearch, output: Output): Promise<void> {
   const { folder, lock, plan, family, values } = held;
+  const isRetried = ({ status }: TrialResult) => values.retry === true && status === 'failed';
   const found = await readResults(folder);
-  const earlier = values.retry ? found.filter(({ status }) => status !== 'failed') : found;
+  const earlier = found.filter((result) => !isRetried(result));
+  const retried = found.filter(isRetried);
   if (earlier.length > 0)
     output.progress(`Going on after ${counted(earlier.length, 'result')}.`, {
       event: 'resume',
       results: earlier.length,
     });
-  for (const { trial, rung } of found.filter((result) => !earlier.includes(result)))
-    forgetOutcome(folder, callName(trial, rung));
+  for (const { trial, rung } of retried) forgetOutcome(folder, callName(trial, rung));
   const launcher = await openLauncher(folder, values, output);
   const journal = await openedJournal(held, earlier);
   const display = openSearchDisplay(output, plan, family, { ...values, earlier });
   // What an engine has is known to this process alone.
-  const hands = launcher.outlives
-    ? undefined
-    : openHands(
-        folder,
-        output,
-        found.filter((result) => !earlier.includes(result)),
-      );
+  const hands = launcher.outlives ? undefined : openHands(folder, output, retried);
   const search = startSearch({
     folder,
     plan,

@@ -9,6 +9,9 @@ import { shellWord } from '../../words';
 import { aigcCommand } from '../aigc';
 import type { Call } from '../launcher';
 
+/** Names the file by which a search finds its tasks again. */
+export const slurmMark = /^(aigc-[0-9a-f]{8})\.list$/;
+
 export interface CallArray {
   /** Its job's name: aigc-1f2e3d4c. */
   readonly name: string;
@@ -51,10 +54,10 @@ function inDoubleQuotes(text: string): string {
 
 /** Those whose end was not yet seen. */
 export function readArrays(folder: string): CallArray[] {
-  const files = readdirSync(folder).filter((file) => /^aigc-[0-9a-f]{8}\.list$/.test(file));
-  return files.map((file) => ({
-    name: file.slice(0, -'.list'.length),
-    calls: readText(join(folder, file))
+  const names = readdirSync(folder).flatMap((file) => slurmMark.exec(file)?.[1] ?? []);
+  return names.map((name) => ({
+    name,
+    calls: readText(join(folder, `${name}.list`))
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => line.split(' ', 1)[0] as string),

@@ -182,7 +182,8 @@ function ended({ state: word, code, signal }: TaskEnding, words: string): ChildO
 }
 
 function onEnd({ folder }: State, { call, place }: Task, outcome: ChildOutcome | Error): void {
-  if (!place || isLeft(outcome)) return;
+  // What ends with an error of ours goes on over there, and is found again by its list.
+  if (!place || isLeft(outcome) || outcome instanceof Error) return;
   const { job } = place;
   job.open.delete(call.name);
   if (job.open.size === 0) forgetArray(folder, job.name);
