@@ -7,10 +7,10 @@ set -euo pipefail
 todo=$1 folder=$2 port=${3:-6817}
 export SLURM_CONF=$folder/slurm.conf
 
-kill_by() { # FILE: ends the process whose id is in it, and waits for that
+kill_by() { # FILE [SIGNAL]: ends the process whose id is in it, and waits for that
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 0
-  kill -KILL "$pid" 2>/dev/null || true
+  kill -"${2:-KILL}" "$pid" 2>/dev/null || true
   while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
   rm -f "$1"
 }
@@ -50,7 +50,6 @@ PartitionName=test Nodes=ALL Default=YES State=UP
 END
 }
 
-
 case $todo in
 start)
   configure
@@ -66,7 +65,8 @@ start)
   exit 1
   ;;
 restart-controller)
-  kill_by "$folder/slurmctld.pid"
+  # In order, so that it writes down what runs: else it may start that anew, and drain the node for two jobs of one id.
+  kill_by "$folder/slurmctld.pid" TERM
   sleep "${4:-0}"
   slurmctld
   ;;

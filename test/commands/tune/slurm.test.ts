@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { program, runCli, startProgram } from '../../cli';
 import { type Cluster, describeOnSlurm, startCluster } from '../../slurm';
 import { expectPlainError } from '../../small-models';
@@ -16,15 +15,6 @@ let cluster: Cluster;
 
 const table = (out: string) => readFileSync(at(out, 'report.md'), 'utf8').match(/^\|.*\|$/gm);
 const linesOf = (file: string) => readFileSync(file, 'utf8').trim().split('\n');
-
-/** Waits for what becomes true by itself. */
-async function until<T>(look: () => T | undefined | false): Promise<T> {
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    await sleep(50);
-  }
-}
 
 /** The process that trains a trial. */
 function ownerOf(out: string, trial: string): number | undefined {
@@ -66,7 +56,7 @@ describeOnSlurm()('on Slurm', () => {
     child.stderr.on('data', (text) => {
       said += text;
     });
-    const job = await until(() => /as job (\d+)/.exec(said)?.[1]);
+    const job = await cluster.until(() => /as job (\d+)/.exec(said)?.[1]);
     child.kill('SIGKILL');
     await done;
     cluster.run('scancel', `${job}_3`);
@@ -76,7 +66,7 @@ describeOnSlurm()('on Slurm', () => {
     expect(table('there')).toEqual(table('here'));
     expect(linesOf(at('there', 'trials.jsonl'))).toHaveLength(4 + 2);
     expect(readdirSync(at('there', 'jobs')).filter((name) => /list$|sh$/.test(name))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('goes on from the checkpoint when a job is requeued, and counts a killed trial as failed', async () => {
     const words = ['sweep', ...small, '--seeds', '1,2', '--epochs', '400'];
@@ -92,13 +82,15 @@ describeOnSlurm()('on Slurm', () => {
     child.stdout.on('data', (text) => {
       said += text;
     });
-    const job = await until(() => /"job":(\d+)/.exec(said)?.[1]);
-    const killed = await until(() => ownerOf('shaken', '0002'));
+    const job = await cluster.until(() => /"job":(\d+)/.exec(said)?.[1]);
+    const killed = await cluster.until(() => ownerOf('shaken', '0002'));
     const log = at('shaken', 'trials', '0001', 'metrics.jsonl');
-    await until(() => existsSync(log) && linesOf(log).length > 9);
+    await cluster.until(() => existsSync(log) && linesOf(log).length > 9);
     process.kill(killed, 'SIGKILL');
     cluster.run('scontrol', 'requeue', `${job}_0`);
-    await until(() => cluster.run('squeue', '-h', '-r', '-j', `${job}_0`, '-o', '%T').trim() === 'PENDING');
+    await cluster.until(
+      () => cluster.run('squeue', '-h', '-r', '-j', `${job}_0`, '-o', '%T').trim() === 'PENDING',
+    );
     const [step] = readdirSync(at('shaken', 'trials', '0001', 'checkpoints'));
     cluster.run('scontrol', 'update', `JobId=${job}_0`, 'StartTime=now');
     expect(await done).toMatchObject({ code: 0 });
@@ -114,12 +106,12 @@ describeOnSlurm()('on Slurm', () => {
     expect(readFileSync(at('shaken', 'jobs', '0001-1.log'), 'utf8')).toMatch(
       /SIGTERM: Trial 0001 has written/,
     );
-  }, 120_000);
+  }, 240_000);
 
   it('ends in order when a job is cancelled, and says what the engine refuses in its words', async () => {
     const words = ['sweep', ...small, '--epochs', '100000', '--quiet', '--out', 'cancelled', '--on', 'slurm'];
     const { done } = startProgram(words, root, onSlurm());
-    await until(() => ownerOf('cancelled', '0001'));
+    await cluster.until(() => ownerOf('cancelled', '0001'));
     cluster.run('scancel', '--user=root');
     expect(await done).toMatchObject({
       code: 143,
@@ -137,5 +129,5 @@ describeOnSlurm()('on Slurm', () => {
       },
     );
     expectPlainError(without, 4, /There is no scontrol here/);
-  }, 120_000);
+  }, 240_000);
 });
