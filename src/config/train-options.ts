@@ -115,7 +115,7 @@ export const callOptions = {
     role: 'call',
     description:
       'run a step as one graph inside TensorFlow, op by op (off), or as kernels that XLA makes for it; on wasm, graph is a replay of its recorded kernel calls',
-    why: 'auto: graph, on every backend but cpu',
+    why: 'auto: xla on native for steps of small products, as of gan and vae; else graph, but off on cpu',
     default: 'auto',
   }),
   stream: choice(['auto', 'on', 'off'], {

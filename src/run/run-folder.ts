@@ -49,6 +49,8 @@ const runSchema = z.object({
   /** Training steps done when the status was written. */
   step: z.number().int(),
   backend: z.string(),
+  /** How its steps run there; not in runs of an early aigc. */
+  compile: z.enum(['off', 'graph', 'xla']).optional(),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
   /** What flags and configuration files said, and the model and the data in any case; not in runs of an early aigc. */
   asked: recordOf(z.unknown()).optional(),

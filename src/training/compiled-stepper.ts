@@ -19,14 +19,31 @@ import { createEagerStepper, type Stepper } from './stepper';
 /** What `--compile` says. */
 export type CompileChoice = 'auto' | 'off' | Compiler;
 
+/** Of more rows TensorFlow's own products are faster than those in XLA's kernel: docs/compile.md. */
+const mostRowsForXla = 256;
+
+/** What `auto` takes on TensorFlow: one kernel of XLA's for a step of small products, on the CPU. */
+export function suitedCompiler(model: Trainable, batchSize: number): Compiler {
+  if (compilingBackend().isUsingGpuDevice) return 'graph';
+  const hasConvolutions = [...model.variables.values()].some(({ rank }) => rank > 2);
+  const noise = Object.values(model.noise(batchSize)).map(({ shape }) => shape.slice(0, -1));
+  const rows = noise.map((sides) => sides.reduce((product, side) => product * side, 1));
+  return hasConvolutions || Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
+}
+
 /**
- * How steps run on the backend in use; undefined is op by op. XLA is never the automatic choice: docs/compile.md.
+ * How steps run on the backend in use; undefined is op by op.
+ * @param suited what `auto` takes on TensorFlow
  * @throws BackendError when compiled steps were asked for and the backend has none
  */
-export function chooseCompiler(asked: CompileChoice): Compiler | undefined {
+export function chooseCompiler(
+  asked: CompileChoice,
+  suited: () => Compiler = () => 'graph',
+): Compiler | undefined {
   if (asked === 'off' || (asked === 'auto' && !canCompile() && !canReplay())) return undefined;
   if (asked === 'xla' || !canReplay()) compilingBackend();
-  return asked === 'auto' ? 'graph' : asked;
+  if (asked !== 'auto') return asked;
+  return canReplay() ? 'graph' : suited();
 }
 
 /** The stepper of the compiler that was chosen. */
@@ -46,11 +63,18 @@ export function createStepper(
 interface Chaining {
   /** In a chain: by default they fit between the steps whose losses are read. */
   readonly steps: number;
-  /** Steps that run alone before: shorter runs gain less by chains than it takes to build them. */
+  /** Steps that run alone before, to see how long they are; and where a chain has to be built, shorter runs gain less by it
+   *  than that takes. */
   readonly alone: number;
   /** Longer steps keep the cores busy by themselves, and a chain of them would keep signals and bars waiting. */
   readonly longStepMs: number;
 }
+
+/** XLA's kernel takes any number of steps, and each call has it copy the weights. */
+const chainings: Readonly<Record<Compiler, Chaining>> = {
+  graph: { steps: 5, alone: 50, longStepMs: 30 },
+  xla: { steps: 10, alone: 5, longStepMs: 30 },
+};
 
 /**
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
@@ -64,7 +88,7 @@ export function createCompiledStepper(
   compiler: Compiler,
   chaining: Partial<Chaining> = {},
 ): Stepper {
-  const { steps: chained, ...limits } = { steps: 5, alone: 50, longStepMs: 30, ...chaining };
+  const { steps: chained, ...limits } = { ...chainings[compiler], ...chaining };
   const rows = {
     picked: batchSize,
     rowShape: [set.height, set.width, set.channels],
@@ -79,10 +103,9 @@ export function createCompiledStepper(
     ...recordedStep(model, set, batchSize, images),
     variables: model.variables,
     compiler,
-    // XLA would take so many times as long to compile it.
-    ...(compiler === 'graph' && { chained }),
+    chained,
   });
-  const stopwatch = compiler === 'graph' ? createStopwatch(limits) : undefined;
+  const stopwatch = step.chains === 'none' ? undefined : createStopwatch(limits);
   let settled = true;
   let waiting: Record<string, Values>[] = [];
 
@@ -90,7 +113,8 @@ export function createCompiledStepper(
   function runWaiting(read: boolean) {
     const steps = waiting;
     waiting = [];
-    if (chained > 1 && steps.length === chained) return step.runChain(steps, read);
+    const isChain = step.chains === 'any' ? steps.length > 1 : chained > 1 && steps.length === chained;
+    if (isChain) return step.runChain(steps, read);
     const last = steps.length - 1;
     return steps.map((values, i) => step.run(values, read && i === last)).at(-1);
   }

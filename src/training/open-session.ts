@@ -15,7 +15,7 @@ import { startBackend } from '../tensor';
 import type { Compiler } from '../tensor/compile/compile';
 import { prepared } from '../use/inputs';
 import { counted } from '../words';
-import { chooseCompiler } from './compiled-stepper';
+import { chooseCompiler, suitedCompiler } from './compiled-stepper';
 import { checkGrid } from './grid-size';
 import { reportEpochs } from './pace';
 import { warmStart } from './warm-start';
@@ -80,19 +80,6 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
   checkGrid(values.grid, data.train);
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
   const { backend, detail } = await startBackend(call.backend, call.threads, call);
-  const compiler = chooseCompiler(call.compile);
-  const compiled =
-    compiler === undefined
-      ? ''
-      : compiler === 'xla'
-        ? ', compiled by XLA (the first step takes seconds)'
-        : ', compiled';
-  output.progress(`Backend: ${backend.name} (${detail})${compiled}`, {
-    event: 'backend',
-    backend: backend.name,
-    detail,
-    compile: compiler ?? 'off',
-  });
   const endStep = values.steps ?? (values.epochs ?? epochsByDefault(family, stepsPerEpoch)) * stepsPerEpoch;
   const reportEveryEpochs = reportsOf(request, stepsPerEpoch, endStep);
   const options = withLength(family.options, request.options, endStep);
@@ -105,26 +92,42 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
     options,
   };
   const model = family.create(setting);
-  if (values.init !== undefined && !record) {
-    await warmStart(family, model, values.init, output.warn).catch((error) => {
-      model.dispose();
-      throw error;
+  try {
+    const compiler = chooseCompiler(call.compile, () => {
+      // A run goes on as it began; those that do not say how began as graphs.
+      if (record?.backend === backend.name) return record.compile === 'xla' ? 'xla' : 'graph';
+      return suitedCompiler(model, batchSize);
     });
+    output.progress(`Backend: ${backend.name} (${detail})${compiledWords(compiler)}`, {
+      event: 'backend',
+      backend: backend.name,
+      detail,
+      compile: compiler ?? 'off',
+    });
+    if (values.init !== undefined && !record) await warmStart(family, model, values.init, output.warn);
+    return {
+      ...request,
+      values: { ...values, reportEveryEpochs },
+      options,
+      data,
+      backendName: backend.name,
+      compiler,
+      model,
+      setting,
+      batchSize,
+      stepsPerEpoch,
+      stepsPerReport: stepsPerEpoch * reportEveryEpochs,
+      endStep,
+    };
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
-  return {
-    ...request,
-    values: { ...values, reportEveryEpochs },
-    options,
-    data,
-    backendName: backend.name,
-    compiler,
-    model,
-    setting,
-    batchSize,
-    stepsPerEpoch,
-    stepsPerReport: stepsPerEpoch * reportEveryEpochs,
-    endStep,
-  };
+}
+
+function compiledWords(compiler: Compiler | undefined): string {
+  if (compiler === undefined) return '';
+  return compiler === 'xla' ? ', compiled by XLA (the first step takes a few seconds)' : ', compiled';
 }
 
 /** The request with the options that suit a set of few images, where nobody asked for others. A run that goes on, or starts

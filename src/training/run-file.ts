@@ -19,7 +19,7 @@ export interface RunFile {
 }
 
 export function createRunFile(session: HeldSession): RunFile {
-  const { record, folder, backendName, lock } = session;
+  const { record, folder, backendName, compiler, lock } = session;
   const createdAt = record?.createdAt ?? new Date().toISOString();
   const rollbacks: Rollback[] = [...(record?.rollbacks ?? [])];
   let best = record?.best;
@@ -31,6 +31,7 @@ export function createRunFile(session: HeldSession): RunFile {
       status,
       step,
       backend: backendName,
+      compile: compiler ?? 'off',
       ...headOf(session),
       ...(rollbacks.length > 0 && { rollbacks }),
       ...(best && { best }),

@@ -6,7 +6,7 @@ import type { Family, Model } from '../../src/models/family';
 import { cpu } from '../../src/tensor/cpu';
 import { native } from '../../src/tensor/native';
 import { findInstallation } from '../../src/tensor/native/location';
-import { chooseCompiler, createCompiledStepper } from '../../src/training/compiled-stepper';
+import { chooseCompiler, createCompiledStepper, suitedCompiler } from '../../src/training/compiled-stepper';
 import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
 import { rectangles } from '../small-set';
 import { narrowOptions, variants } from '../variants';
@@ -206,6 +206,40 @@ describeNative.each([...families, ...variants].map((family) => [family.name, fam
   },
 );
 
+describeNative.each(['vae', 'gan', 'gan (relativistic)', 'iwae (2)', 'conv-vae'])(
+  "XLA's step of %s",
+  (name) => {
+    test('gives the same bits one by one and in calls of many, close to those of the eager step', async () => {
+      await native.start();
+      const family = [...families, ...variants].find((each) => each.name === name) as Family;
+      const set = labelled(rectangles(40, 8, 8, 1));
+      const [eager, one, many] = Array.from({ length: 3 }, () => ({
+        family,
+        model: createModel(family, set),
+        set,
+      })) as [Trained, Trained, Trained];
+      const steps = 9;
+      const runs = [one, many].map(async (trained, i) => {
+        const { model } = trained;
+        const stepper = createCompiledStepper(model, set, imagesPerStep(family), family.pixelRange, 'xla', {
+          steps: i === 0 ? 1 : 4,
+          alone: 1,
+          longStepMs: Number.POSITIVE_INFINITY,
+        });
+        const losses = await train(trained, stepper, 0, steps, (step) => i === 0 || step === 6);
+        await stepper.settle();
+        stepper.dispose();
+        return losses;
+      });
+      const [alone, together] = await Promise.all(runs);
+      expectClose(alone as Losses, await train(eager, eagerOf(eager), 0, steps));
+      expect(together?.[6]).toEqual(alone?.[6]);
+      expect(await weightsOf(many.model)).toEqual(await weightsOf(one.model));
+      for (const { model } of [eager, one, many]) model.dispose();
+    });
+  },
+);
+
 describe('--compile', () => {
   test('takes a graph by itself where there is TensorFlow, and refuses one elsewhere', async () => {
     await cpu.start();
@@ -220,6 +254,23 @@ describe('--compile', () => {
       'graph',
       'xla',
     ]);
+    expect(chooseCompiler('auto', () => 'xla')).toBe('xla');
+    expect(chooseCompiler('graph', () => 'xla')).toBe('graph');
+  });
+
+  test('suits XLA to small products', async () => {
+    if (!findInstallation()) return;
+    await native.start();
+    const set = labelled(rectangles(40, 8, 8, 1));
+    const suited = (name: string, images: number) => {
+      const model = createModel(families.find((family) => family.name === name) as Family, set);
+      const compiler = suitedCompiler(model, images);
+      model.dispose();
+      return compiler;
+    };
+    expect([suited('gan', 128), suited('vae', 256), suited('vae', 257)]).toEqual(['xla', 'xla', 'graph']);
+    // Convolutions, and 50 samples of each image.
+    expect([suited('dcgan', 8), suited('iwae', 8)]).toEqual(['graph', 'graph']);
   });
 });
 

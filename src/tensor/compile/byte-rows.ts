@@ -1,7 +1,7 @@
 // An input whose values are rows of bytes: of a table that stays inside the session, and a step is fed row numbers; or those
 // that a step is fed.
 import type { Binding } from '../native/binding';
-import type { GraphInput, Table } from './graph-input';
+import type { FedInput, Table } from './graph-input';
 import { constantAttributes, type GraphNodes, typeOf } from './graph-nodes';
 import { SessionVariable } from './session-variable';
 
@@ -61,7 +61,7 @@ export function addByteRows(
   name: string,
   spec: ByteRows,
   table: Table = addTable(nodes, binding, name, spec),
-): GraphInput {
+): FedInput {
   const { TF_FLOAT, TF_INT32, TF_UINT8 } = binding;
   const { picked, rowShape } = spec;
   const type = { dtype: TF_INT32, shape: [picked] };
@@ -96,23 +96,22 @@ export function addByteRows(
       Index: typeOf(TF_INT32),
     });
   }
-  const images = reshaped('images', bytes, [picked, ...rowShape]);
-  return { feed, type, values: addScaled(nodes, binding, name, images, spec.scale), table };
+  return { feed, type, raw: reshaped('images', bytes, [picked, ...rowShape]), table };
 }
 
 export function addByteImages(
   nodes: GraphNodes,
   binding: Binding,
   name: string,
-  { picked, rowShape, scale }: ByteImages,
-): GraphInput {
+  { picked, rowShape }: ByteImages,
+): FedInput {
   const type = { dtype: binding.TF_UINT8, shape: [picked, ...rowShape] };
   const feed = nodes.addPlaceholder(name, type);
-  return { feed, type, values: addScaled(nodes, binding, name, feed, scale) };
+  return { feed, type, raw: feed };
 }
 
 /** @returns the node of the floats that bytes become */
-function addScaled(
+export function addScaled(
   nodes: GraphNodes,
   binding: Binding,
   name: string,

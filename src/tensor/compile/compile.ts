@@ -7,9 +7,12 @@ import { tableWords } from './byte-rows';
 import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
 import { checkedValues, type InputSpec, type Values, withStandIns } from './inputs';
+import { feedLoop } from './loop-feed';
 import { record } from './record';
+import type { Recording } from './recording';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
+import { asOneKernel, type StepLoop } from './step-loop';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
 export type { InputSpec, TensorInput, Values } from './inputs';
@@ -21,8 +24,8 @@ export interface StepRequest {
   readonly variables: ReadonlyMap<string, tf.Variable>;
   /** Tensor code alone: it changes variables by `assign`, and returns tensors for the caller to dispose. */
   step(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
-  /** `graph` runs TensorFlow's own kernels: the same bits as without compiling. `xla` fuses them into new ones during
-   *  the first run, which takes seconds; rounding differs. Which is faster depends on the step. */
+  /** `graph` runs TensorFlow's own kernels: the same bits as without compiling. With `xla` rounding differs: it makes one
+   *  kernel of the whole step; of one with convolutions several, of what lies between, during the first run. */
   readonly compiler: Compiler;
   /** How many steps `runChain` takes; without it there is none. */
   readonly chained?: number;
@@ -39,6 +42,8 @@ export interface CompiledStep {
    * @throws RangeError when an array does not have the declared size
    */
   run(values: Readonly<Record<string, Values>>, read: boolean): Record<string, Float32Array> | undefined;
+  /** Which `runChain` takes: `whole` chains alone, or also shorter ones. */
+  readonly chains: 'none' | 'whole' | 'any';
   /**
    * Runs so many steps as were to be chained, one after the other, in one call. Where a step leaves a core idle the next
    * begins already; the results are those of `run`.
@@ -68,65 +73,87 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
     dtype: dataType(binding, dtype),
     shape,
   }));
+  const graphOf = (lengths: Parameters<typeof buildGraph>[3]) =>
+    buildGraph(recording, { inputs, variables: types }, binding, lengths);
   const held = () => backend.getInputTensorIds([...variables.values()]);
-  const open = (steps: number, ids: readonly number[]) =>
-    openGraph(buildGraph(recording, { inputs, variables: types }, binding, steps), ids);
-  let opened = open(1, held());
+  // How a card fares with the loop was never seen.
+  const canLoop = compiler === 'xla' && !backend.isUsingGpuDevice && isOfProducts(recording);
+  const looped = canLoop ? openLoop() : undefined;
+  let opened = looped ?? openGraph(graphOf({}), held());
   let hasChain = false;
+
+  /** @returns undefined when XLA does not know one of the ops */
+  function openLoop(): Opened | undefined {
+    const graph = graphOf({ looped: chained });
+    const loop = graph.loop as StepLoop;
+    const session = openSession(binding, asOneKernel(graph.nodes, loop));
+    prepare(binding, session, graph, inputs, held());
+    const feeds = [loop.count, ...[...loop.inputs.values()].map(({ feed }) => feed)];
+    const run: Run = (values, read) => {
+      if (values.length > chained)
+        throw new RangeError(
+          `Expected the values of at most ${chained} steps, got those of ${values.length}.`,
+        );
+      return fetchStep(binding, session, feeds, feedLoop(binding, inputs, loop, values), loop, read);
+    };
+    try {
+      run([], false); // which compiles it
+    } catch {
+      session.close();
+      return undefined;
+    }
+    return { session, graph, run: (values, read) => run([values], read), runChain: run };
+  }
 
   function openGraph(graph: StepGraph, values: readonly number[]): Opened {
     const session = openSession(binding, compiler === 'xla' ? withXla(graph) : graph.nodes);
     prepare(binding, session, graph, inputs, values);
-    const outputs = [...graph.outputs.keys()];
     const runner = (each: readonly StepGraph['inputs'][], ends: Pick<StepGraph, 'outputs' | 'done'>): Run => {
       const feeds = each.flatMap((one) => [...one.values()].map(({ feed }) => feed));
-      const fetches = [...ends.outputs.values(), ends.done];
       return (values, read) => {
         if (values.length !== each.length) {
           throw new RangeError(`Expected the values of ${each.length} steps, got those of ${values.length}.`);
         }
         const ids = values.flatMap((one) => feedStep(binding, graph, one));
-        const fetched = session.run(feeds, ids, fetches);
-        const result = read
-          ? outputs.map((name, i) => [name, binding.tensorDataSync(fetched[i]?.id as number) as Float32Array])
-          : undefined;
-        for (const id of ids) binding.deleteTensor(id);
-        forget(binding, fetched);
-        return result && Object.fromEntries(result);
+        return fetchStep(binding, session, feeds, ids, ends, read);
       };
     };
+    const run = runner([graph.inputs], graph);
     return {
       session,
-      values: graph.values,
-      run: runner([graph.inputs], graph),
+      graph,
+      run: (values, read) => run([values], read),
       runChain: graph.chain && runner(graph.chain.inputs, graph.chain),
-      set: (ids) => forget(binding, session.run(graph.initial, ids, [graph.initialised])),
     };
   }
 
   /** The chain's graph is many times as large, so it is built for those who use it; the variables move there. */
   function addChain(): void {
-    const before = opened;
-    const values = before.session.run([], [], before.values);
-    opened = open(
-      chained,
+    const { session, graph } = opened;
+    const values = session.run([], [], graph.values);
+    opened = openGraph(
+      graphOf({ chained }),
       values.map(({ id }) => id),
     );
     forget(binding, values);
-    before.session.close();
+    session.close();
     hasChain = true;
   }
 
   return {
-    run: (values, read) => opened.run([values], read),
+    chains: looped ? 'any' : chained > 1 && compiler === 'graph' ? 'whole' : 'none',
+    run: (values, read) => opened.run(values, read),
     runChain: (values, read) => {
-      if (!hasChain && chained > 1) addChain();
+      if (!looped && !hasChain && chained > 1) addChain();
       if (opened.runChain) return opened.runChain(values, read);
       throw new Error('the step was compiled without a chain');
     },
-    load: () => opened.set(held()),
+    load: () => {
+      const { session, graph } = opened;
+      forget(binding, session.run(graph.initial, held(), [graph.initialised]));
+    },
     store: () => {
-      const fetched = opened.session.run([], [], opened.values);
+      const fetched = opened.session.run([], [], opened.graph.values);
       for (const [i, variable] of [...variables.values()].entries()) {
         const value = backend.createOutputTensor(fetched[i] as TensorMetadata);
         variable.assign(value);
@@ -137,20 +164,42 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
   };
 }
 
-type Run = (
-  values: readonly Readonly<Record<string, Values>>[],
-  read: boolean,
-) => Record<string, Float32Array> | undefined;
+type Run = CompiledStep['runChain'];
 
 /** A graph in a session. */
-interface Opened {
+interface Opened extends Pick<CompiledStep, 'run'> {
   readonly session: Session;
-  /** Tensors to fetch: the variables' values. */
-  readonly values: readonly string[];
-  readonly run: Run;
+  readonly graph: StepGraph;
   readonly runChain: Run | undefined;
-  /** Gives the variables the values of these tensors. */
-  set(ids: readonly number[]): void;
+}
+
+/** Whether XLA's own kernels serve a step: for convolutions and their gradients, those of TensorFlow do. */
+function isOfProducts({ events }: Recording): boolean {
+  return !events.some((event) => event.kind === 'operation' && /Conv|Pool/.test(event.op));
+}
+
+/** Runs what was fed, and forgets that. */
+function fetchStep(
+  binding: Binding,
+  session: Session,
+  feeds: readonly string[],
+  ids: readonly number[],
+  { outputs, done }: Pick<StepGraph, 'outputs' | 'done'>,
+  read: boolean,
+): Record<string, Float32Array> | undefined {
+  try {
+    const fetched = session.run(feeds, ids, [...outputs.values(), done]);
+    const result = read
+      ? [...outputs.keys()].map((name, i) => [
+          name,
+          binding.tensorDataSync(fetched[i]?.id as number) as Float32Array,
+        ])
+      : undefined;
+    forget(binding, fetched);
+    return result && Object.fromEntries(result);
+  } finally {
+    for (const id of ids) binding.deleteTensor(id);
+  }
 }
 
 /** @returns the tensors that one step is fed, for the caller to delete */

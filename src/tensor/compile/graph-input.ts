@@ -1,6 +1,12 @@
 // Where a recorded step's input comes into the graph.
 import type { TensorName, TensorType } from './graph-nodes';
 
+/** What comes into the graph for an input, before it is turned into what the step reads. */
+export interface FedInput extends Omit<GraphInput, 'values'> {
+  /** Bytes of images; else the values themselves. */
+  readonly raw: TensorName;
+}
+
 export interface GraphInput {
   readonly feed: TensorName;
   /** What is fed. */

@@ -7,6 +7,7 @@ import type { Recording, TensorId } from './recording';
 import { withoutReshapes } from './reshapes';
 import type { GraphNode } from './saved-model';
 import { SessionVariable } from './session-variable';
+import { addStepLoop, type StepLoop } from './step-loop';
 import { addStep } from './step-nodes';
 
 /** What a step reads, and what fetching gives. */
@@ -32,6 +33,7 @@ export interface StepGraph extends StepEnds {
   readonly step: ReadonlySet<string>;
   /** Its outputs are those of the last step. */
   readonly chain: Chain | undefined;
+  readonly loop: StepLoop | undefined;
   /** Feeding the inputs' tables and all of `initial`, and fetching it, stores the ones and sets the others: TensorFlow
    *  looks through the whole graph for each new set of names to fetch. */
   readonly prepared: TensorName;
@@ -48,12 +50,17 @@ interface Sources {
   readonly variables: readonly TensorType[];
 }
 
-/** @param chained how many steps the chain has; none with fewer than 2 */
+/** How many steps the chain has, and at most the loop; none when left out. */
+interface Lengths {
+  readonly chained?: number;
+  readonly looped?: number;
+}
+
 export function buildGraph(
   recording: Recording,
   sources: Sources,
   binding: Binding,
-  chained: number,
+  { chained, looped }: Lengths,
 ): StepGraph {
   const nodes = new GraphNodes();
   const variables = recording.variables.map(({ before }, i) => {
@@ -73,12 +80,12 @@ export function buildGraph(
     shapes.set(before, (sources.variables[i] as TensorType).shape);
   const before = nodes.all.length;
   const simplified = withoutReshapes(recording, shapes);
-  const { outputs, writers } = addStep(nodes, simplified, inputs, variables, binding);
+  const { outputs, writers } = addStep(nodes, simplified, valuesOf(inputs), variables, binding);
   const step = new Set(nodes.all.slice(before).map(({ name }) => name));
 
-  function addChain(): Chain {
+  function addChain(length: number): Chain {
     const forks = variables.map((variable) => variable.fork('chain_'));
-    const steps = Array.from({ length: chained }, (_, k) => {
+    const steps = Array.from({ length }, (_, k) => {
       for (const fork of forks) fork.beginAgain();
       const own = new Map(
         [...inputs].map(([name, { table }], i) => [
@@ -86,7 +93,7 @@ export function buildGraph(
           addInput(nodes, binding, `chain${k}_input${i}`, sources.inputs[name] as InputSpec, table),
         ]),
       );
-      return { inputs: own, ...addStep(nodes, simplified, own, forks, binding, `chain${k}_`) };
+      return { inputs: own, ...addStep(nodes, simplified, valuesOf(own), forks, binding, `chain${k}_`) };
     });
     const all = steps.flatMap((each) => each.writers);
     return {
@@ -103,11 +110,25 @@ export function buildGraph(
     inputs,
     outputs,
     done: nodes.addFlag('done', writers, binding),
-    chain: chained < 2 ? undefined : addChain(),
+    chain: chained === undefined ? undefined : addChain(chained),
+    loop:
+      looped === undefined
+        ? undefined
+        : addStepLoop(nodes, binding, {
+            recording: simplified,
+            inputs: sources.inputs,
+            tables: new Map([...inputs].map(([name, { table }]) => [name, table])),
+            variables,
+            length: looped,
+          }),
     prepared: nodes.addFlag('prepared', [...tableWriters, ...initialWriters], binding),
     initial: initial.map(({ feed }) => feed),
     initialised: nodes.addFlag('initialised', initialWriters, binding),
     values: variables.map((variable) => variable.addReader()),
     nodes: nodes.all,
   };
+}
+
+function valuesOf(inputs: ReadonlyMap<string, GraphInput>): Map<string, TensorName> {
+  return new Map([...inputs].map(([name, { values }]) => [name, values]));
 }

@@ -1,10 +1,10 @@
 // What a step reads besides its variables, and the nodes that it comes in through.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from '../native/binding';
-import { addByteImages, addByteRows, type ByteImages, type ByteRows } from './byte-rows';
+import { addByteImages, addByteRows, addScaled, type ByteImages, type ByteRows } from './byte-rows';
 import { dataType } from './data-type';
-import type { GraphInput, Table } from './graph-input';
-import type { GraphNodes } from './graph-nodes';
+import type { FedInput, GraphInput, Table } from './graph-input';
+import type { GraphNodes, TensorName } from './graph-nodes';
 
 /** A tensor that each run is fed. */
 export interface TensorInput {
@@ -20,6 +20,11 @@ export type InputSpec = TensorInput | ByteRows | ByteImages;
 /** The shape in which the step reads it. */
 export function shapeRead(spec: InputSpec): readonly number[] {
   return 'picked' in spec ? [spec.picked, ...spec.rowShape] : spec.shape;
+}
+
+/** The shape of what a step is fed. */
+export function fedShape(spec: InputSpec): readonly number[] {
+  return 'bytes' in spec ? [spec.picked] : shapeRead(spec);
 }
 
 /** A tensor of zeros of the shape and type that the step reads. */
@@ -62,9 +67,32 @@ export function addInput(
   spec: InputSpec,
   table?: Table,
 ): GraphInput {
+  const { raw, ...input } = addFed(nodes, binding, name, spec, table);
+  return { ...input, values: addValues(nodes, binding, name, spec, raw) };
+}
+
+/** What is fed, and the raw values that come of it: bytes of images are still bytes. */
+export function addFed(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  spec: InputSpec,
+  table?: Table,
+): FedInput {
   if ('bytes' in spec) return addByteRows(nodes, binding, name, spec, table);
   if ('fed' in spec) return addByteImages(nodes, binding, name, spec);
   const type = { dtype: dataType(binding, spec.dtype), shape: spec.shape };
   const feed = nodes.addPlaceholder(name, type);
-  return { feed, type, values: feed };
+  return { feed, type, raw: feed };
+}
+
+/** What the step reads of raw values. */
+export function addValues(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  spec: InputSpec,
+  raw: TensorName,
+): TensorName {
+  return 'picked' in spec ? addScaled(nodes, binding, name, raw, spec.scale) : raw;
 }

@@ -28,8 +28,13 @@ export function record(
     const results = recorder.watch(() => {
       const outputs = tf.tidy(() => step(inputs));
       const resolved = (tensor: tf.Tensor) => recorder.resolve(idOf(tensor), 'the result of the step');
+      const outputOf = (tensor: tf.Tensor) => ({
+        id: resolved(tensor),
+        dtype: dataType(backend.binding, tensor.dtype),
+        shape: tensor.shape,
+      });
       const ids = {
-        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, resolved(tensor)])),
+        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, outputOf(tensor)])),
         after: [...variables.values()].map(resolved),
       };
       tf.dispose(outputs);

@@ -46,13 +46,20 @@ export interface RecordedVariable {
   readonly after: TensorId;
 }
 
+/** What the step returns by a name. */
+export interface RecordedOutput {
+  readonly id: TensorId;
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
 export interface Recording {
   /** In the order in which they ran. */
   readonly events: readonly Event[];
   readonly inputs: ReadonlyMap<string, TensorId>;
   /** In the order in which they were given. */
   readonly variables: readonly RecordedVariable[];
-  readonly outputs: ReadonlyMap<string, TensorId>;
+  readonly outputs: ReadonlyMap<string, RecordedOutput>;
 }
 
 export type Tensors = Readonly<Record<string, Tensor>>;

@@ -53,7 +53,9 @@ export function withoutReshapes(recording: Recording, shapes: ReadonlyMap<Tensor
   return {
     ...recording,
     events,
-    outputs: new Map([...recording.outputs].map(([name, id]) => [name, current(id)])),
+    outputs: new Map(
+      [...recording.outputs].map(([name, output]) => [name, { ...output, id: current(output.id) }]),
+    ),
     variables: recording.variables.map(({ before, after }) => ({ before, after: current(after) })),
   };
 }

@@ -42,9 +42,10 @@ export class SessionVariable {
       });
   }
 
-  /** The same variable as it was before any of this one's nodes, for nodes that never run together with these. */
-  fork(prefix: string): SessionVariable {
-    return new SessionVariable(this.nodes, this.made, { handle: this.handle, prefix });
+  /** The same variable as it was before any of this one's nodes, for nodes that never run together with these.
+   *  @param handle another tensor of the same handle */
+  fork(prefix: string, handle: TensorName = this.handle): SessionVariable {
+    return new SessionVariable(this.nodes, this.made, { handle, prefix });
   }
 
   /** The step begins anew, with what the variable holds now. */

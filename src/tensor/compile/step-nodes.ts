@@ -1,6 +1,5 @@
 // Adds what a step computes to a graph, event by event, in the order in which they ran.
 import type { Binding } from '../native/binding';
-import type { GraphInput } from './graph-input';
 import { constantAttributes, type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
 import type { Event, Operation, RecordedVariable, Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
@@ -19,30 +18,32 @@ interface Building {
   readonly prefix: string;
 }
 
-/** @returns the step's outputs, and every node that changes a variable */
+/** @param inputs what the step reads of each. @returns the step's outputs, and every node that changes a variable */
 export function addStep(
   nodes: GraphNodes,
   recording: Recording,
-  inputs: ReadonlyMap<string, GraphInput>,
+  inputs: ReadonlyMap<string, TensorName>,
   variables: readonly SessionVariable[],
   binding: Binding,
   prefix = '',
 ): { outputs: Map<string, TensorName>; writers: readonly string[] } {
   const { live, read } = findLive(recording);
   const tensors = new Map<TensorId, TensorName>();
-  for (const [name, id] of recording.inputs) tensors.set(id, (inputs.get(name) as GraphInput).values);
+  for (const [name, id] of recording.inputs) tensors.set(id, inputs.get(name) as TensorName);
   const building: Building = { nodes, binding, variables, tensors, read, writers: [], prefix };
   for (const [i, event] of recording.events.entries()) {
     if (resultsOf(event).some((id) => live.has(id))) addEvent(building, event, i);
   }
-  const outputs = new Map([...recording.outputs].map(([name, id]) => [name, tensorOf(building, id)]));
+  const outputs = new Map([...recording.outputs].map(([name, { id }]) => [name, tensorOf(building, id)]));
   assignRest(building, recording);
   return { outputs, writers: building.writers };
 }
 
 /** Which tensors the results depend on, and which of them an op reads as tensors rather than changes in place. */
 function findLive({ events, outputs, variables }: Recording) {
-  const read = new Set<TensorId>([...outputs.values(), ...variables.map(({ after }) => after)]);
+  const read = new Set<TensorId>(
+    [...outputs.values()].map(({ id }) => id).concat(variables.map(({ after }) => after)),
+  );
   const live = new Set(read);
   for (const event of [...events].reverse()) {
     if (event.kind === 'constant' || !event.outputs.some((id) => live.has(id))) continue;

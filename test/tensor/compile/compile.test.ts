@@ -137,16 +137,76 @@ describeNative('a compiled step', () => {
     tf.dispose([a, b, c]);
   });
 
-  test('comes close to it when XLA compiles it', () => {
-    const [eager, compiled] = [createModel(), createModel()];
-    const step = compileStep({ inputs, ...compiled, compiler: 'xla' });
-    for (let i = 0; i < 20; i++) {
-      const read = step.run(feedOf(i), true);
-      expect(read?.loss?.[0]).toBeCloseTo(runEagerly(eager, i).loss as number, 5);
+  test('comes close to it as a kernel of XLA, with the same bits however many steps a call has', () => {
+    const before = tensors();
+    const [eager, alone, compiled] = [createModel(), createModel(), createModel()];
+    const one = compileStep({ inputs, ...alone, compiler: 'xla' });
+    const step = compileStep({ inputs, ...compiled, compiler: 'xla', chained: 4 });
+    expect(step.chains).toBe('any');
+    let i = 0;
+    for (const count of [1, 4, 2, 3, 1, 4]) {
+      const steps = Array.from({ length: count }, (_, k) => i + k);
+      const read = step.runChain(steps.map(feedOf), true);
+      const expected = steps.map((at) => one.run(feedOf(at), true)).at(-1);
+      expect(read).toEqual(expected);
+      const op = steps.map((at) => runEagerly(eager, at)).at(-1);
+      expect(read?.loss?.[0]).toBeCloseTo(op?.loss as number, 5);
+      expect(read?.change?.[0]).toBeCloseTo(op?.change as number, 5);
+      i += count;
     }
+    for (const each of [one, step]) each.store();
+    expect(bytesOf(compiled.variables)).toEqual(bytesOf(alone.variables));
+    expect(() => step.runChain([0, 1, 2, 3, 4].map(feedOf), false)).toThrow('at most 4 steps');
+    expect(() => step.run({ ...feedOf(0), x: new Float32Array(3) }, false)).toThrow(RangeError);
+    for (const each of [one, step, eager, alone, compiled]) each.dispose();
+    expect(tensors()).toEqual(before);
+  });
+
+  test('hands on what has a shape, rows of bytes and integers, as a kernel of XLA', () => {
+    const total = tf.variable(tf.zeros([3]));
+    const bytes = Uint8Array.from({ length: 12 }, (_, i) => i * 10);
+    const rows = { bytes, rows: 4, picked: 2, rowShape: [3], scale: { multiply: 2, add: 1, divide: 4 } };
+    const step = compileStep({
+      inputs: { rows, by: { shape: [2], dtype: 'int32' } },
+      variables: new Map([['total', total]]),
+      step: ({ rows: images, by }) =>
+        tf.tidy(() => {
+          const scaled = tf.mul(images as tf.Tensor, tf.reshape(tf.cast(by as tf.Tensor, 'float32'), [2, 1]));
+          total.assign(tf.add(total, tf.sum(scaled, 0)));
+          return { scaled, total: total.clone() };
+        }),
+      compiler: 'xla',
+      chained: 3,
+    });
+    const first = { rows: Int32Array.of(3, 0), by: Int32Array.of(1, 10) };
+    const second = { rows: Int32Array.of(1, 1), by: Int32Array.of(0, 2) };
+    // (byte · 2 + 1) / 4 times `by`: 90 is 45.25, 0 is 0.25 and so 2.5.
+    expect(step.runChain([first], true)).toEqual({
+      scaled: Float32Array.of(45.25, 50.25, 55.25, 2.5, 52.5, 102.5),
+      total: Float32Array.of(47.75, 102.75, 157.75),
+    });
+    expect(step.runChain([second, first], true)?.total).toEqual(Float32Array.of(126, 246, 366));
     step.dispose();
-    eager.dispose();
-    compiled.dispose();
+    total.dispose();
+  });
+
+  test('is several kernels of XLA with convolutions, and with what XLA knows no kernel for', () => {
+    const run = (values: (x: tf.Tensor4D) => tf.Tensor) => {
+      const step = compileStep({
+        inputs: { x: { shape: [1, 4, 4, 1], dtype: 'float32' } },
+        variables: new Map(),
+        step: ({ x }) => tf.tidy(() => ({ y: tf.sum(values(x as tf.Tensor4D)) })),
+        compiler: 'xla',
+        chained: 3,
+      });
+      const result = step.run({ x: Float32Array.from({ length: 16 }, (_, i) => i) }, true);
+      step.dispose();
+      return [step.chains, result?.y?.[0]];
+    };
+    const filter = Array.from({ length: 9 }, () => 1);
+    expect(run((x) => tf.conv2d(x, tf.tensor4d(filter, [3, 3, 1, 1]), 1, 'valid'))).toEqual(['none', 270]);
+    expect(run((x) => tf.where(tf.greater(x, 7), x, tf.zerosLike(x)))).toEqual(['any', 92]);
+    expect(run((x) => tf.dilation2d(x, tf.tensor3d([0], [1, 1, 1]), 1, 'valid'))).toEqual(['none', 120]);
   });
 
   test('leaves the variables as they are until it is asked to store, and takes new values when it is asked to load', () => {
