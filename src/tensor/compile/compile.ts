@@ -8,11 +8,11 @@ import { dataType } from './data-type';
 import { buildGraph, type StepGraph } from './graph';
 import { checkedValues, type InputSpec, type Values, withStandIns } from './inputs';
 import { feedLoop } from './loop-feed';
+import { canLoop } from './op-outputs';
 import { record } from './record';
-import type { Recording } from './recording';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
-import { asOneKernel, type StepLoop } from './step-loop';
+import type { StepLoop } from './step-loop';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
 export type { InputSpec, TensorInput, Values } from './inputs';
@@ -77,8 +77,9 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
     buildGraph(recording, { inputs, variables: types }, binding, lengths);
   const held = () => backend.getInputTensorIds([...variables.values()]);
   // How a card fares with the loop was never seen.
-  const canLoop = compiler === 'xla' && !backend.isUsingGpuDevice && isOfProducts(recording);
-  const looped = canLoop ? openLoop() : undefined;
+  const wantsLoop = compiler === 'xla' && !backend.isUsingGpuDevice;
+  const ops = recording.events.flatMap((event) => (event.kind === 'operation' ? event.op : []));
+  const looped = wantsLoop && ops.every(canLoop) ? openLoop() : undefined;
   let opened = looped ?? openGraph(graphOf({}), held());
   let hasChain = false;
 
@@ -86,7 +87,7 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
   function openLoop(): Opened | undefined {
     const graph = graphOf({ looped: chained });
     const loop = graph.loop as StepLoop;
-    const session = openSession(binding, asOneKernel(graph.nodes, loop));
+    const session = openSession(binding, graph.nodes, loop.functions);
     prepare(binding, session, graph, inputs, held());
     const feeds = [loop.count, ...[...loop.inputs.values()].map(({ feed }) => feed)];
     const run: Run = (values, read) => {
@@ -171,11 +172,6 @@ interface Opened extends Pick<CompiledStep, 'run'> {
   readonly session: Session;
   readonly graph: StepGraph;
   readonly runChain: Run | undefined;
-}
-
-/** Whether XLA's own kernels serve a step: for convolutions and their gradients, those of TensorFlow do. */
-function isOfProducts({ events }: Recording): boolean {
-  return !events.some((event) => event.kind === 'operation' && /Conv|Pool/.test(event.op));
 }
 
 /** Runs what was fed, and forgets that. */

@@ -23,8 +23,6 @@ export class GraphNodes {
   /** In the order in which they were added; a node's number is its place. */
   private readonly nodes: Numbered[] = [];
   private readonly numbers = new Map<string, number>();
-  /** What nodes without inputs wait for. */
-  private pivot: string | undefined;
 
   get all(): readonly GraphNode[] {
     return this.nodes.map(({ node }) => node);
@@ -44,9 +42,7 @@ export class GraphNodes {
     const read = inputs.map((input) => this.numberOf(nodeOf(input)));
     const waits = this.withoutAncestors(
       read,
-      [...new Set(this.pivot !== undefined && inputs.length === 0 ? [...after, this.pivot] : after)].map(
-        (node) => this.numberOf(node),
-      ),
+      [...new Set(after)].map((node) => this.numberOf(node)),
     );
     const controls = waits.map((number) => `^${this.nodes[number]?.node.name}`);
     this.numbers.set(name, this.nodes.length);
@@ -55,23 +51,6 @@ export class GraphNodes {
       inputs: [...read, ...waits],
     });
     return `${name}:0`;
-  }
-
-  /** Has all nodes that `work` adds belong to the loop of one of its nodes: those without inputs wait for that. */
-  within<T>(pivot: TensorName, work: () => T): T {
-    this.pivot = nodeOf(pivot);
-    try {
-      return work();
-    } finally {
-      this.pivot = undefined;
-    }
-  }
-
-  /** Leads a tensor back to a node that came before it, as a loop does. */
-  leadBack(tensor: TensorName, to: TensorName): void {
-    const number = this.numberOf(nodeOf(to));
-    const { node, inputs } = this.nodes[number] as Numbered;
-    this.nodes[number] = { node: { ...node, inputs: [...node.inputs, tensor] }, inputs };
   }
 
   /** A tensor that is fed. */

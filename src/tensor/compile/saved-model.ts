@@ -12,6 +12,9 @@ export type NodeAttribute =
   | { readonly kind: 'shape'; readonly value: readonly number[] }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'type'; readonly value: number }
+  | { readonly kind: 'types'; readonly value: readonly number[] }
+  /** By its name. */
+  | { readonly kind: 'function'; readonly value: string }
   | {
       readonly kind: 'tensor';
       readonly type: number;
@@ -25,6 +28,17 @@ export interface GraphNode {
   /** "node:0" for a tensor; then, after all tensors, "^node" for what must have run before. */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, NodeAttribute>>;
+}
+
+/** What nodes call by its name. */
+export interface GraphFunction {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: number }[];
+  /** The tensors as the nodes name them: "matmul3:product:0", or the name of an input. */
+  readonly outputs: readonly { readonly name: string; readonly dtype: number; readonly tensor: string }[];
+  /** Which name tensors so, too. */
+  readonly nodes: readonly GraphNode[];
+  readonly attributes: GraphNode['attributes'];
 }
 
 /** The tag under which the graph is found in the file. */
@@ -53,13 +67,21 @@ export interface Signature {
 /** What TensorFlow Serving calls a function from tensors to tensors. */
 const predictMethod = 'tensorflow/serving/predict';
 
-export function encodeSavedModel(nodes: readonly GraphNode[], signatures: readonly Signature[] = []): Buffer {
+export function encodeSavedModel(
+  nodes: readonly GraphNode[],
+  signatures: readonly Signature[] = [],
+  functions: readonly GraphFunction[] = [],
+): Buffer {
   const to = new MessageWriter();
   to.integer(1, 1);
   to.message(2, () => {
     to.message(1, () => to.text(4, savedModelTag)); // of its meta information
     to.message(2, () => {
-      for (const node of nodes) encodeNode(to, node);
+      for (const node of nodes) to.message(1, () => encodeNode(to, node));
+      if (functions.length > 0)
+        to.message(2, () => {
+          for (const one of functions) to.message(1, () => encodeFunction(to, one));
+        });
       to.message(4, () => to.integer(1, producerVersion));
     });
     for (const signature of signatures) to.message(5, () => encodeSignature(to, signature));
@@ -86,18 +108,46 @@ function encodeSignatureTensor(to: MessageWriter, { name, tensor, type, shape }:
   });
 }
 
-function encodeNode(to: MessageWriter, { name, op, inputs, attributes }: GraphNode): void {
+/** A FunctionDef: its signature is an OpDef. */
+function encodeFunction(
+  to: MessageWriter,
+  { name, inputs, outputs, nodes, attributes }: GraphFunction,
+): void {
+  const encodeArgument = (argument: GraphFunction['inputs'][number]) => {
+    to.text(1, argument.name);
+    to.integer(3, argument.dtype);
+  };
   to.message(1, () => {
     to.text(1, name);
-    to.text(2, op);
-    for (const input of inputs) to.text(3, input);
-    for (const [key, value] of Object.entries(attributes)) {
-      to.message(5, () => {
-        to.text(1, key);
-        to.message(2, () => encodeAttribute(to, value));
-      });
-    }
+    for (const input of inputs) to.message(2, () => encodeArgument(input));
+    for (const output of outputs) to.message(3, () => encodeArgument(output));
+    to.integer(17, 1); // stateful
   });
+  for (const node of nodes) to.message(3, () => encodeNode(to, node));
+  for (const output of outputs) {
+    to.message(4, () => {
+      to.text(1, output.name);
+      to.text(2, output.tensor);
+    });
+  }
+  encodeAttributes(to, attributes);
+}
+
+function encodeNode(to: MessageWriter, { name, op, inputs, attributes }: GraphNode): void {
+  to.text(1, name);
+  to.text(2, op);
+  for (const input of inputs) to.text(3, input);
+  encodeAttributes(to, attributes);
+}
+
+/** A map, in the field that it has in nodes and functions. */
+function encodeAttributes(to: MessageWriter, attributes: GraphNode['attributes']): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    to.message(5, () => {
+      to.text(1, key);
+      to.message(2, () => encodeAttribute(to, value));
+    });
+  }
 }
 
 /** The field of an AttrValue; numbers and floats have a list of their own inside it. */
@@ -126,6 +176,12 @@ function encodeAttribute(to: MessageWriter, attribute: NodeAttribute): void {
       break;
     case 'type':
       to.integer(6, attribute.value);
+      break;
+    case 'types':
+      to.message(1, () => to.packedIntegers(6, attribute.value));
+      break;
+    case 'function':
+      to.message(10, () => to.text(1, attribute.value));
       break;
     case 'tensor':
       to.message(8, () => {

@@ -43,9 +43,9 @@ export class SessionVariable {
   }
 
   /** The same variable as it was before any of this one's nodes, for nodes that never run together with these.
-   *  @param handle another tensor of the same handle */
-  fork(prefix: string, handle: TensorName = this.handle): SessionVariable {
-    return new SessionVariable(this.nodes, this.made, { handle, prefix });
+   *  @param handle another tensor of the same handle, of other nodes */
+  fork(prefix: string, handle: TensorName = this.handle, nodes: GraphNodes = this.nodes): SessionVariable {
+    return new SessionVariable(nodes, this.made, { handle, prefix });
   }
 
   /** The step begins anew, with what the variable holds now. */

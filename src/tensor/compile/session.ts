@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Binding, TensorMetadata } from '../native/binding';
-import { encodeSavedModel, type GraphNode, savedModelTag } from './saved-model';
+import { encodeSavedModel, type GraphFunction, type GraphNode, savedModelTag } from './saved-model';
 
 export interface Session {
   /** Feeds and fetches tensors by name. The caller deletes what comes back. */
@@ -12,10 +12,14 @@ export interface Session {
 }
 
 /** The binding takes a graph only as a SavedModel on disk: the folder is there while it is read. */
-export function openSession(binding: Binding, nodes: readonly GraphNode[]): Session {
+export function openSession(
+  binding: Binding,
+  nodes: readonly GraphNode[],
+  functions: readonly GraphFunction[] = [],
+): Session {
   const folder = mkdtempSync(join(tmpdir(), 'aigc-graph-'));
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel(nodes));
+    writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel(nodes, [], functions));
     const model = binding.loadSavedModel(folder, savedModelTag);
     return {
       run: (feeds, ids, fetches) => binding.runSavedModel(model, [...ids], feeds.join(), fetches.join()),
