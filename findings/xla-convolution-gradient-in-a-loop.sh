@@ -2,7 +2,7 @@
 # TensorFlow 2.21.0 (the wheel for Linux x86-64, on the CPU; 600 MB to fetch; Python 3.11 or newer): XLA's loops
 #
 # Expected: what jit_compile compiles takes as long in a tf.while_loop of the compiled function as outside.
-# Seen: the gradient of a convolution to its filter takes some 35 times as long in the loop (2 cores: 12 ms, and 430 ms a
+# Seen: the gradient of a convolution to its filter takes 35 to 50 times as long in the loop (2 cores: 12 ms, and 430 ms a
 # turn), that to its input twice as long, the convolution itself and products of matrices no longer. JAX 0.11.2 has the same
 # compiler: five steps of a convolutional GAN in lax.scan took 2,207 ms each, in single calls 565.
 # For who trains on a CPU: several steps in one call pay for perceptrons, and not where there are convolutions; aigc makes
