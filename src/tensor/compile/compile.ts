@@ -3,16 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from '../../errors';
 import { engineBackend } from '../native/addon';
 import type { Binding, TensorFlowBackend, TensorMetadata } from '../native/binding';
-import { tableWords } from './byte-rows';
+import { type ByteRows, tableWords } from './byte-rows';
 import { dataType } from './data-type';
-import { buildGraph, type StepGraph } from './graph';
+import { buildGraph, buildLoop, type SessionGraph, type StepGraph } from './graph';
 import { checkedValues, type InputSpec, type Values, withStandIns } from './inputs';
 import { feedLoop } from './loop-feed';
 import { canLoop } from './op-outputs';
 import { record } from './record';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
-import type { StepLoop } from './step-loop';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
 export type { InputSpec, TensorInput, Values } from './inputs';
@@ -73,20 +72,19 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
     dtype: dataType(binding, dtype),
     shape,
   }));
-  const graphOf = (lengths: Parameters<typeof buildGraph>[3]) =>
-    buildGraph(recording, { inputs, variables: types }, binding, lengths);
+  const sources = { inputs, variables: types };
   const held = () => backend.getInputTensorIds([...variables.values()]);
   // How a card fares with the loop was never seen.
   const wantsLoop = compiler === 'xla' && !backend.isUsingGpuDevice;
   const ops = recording.events.flatMap((event) => (event.kind === 'operation' ? event.op : []));
   const looped = wantsLoop && ops.every(canLoop) ? openLoop() : undefined;
-  let opened = looped ?? openGraph(graphOf({}), held());
-  let hasChain = false;
+  const chains = looped ? 'any' : compiler === 'graph' && chained > 1 ? 'whole' : 'none';
+  let opened = looped ?? openGraph(buildGraph(recording, sources, binding), held());
 
   /** @returns undefined when XLA does not know one of the ops */
   function openLoop(): Opened | undefined {
-    const graph = graphOf({ looped: chained });
-    const loop = graph.loop as StepLoop;
+    const graph = buildLoop(recording, sources, binding, chained);
+    const { loop } = graph;
     const session = openSession(binding, graph.nodes, loop.functions);
     prepare(binding, session, graph, inputs, held());
     const feeds = [loop.count, ...[...loop.inputs.values()].map(({ feed }) => feed)];
@@ -115,7 +113,7 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
         if (values.length !== each.length) {
           throw new RangeError(`Expected the values of ${each.length} steps, got those of ${values.length}.`);
         }
-        const ids = values.flatMap((one) => feedStep(binding, graph, one));
+        const ids = feedSteps(binding, graph, values);
         return fetchStep(binding, session, feeds, ids, ends, read);
       };
     };
@@ -133,19 +131,18 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
     const { session, graph } = opened;
     const values = session.run([], [], graph.values);
     opened = openGraph(
-      graphOf({ chained }),
+      buildGraph(recording, sources, binding, chained),
       values.map(({ id }) => id),
     );
     forget(binding, values);
     session.close();
-    hasChain = true;
   }
 
   return {
-    chains: looped ? 'any' : chained > 1 && compiler === 'graph' ? 'whole' : 'none',
+    chains,
     run: (values, read) => opened.run(values, read),
     runChain: (values, read) => {
-      if (!looped && !hasChain && chained > 1) addChain();
+      if (!opened.runChain && chains === 'whole') addChain();
       if (opened.runChain) return opened.runChain(values, read);
       throw new Error('the step was compiled without a chain');
     },
@@ -170,7 +167,7 @@ type Run = CompiledStep['runChain'];
 /** A graph in a session. */
 interface Opened extends Pick<CompiledStep, 'run'> {
   readonly session: Session;
-  readonly graph: StepGraph;
+  readonly graph: SessionGraph;
   readonly runChain: Run | undefined;
 }
 
@@ -198,33 +195,34 @@ function fetchStep(
   }
 }
 
-/** @returns the tensors that one step is fed, for the caller to delete */
-function feedStep(
+/** @returns the tensors that steps are fed, one after the other, for the caller to delete */
+function feedSteps(
   binding: Binding,
   { inputs }: StepGraph,
-  values: Readonly<Record<string, Values>>,
+  values: readonly Readonly<Record<string, Values>>[],
 ): number[] {
-  return [...inputs].map(([name, { type }]) => {
-    const array = checkedValues(name, values[name], type.shape, 'compiled');
-    return binding.createTensor([...type.shape], type.dtype, array);
-  });
+  const checked = values.flatMap((one) =>
+    [...inputs].map(([name, { type }]) => ({
+      ...type,
+      array: checkedValues(name, one[name], type.shape, 'compiled'),
+    })),
+  );
+  return checked.map(({ shape, dtype, array }) => binding.createTensor([...shape], dtype, array));
 }
 
 /** Hands over the tables of bytes that inputs are picked from, and the variables' values. */
 function prepare(
   binding: Binding,
   session: Session,
-  { inputs, initial, prepared }: StepGraph,
+  { tables, initial, prepared }: SessionGraph,
   specs: StepRequest['inputs'],
   values: readonly number[],
 ): void {
   const feeds: string[] = [];
   const ids: number[] = [];
-  for (const [name, { table }] of inputs) {
-    const spec = specs[name];
-    if (!table || !spec || !('bytes' in spec)) continue;
-    feeds.push(table.feed);
-    ids.push(binding.createTensor([...table.type.shape], table.type.dtype, tableWords(spec)));
+  for (const [name, { feed, type }] of tables) {
+    feeds.push(feed);
+    ids.push(binding.createTensor([...type.shape], type.dtype, tableWords(specs[name] as ByteRows)));
   }
   forget(binding, session.run([...feeds, ...initial], [...ids, ...values], [prepared]));
   for (const id of ids) binding.deleteTensor(id);

@@ -1,6 +1,6 @@
 // Turns a recording into a TensorFlow graph whose variables live in the session that runs it.
 import type { Binding } from '../native/binding';
-import type { GraphInput } from './graph-input';
+import type { GraphInput, Table } from './graph-input';
 import { GraphNodes, type TensorName, type TensorType } from './graph-nodes';
 import { addInput, type InputSpec, shapeRead } from './inputs';
 import type { Recording, TensorId } from './recording';
@@ -26,16 +26,13 @@ interface Chain extends Omit<StepEnds, 'inputs'> {
   readonly inputs: readonly StepEnds['inputs'][];
 }
 
-/** What to feed and what to fetch. */
-export interface StepGraph extends StepEnds {
+/** What a session is fed with and fetches, whatever it runs. */
+export interface SessionGraph {
   readonly nodes: readonly GraphNode[];
-  /** The names of the nodes that compute the step. */
-  readonly step: ReadonlySet<string>;
-  /** Its outputs are those of the last step. */
-  readonly chain: Chain | undefined;
-  readonly loop: StepLoop | undefined;
-  /** Feeding the inputs' tables and all of `initial`, and fetching it, stores the ones and sets the others: TensorFlow
-   *  looks through the whole graph for each new set of names to fetch. */
+  /** By the names of the inputs whose rows are picked from them. */
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Feeding the tables and all of `initial`, and fetching it, stores the ones and sets the others: TensorFlow looks
+   *  through the whole graph for each new set of names to fetch. */
   readonly prepared: TensorName;
   /** In the order of the recording's variables: feeding `initial` and fetching `initialised` sets them, fetching
    *  `values` reads them. */
@@ -44,42 +41,39 @@ export interface StepGraph extends StepEnds {
   readonly values: readonly TensorName[];
 }
 
+export interface StepGraph extends SessionGraph, StepEnds {
+  /** The names of the nodes that compute the step. */
+  readonly step: ReadonlySet<string>;
+  /** Its outputs are those of the last step. */
+  readonly chain: Chain | undefined;
+}
+
+export interface LoopGraph extends SessionGraph {
+  readonly loop: StepLoop;
+}
+
 interface Sources {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** In the order of the recording's variables. */
   readonly variables: readonly TensorType[];
 }
 
-/** How many steps the chain has, and at most the loop; none when left out. */
-interface Lengths {
-  readonly chained?: number;
-  readonly looped?: number;
-}
-
+/** @param chained how many steps the chain has; without it there is none */
 export function buildGraph(
   recording: Recording,
   sources: Sources,
   binding: Binding,
-  { chained, looped }: Lengths,
+  chained?: number,
 ): StepGraph {
-  const nodes = new GraphNodes();
-  const variables = recording.variables.map(({ before }, i) => {
-    const type = sources.variables[i] as TensorType;
-    return new SessionVariable(nodes, { node: `variable${i}`, type, before });
-  });
+  const begun = beginGraph(recording, sources);
+  const { nodes, variables, simplified } = begun;
   const inputs = new Map(
     Object.entries(sources.inputs).map(([name, spec], i) => [
       name,
       addInput(nodes, binding, `input${i}`, spec),
     ]),
   );
-  const initial = variables.map((variable) => variable.addInitialiser());
-  const shapes = new Map<TensorId, readonly number[]>();
-  for (const [name, id] of recording.inputs) shapes.set(id, shapeRead(sources.inputs[name] as InputSpec));
-  for (const [i, { before }] of recording.variables.entries())
-    shapes.set(before, (sources.variables[i] as TensorType).shape);
   const before = nodes.all.length;
-  const simplified = withoutReshapes(recording, shapes);
   const { outputs, writers } = addStep(nodes, simplified, valuesOf(inputs), variables, binding);
   const step = new Set(nodes.all.slice(before).map(({ name }) => name));
 
@@ -103,27 +97,53 @@ export function buildGraph(
     };
   }
 
-  const tableWriters = [...inputs.values()].flatMap(({ table }) => table?.writer ?? []);
-  const initialWriters = initial.map(({ writer }) => writer);
+  const ends = { inputs, outputs, done: nodes.addFlag('done', writers, binding) };
+  const chain = chained === undefined ? undefined : addChain(chained);
+  return { ...finishGraph(begun, inputs, binding), ...ends, step, chain };
+}
+
+/** @param length the most steps of a run */
+export function buildLoop(
+  recording: Recording,
+  sources: Sources,
+  binding: Binding,
+  length: number,
+): LoopGraph {
+  const begun = beginGraph(recording, sources);
+  const { nodes, variables, simplified } = begun;
+  const request = { recording: simplified, inputs: sources.inputs, variables, length };
+  const loop = addStepLoop(nodes, binding, request);
+  return { ...finishGraph(begun, loop.inputs, binding), loop };
+}
+
+/** The variables, and what to compute with them. */
+function beginGraph(recording: Recording, { inputs, variables: types }: Sources) {
+  const nodes = new GraphNodes();
+  const variables = recording.variables.map(({ before }, i) => {
+    const type = types[i] as TensorType;
+    return new SessionVariable(nodes, { node: `variable${i}`, type, before });
+  });
+  const initial = variables.map((variable) => variable.addInitialiser());
+  const shapes = new Map<TensorId, readonly number[]>();
+  for (const [name, id] of recording.inputs) shapes.set(id, shapeRead(inputs[name] as InputSpec));
+  for (const [i, { before }] of recording.variables.entries())
+    shapes.set(before, (types[i] as TensorType).shape);
+  return { nodes, variables, initial, simplified: withoutReshapes(recording, shapes) };
+}
+
+function finishGraph(
+  { nodes, variables, initial }: ReturnType<typeof beginGraph>,
+  inputs: ReadonlyMap<string, Pick<GraphInput, 'table'>>,
+  binding: Binding,
+): SessionGraph {
+  const tables = new Map([...inputs].flatMap(([name, { table }]) => (table ? [[name, table] as const] : [])));
+  const writers = initial.map(({ writer }) => writer);
+  const tableWriters = [...tables.values()].map(({ writer }) => writer);
   return {
-    step,
-    inputs,
-    outputs,
-    done: nodes.addFlag('done', writers, binding),
-    chain: chained === undefined ? undefined : addChain(chained),
-    loop:
-      looped === undefined
-        ? undefined
-        : addStepLoop(nodes, binding, {
-            recording: simplified,
-            inputs: sources.inputs,
-            tables: new Map([...inputs].map(([name, { table }]) => [name, table])),
-            variables,
-            length: looped,
-          }),
-    prepared: nodes.addFlag('prepared', [...tableWriters, ...initialWriters], binding),
+    tables,
+    prepared: nodes.addFlag('prepared', [...tableWriters, ...writers], binding),
     initial: initial.map(({ feed }) => feed),
-    initialised: nodes.addFlag('initialised', initialWriters, binding),
+    initialised: nodes.addFlag('initialised', writers, binding),
     values: variables.map((variable) => variable.addReader()),
     nodes: nodes.all,
   };

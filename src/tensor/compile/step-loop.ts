@@ -15,7 +15,7 @@ export interface StepLoop {
   /** To be fed with how many steps to run. */
   readonly count: TensorName;
   /** Of `length` steps, whose values come one after the other; those beyond the count are not looked at. */
-  readonly inputs: ReadonlyMap<string, Pick<FedInput, 'feed' | 'type'>>;
+  readonly inputs: ReadonlyMap<string, FedInput>;
   /** Of the last step that ran; zeros when none did. */
   readonly outputs: ReadonlyMap<string, TensorName>;
   /** Fetching it runs every update. */
@@ -27,8 +27,6 @@ export interface StepLoop {
 interface LoopRequest {
   readonly recording: Recording;
   readonly inputs: Readonly<Record<string, InputSpec>>;
-  /** The tables that rows are picked from. */
-  readonly tables: ReadonlyMap<string, FedInput['table']>;
   /** In the order of the recording's variables. */
   readonly variables: readonly SessionVariable[];
   /** The most steps of a run. */
@@ -49,15 +47,12 @@ interface Loop extends LoopRequest {
 }
 
 export function addStepLoop(nodes: GraphNodes, binding: Binding, request: LoopRequest): StepLoop {
-  const { recording, inputs: specs, tables, variables, length } = request;
+  const { recording, inputs: specs, variables, length } = request;
   const { TF_INT32, TF_UINT8, TF_RESOURCE } = binding;
   const entries = Object.entries(specs);
   const count = nodes.addPlaceholder('loop_count', { dtype: TF_INT32, shape: [] });
   const fed = new Map(
-    entries.map(([name, spec], i) => [
-      name,
-      addFed(nodes, binding, `loop_input${i}`, ofSteps(spec, length), tables.get(name)),
-    ]),
+    entries.map(([name, spec], i) => [name, addFed(nodes, binding, `loop_input${i}`, ofSteps(spec, length))]),
   );
   const given = [
     { name: 'count', dtype: TF_INT32, tensor: count },
