@@ -196,7 +196,7 @@ export function end<Place>(
   task.settle(outcome);
 }
 
-/** Whether the engine may go on with a task that ends so here: nobody waits for it any more. */
-export function isLeft(outcome: ChildOutcome | Error): boolean {
-  return !(outcome instanceof Error) && outcome.cut?.why === 'left';
+/** Whether the engine may go on with a task that ends so here: nobody waits for it any more, or an error of ours ended it. */
+export function mayGoOn<Place>({ place }: Task<Place>, outcome: ChildOutcome | Error): boolean {
+  return outcome instanceof Error ? place !== undefined : outcome.cut?.why === 'left';
 }

@@ -13,9 +13,9 @@ import {
   end,
   engineLauncher,
   failAll,
-  isLeft,
   isMissed,
   isTimeToAsk,
+  mayGoOn,
   noTasks,
   seen,
   setAway,
@@ -179,7 +179,7 @@ function take(state: State, task: Task, job: RayJob | undefined): void {
 
 /** After an error, what is at work goes on, and is found by the next call. */
 function onEnd(state: State, task: Task, outcome: ChildOutcome | Error): void {
-  state.leaves ||= isLeft(outcome) || (outcome instanceof Error && task.place !== undefined);
+  state.leaves ||= mayGoOn(task, outcome);
   if (state.tasks.size === 0 && !state.leaves) forget(state);
 }
 

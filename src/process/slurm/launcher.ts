@@ -7,10 +7,10 @@ import {
   type EngineTasks,
   end,
   engineLauncher,
-  isLeft,
   isMissed,
   isTimeToAsk,
   lookMs,
+  mayGoOn,
   noTasks,
   seen,
   setAway,
@@ -181,11 +181,10 @@ function ended({ state: word, code, signal }: TaskEnding, words: string): ChildO
   return wasTold({ code, signal }) || isEngines ? { ...outcome, cut: { why: 'interrupted', word } } : outcome;
 }
 
-function onEnd({ folder }: State, { call, place }: Task, outcome: ChildOutcome | Error): void {
-  // What ends with an error of ours goes on over there, and is found again by its list.
-  if (!place || isLeft(outcome) || outcome instanceof Error) return;
-  const { job } = place;
-  job.open.delete(call.name);
+function onEnd({ folder }: State, task: Task, outcome: ChildOutcome | Error): void {
+  if (!task.place || mayGoOn(task, outcome)) return;
+  const { job } = task.place;
+  job.open.delete(task.call.name);
   if (job.open.size === 0) forgetArray(folder, job.name);
 }
 
