@@ -1,4 +1,5 @@
 // A stepper that runs each training step by one call of TensorFlow: src/tensor/compile.
+import { util } from '@tensorflow/tfjs-core';
 import { pixelScales } from '../dataset/batches';
 import { type AnySet, isStored, type PixelRange } from '../dataset/image-set';
 import type { Trainable } from '../models/family';
@@ -27,7 +28,7 @@ export function suitedCompiler(model: Trainable, batchSize: number): Compiler {
   if (compilingBackend().isUsingGpuDevice) return 'graph';
   const hasConvolutions = [...model.variables.values()].some(({ rank }) => rank > 2);
   const noise = Object.values(model.noise(batchSize)).map(({ shape }) => shape.slice(0, -1));
-  const rows = noise.map((sides) => sides.reduce((product, side) => product * side, 1));
+  const rows = noise.map((sides) => util.sizeFromShape(sides));
   return hasConvolutions || Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
 }
 
@@ -70,7 +71,7 @@ interface Chaining {
   readonly longStepMs: number;
 }
 
-/** XLA's kernel takes any number of steps, and each call has it copy the weights. */
+/** XLA's kernel takes any number of steps, so none has to be built for more of them. */
 const chainings: Readonly<Record<Compiler, Chaining>> = {
   graph: { steps: 5, alone: 50, longStepMs: 30 },
   xla: { steps: 10, alone: 5, longStepMs: 30 },
@@ -113,8 +114,8 @@ export function createCompiledStepper(
   function runWaiting(read: boolean) {
     const steps = waiting;
     waiting = [];
-    const isChain = step.chains === 'any' ? steps.length > 1 : chained > 1 && steps.length === chained;
-    if (isChain) return step.runChain(steps, read);
+    const isChain = step.chains === 'any' || (step.chains === 'whole' && steps.length === chained);
+    if (isChain && steps.length > 0) return step.runChain(steps, read);
     const last = steps.length - 1;
     return steps.map((values, i) => step.run(values, read && i === last)).at(-1);
   }

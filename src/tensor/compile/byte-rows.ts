@@ -2,7 +2,7 @@
 // that a step is fed.
 import type { Binding } from '../native/binding';
 import type { FedInput, Table } from './graph-input';
-import { constantAttributes, type GraphNodes, typeOf } from './graph-nodes';
+import { type GraphNodes, typeOf } from './graph-nodes';
 import { SessionVariable } from './session-variable';
 
 interface ScaledRows {
@@ -66,19 +66,14 @@ export function addByteRows(
   const { picked, rowShape } = spec;
   const type = { dtype: TF_INT32, shape: [picked] };
   const feed = nodes.addPlaceholder(name, type);
-  const integers = (label: string, shape: number[], values: readonly number[]) =>
-    nodes.add(
-      `${name}_${label}`,
-      'Const',
-      [],
-      constantAttributes({ dtype: TF_INT32, shape, values: Int32Array.from(values) }),
-    );
+  const integers = (label: string, values: readonly number[], shape?: readonly number[]) =>
+    nodes.addIntegers(`${name}_${label}`, binding, values, shape);
   const reshaped = (label: string, tensor: string, shape: readonly number[]) =>
-    nodes.add(`${name}_${label}`, 'Reshape', [tensor, integers(`${label}_shape`, [shape.length], shape)], {
+    nodes.add(`${name}_${label}`, 'Reshape', [tensor, integers(`${label}_shape`, shape)], {
       T: typeOf(TF_UINT8),
       Tshape: typeOf(TF_INT32),
     });
-  const gathered = nodes.add(`${name}_words`, 'GatherV2', [table.values, feed, integers('axis', [], [0])], {
+  const gathered = nodes.add(`${name}_words`, 'GatherV2', [table.values, feed, integers('axis', [0], [])], {
     Tparams: typeOf(TF_FLOAT),
     Tindices: typeOf(TF_INT32),
     Taxis: typeOf(TF_INT32),
@@ -90,7 +85,7 @@ export function addByteRows(
   const { rowBytes, words } = sizesOf(rowShape);
   if (words * wordBytes > rowBytes) {
     const flat = reshaped('padded', bytes, [picked, words * wordBytes]);
-    const corner = [integers('from', [2], [0, 0]), integers('size', [2], [picked, rowBytes])];
+    const corner = [integers('from', [0, 0]), integers('size', [picked, rowBytes])];
     bytes = nodes.add(`${name}_rows`, 'Slice', [flat, ...corner], {
       T: typeOf(TF_UINT8),
       Index: typeOf(TF_INT32),
@@ -120,12 +115,7 @@ export function addScaled(
 ): string {
   const { TF_FLOAT, TF_UINT8 } = binding;
   const float = (label: string, value: number) =>
-    nodes.add(
-      `${name}_${label}`,
-      'Const',
-      [],
-      constantAttributes({ dtype: TF_FLOAT, shape: [], values: Float32Array.of(value) }),
-    );
+    nodes.addConstant(`${name}_${label}`, { dtype: TF_FLOAT, shape: [], values: Float32Array.of(value) });
   const types = { SrcT: typeOf(TF_UINT8), DstT: typeOf(TF_FLOAT) };
   const float32 = { T: typeOf(TF_FLOAT) };
   let values = nodes.add(`${name}_floats`, 'Cast', [bytes], types);

@@ -64,7 +64,27 @@ export class GraphNodes {
   /** A tensor to fetch only so that other nodes run. */
   addFlag(name: string, after: readonly string[], binding: Binding): TensorName {
     const nothing = { dtype: binding.TF_INT32, shape: [], values: new Int32Array(1) };
-    return this.add(name, 'Const', [], constantAttributes(nothing), after);
+    return this.addConstant(name, nothing, after);
+  }
+
+  addConstant(
+    name: string,
+    { dtype, shape, values }: Omit<Constant, 'kind' | 'id'>,
+    after: readonly string[] = [],
+  ): TensorName {
+    const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const value = { kind: 'tensor', type: dtype, shape, content } as const;
+    return this.add(name, 'Const', [], { dtype: typeOf(dtype), value }, after);
+  }
+
+  /** @param shape that of a list when left out */
+  addIntegers(
+    name: string,
+    binding: Binding,
+    values: readonly number[],
+    shape: readonly number[] = [values.length],
+  ): TensorName {
+    return this.addConstant(name, { dtype: binding.TF_INT32, shape, values: Int32Array.from(values) });
   }
 
   /** Those of the nodes that these do not depend on. An ancestor's number is smaller than that of whoever depends on it,
@@ -98,11 +118,6 @@ export function nodeOf(input: string): string {
 
 export function typeOf(value: number): NodeAttribute {
   return { kind: 'type', value };
-}
-
-export function constantAttributes({ dtype, shape, values }: Omit<Constant, 'kind' | 'id'>) {
-  const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { dtype: typeOf(dtype), value: { kind: 'tensor', type: dtype, shape, content } } as const;
 }
 
 /** The attributes of an op call as those of a node. */

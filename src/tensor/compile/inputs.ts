@@ -86,6 +86,11 @@ export function addFed(
   return { feed, type, raw: feed };
 }
 
+/** The type of raw values. */
+export function rawType(binding: Binding, spec: InputSpec): number {
+  return 'picked' in spec ? binding.TF_UINT8 : dataType(binding, spec.dtype);
+}
+
 /** What the step reads of raw values. */
 export function addValues(
   nodes: GraphNodes,

@@ -1,4 +1,5 @@
 // What a run of a step's loop is fed: the values of its steps, one after the other.
+import { util } from '@tensorflow/tfjs-core';
 import type { Binding } from '../native/binding';
 import { checkedValues, fedShape, type InputSpec, type Values } from './inputs';
 import type { StepLoop } from './step-loop';
@@ -18,17 +19,15 @@ export function feedLoop(
   ]);
   const stacked = [...inputs].map(([name, { type }]) => {
     const own = fedShape(specs[name] as InputSpec);
-    const all = new (arrays.get(type.dtype) as typeof Float32Array)(sizeOf(type.shape));
-    for (const [i, one] of values.entries())
-      all.set(checkedValues(name, one[name], own, 'compiled'), i * sizeOf(own));
+    const all = new (arrays.get(type.dtype) as typeof Float32Array)(util.sizeFromShape([...type.shape]));
+    for (const [i, one] of values.entries()) {
+      const given = checkedValues(name, one[name], own, 'compiled');
+      all.set(given, i * given.length);
+    }
     return { ...type, all };
   });
   return [
     binding.createTensor([], binding.TF_INT32, Int32Array.of(values.length)),
     ...stacked.map(({ shape, dtype, all }) => binding.createTensor([...shape], dtype, all)),
   ];
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }

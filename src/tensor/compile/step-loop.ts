@@ -1,11 +1,11 @@
 // A step as a loop of TensorFlow's, in a function for XLA to make one kernel of: it takes as many turns as a run says, each a
 // step. Whatever their number the kernel is the same, and so are the bits.
+import { util } from '@tensorflow/tfjs-core';
 import type { Binding } from '../native/binding';
-import { dataType } from './data-type';
 import { FunctionNodes } from './graph-function';
 import type { FedInput } from './graph-input';
-import { constantAttributes, type GraphNodes, type TensorName, typeOf } from './graph-nodes';
-import { addFed, addValues, type InputSpec } from './inputs';
+import { type GraphNodes, type TensorName, typeOf } from './graph-nodes';
+import { addFed, addValues, type InputSpec, rawType, shapeRead } from './inputs';
 import type { Recording } from './recording';
 import type { GraphFunction, NodeAttribute } from './saved-model';
 import type { SessionVariable } from './session-variable';
@@ -48,7 +48,7 @@ interface Loop extends LoopRequest {
 
 export function addStepLoop(nodes: GraphNodes, binding: Binding, request: LoopRequest): StepLoop {
   const { recording, inputs: specs, variables, length } = request;
-  const { TF_INT32, TF_UINT8, TF_RESOURCE } = binding;
+  const { TF_INT32, TF_RESOURCE } = binding;
   const entries = Object.entries(specs);
   const count = nodes.addPlaceholder('loop_count', { dtype: TF_INT32, shape: [] });
   const fed = new Map(
@@ -57,8 +57,8 @@ export function addStepLoop(nodes: GraphNodes, binding: Binding, request: LoopRe
   const given = [
     { name: 'count', dtype: TF_INT32, tensor: count },
     ...entries.map(([name, spec], i) => {
-      const { raw, type } = fed.get(name) as FedInput;
-      return { name: `all${i}`, dtype: 'picked' in spec ? TF_UINT8 : type.dtype, tensor: raw };
+      const { raw } = fed.get(name) as FedInput;
+      return { name: `all${i}`, dtype: rawType(binding, spec), tensor: raw };
     }),
     ...variables.map(({ handle }, i) => ({ name: `handle${i}`, dtype: TF_RESOURCE, tensor: handle })),
   ];
@@ -94,8 +94,8 @@ function stepsFunction(
   const shapes = [[], ...[...recording.outputs.values()].map(({ shape }) => shape)];
   const zeros = changing.map(({ name, dtype }, i) => {
     const shape = shapes[i] as readonly number[];
-    const values = new Uint32Array(shape.reduce((product, side) => product * side, 1));
-    return nodes.add(`${name}_zero`, 'Const', [], constantAttributes({ dtype, shape, values }));
+    const values = new Uint32Array(util.sizeFromShape([...shape]));
+    return nodes.addConstant(`${name}_zero`, { dtype, shape, values });
   });
   nodes.add('while', 'While', [...zeros, ...passed], {
     T: typesOf(carried),
@@ -117,46 +117,21 @@ function conditionFunction({ binding, carried }: Loop): GraphFunction {
 /** A step, on its share of what is given. */
 function turnFunction({ binding, carried, recording, inputs: specs, variables }: Loop): GraphFunction {
   const nodes = new FunctionNodes();
-  const { TF_INT32, TF_UINT8 } = binding;
-  const int32 = { T: typeOf(TF_INT32) };
+  const int32 = { T: typeOf(binding.TF_INT32) };
   const tensors = new Map(carried.map(({ name, dtype }) => [name, nodes.addArgument(name, dtype)]));
   const argument = (name: string) => tensors.get(name) as TensorName;
-  const constant = (name: string, values: readonly number[], shape: readonly number[] = [values.length]) =>
-    nodes.add(
-      name,
-      'Const',
-      [],
-      constantAttributes({ dtype: TF_INT32, shape, values: Int32Array.from(values) }),
-    );
   const values = Object.entries(specs).map(([name, spec], i): [string, TensorName] => {
-    const isImages = 'picked' in spec;
-    const dtype = isImages ? TF_UINT8 : dataType(binding, spec.dtype);
-    const label = `input${i}`;
-    const size = isImages ? [spec.picked, ...spec.rowShape] : [1, ...spec.shape];
-    const rows = constant(`${label}_rows`, size.slice(0, 1), []);
-    const first = nodes.add(`${label}_first`, 'Mul', [argument('turn'), rows], int32);
-    const corner = [first, ...size.slice(1).map((_, k) => constant(`${label}_corner${k}`, [0], []))];
-    const from = nodes.add(`${label}_begin`, 'Pack', corner, {
-      ...int32,
-      N: { kind: 'integer', value: corner.length },
-      axis: { kind: 'integer', value: 0 },
-    });
-    const own = nodes.add(
-      `${label}_own`,
-      'Slice',
-      [argument(`all${i}`), from, constant(`${label}_extent`, size)],
-      { T: typeOf(dtype), Index: typeOf(TF_INT32) },
-    );
-    if (isImages) return [name, addValues(nodes, binding, label, spec, own)];
-    const flat = nodes.add(`${label}_flat`, 'Reshape', [own, constant(`${label}_shape`, spec.shape)], {
-      T: typeOf(dtype),
-      Tshape: typeOf(TF_INT32),
-    });
-    return [name, flat];
+    const share = addShare(nodes, binding, `input${i}`, spec, argument(`all${i}`), argument('turn'));
+    return [name, addValues(nodes, binding, `input${i}`, spec, share)];
   });
   const forks = variables.map((variable, i) => variable.fork('', argument(`handle${i}`), nodes));
   const step = addStep(nodes, recording, new Map(values), forks, binding);
-  const added = nodes.add('turn_added', 'Add', [argument('turn'), constant('one', [1], [])], int32);
+  const added = nodes.add(
+    'turn_added',
+    'Add',
+    [argument('turn'), nodes.addIntegers('one', binding, [1], [])],
+    int32,
+  );
   // The next turn waits for the updates of this one.
   const next = nodes.add('turn_next', 'Identity', [added], int32, step.writers);
   const after = [next, ...step.outputs.values()];
@@ -168,6 +143,33 @@ function turnFunction({ binding, carried, recording, inputs: specs, variables }:
       tensor: after[i] ?? argument(name),
     })),
   );
+}
+
+/** What a turn's step is given of an input, of the raw values of all steps. */
+function addShare(
+  nodes: GraphNodes,
+  binding: Binding,
+  name: string,
+  spec: InputSpec,
+  all: TensorName,
+  turn: TensorName,
+): TensorName {
+  const integers = (label: string, values: readonly number[], shape?: readonly number[]) =>
+    nodes.addIntegers(`${name}_${label}`, binding, values, shape);
+  const T = typeOf(rawType(binding, spec));
+  const [int32, index] = [{ T: typeOf(binding.TF_INT32) }, typeOf(binding.TF_INT32)];
+  const [rows, ...rest] = 'picked' in spec ? shapeRead(spec) : [1, ...spec.shape];
+  const first = nodes.add(`${name}_first`, 'Mul', [turn, integers('rows', [rows as number], [])], int32);
+  const corner = [first, ...rest.map((_, k) => integers(`corner${k}`, [0], []))];
+  const from = nodes.add(`${name}_begin`, 'Pack', corner, {
+    ...int32,
+    N: { kind: 'integer', value: corner.length },
+    axis: { kind: 'integer', value: 0 },
+  });
+  const extent = integers('extent', [rows as number, ...rest]);
+  const own = nodes.add(`${name}_own`, 'Slice', [all, from, extent], { T, Index: index });
+  const shape = integers('shape', shapeRead(spec));
+  return nodes.add(`${name}_share`, 'Reshape', [own, shape], { T, Tshape: index });
 }
 
 function typesOf(all: readonly Carried[]): NodeAttribute {

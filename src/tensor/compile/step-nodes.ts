@@ -1,6 +1,6 @@
 // Adds what a step computes to a graph, event by event, in the order in which they ran.
 import type { Binding } from '../native/binding';
-import { constantAttributes, type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
+import { type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
 import type { Event, Operation, RecordedVariable, Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
 import type { SessionVariable } from './session-variable';
@@ -66,12 +66,7 @@ function addEvent(building: Building, event: Event, position: number): void {
   if (event.kind === 'operation') addOperation(building, event, `${prefix}${event.op}_${position}`);
   else if (event.kind === 'update') addUpdate(building, event, `${prefix}${event.op}_${position}`);
   else {
-    const tensor = building.nodes.add(
-      `${prefix}constant_${position}`,
-      'Const',
-      [],
-      constantAttributes(event),
-    );
+    const tensor = building.nodes.addConstant(`${prefix}constant_${position}`, event);
     building.tensors.set(event.id, tensor);
   }
 }
