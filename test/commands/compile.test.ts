@@ -1,9 +1,9 @@
 // How `aigc train` has its steps run where nobody says so, and that a run goes on as it began.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findInstallation } from '../../src/tensor/native/location';
-import { jsonLines, runCli } from '../cli';
+import { jsonLines, program, runCli } from '../cli';
 import { writeDigits } from '../small-set';
 
 // Skipped where `aigc backend install` has not been run.
@@ -44,6 +44,20 @@ describeNative('--compile auto', () => {
     expect(await resumed('5')).toEqual(['graph', 'graph']);
     expect(await resumed('6', '--compile', 'xla')).toEqual(['xla', 'xla']);
     expect(await resumed('7', '--compile', 'off')).toEqual(['off', 'off']);
+  });
+
+  it('has Adam change a matrix and its moments in one loop of XLA, and copies none of them', async () => {
+    const dump = join(root, 'xla');
+    const words = ['train', '--out', 'dumped', '--backend', 'native', ...vae, '--steps', '2'];
+    const { code } = await program(words, root, { XLA_FLAGS: `--xla_dump_to=${dump}` });
+    expect(code).toBe(0);
+    const last = readdirSync(dump).find((name) =>
+      /steps.*cpu_after_optimizations\.txt$/.test(name),
+    ) as string;
+    const kernel = readFileSync(join(dump, last), 'utf8');
+    const matrix = 'f32\\[(?:784,8|8,784)\\]\\{1,0\\}';
+    expect(kernel.match(RegExp(`= ${matrix} copy\\(`, 'g'))).toBeNull();
+    expect(kernel.match(RegExp(`= \\(${matrix}, ${matrix}, ${matrix}\\) fusion\\(`, 'g'))).toHaveLength(2);
   });
 
   it('gives a resumed run the weights of an unbroken one', async () => {

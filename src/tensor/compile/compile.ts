@@ -12,6 +12,7 @@ import { canLoop } from './op-outputs';
 import { record } from './record';
 import type { GraphNode } from './saved-model';
 import { openSession, type Session } from './session';
+import { withSharedLoops } from './xla-flags';
 
 export type { ByteImages, ByteRows, ByteScale } from './byte-rows';
 export type { InputSpec, TensorInput, Values } from './inputs';
@@ -96,7 +97,7 @@ export function compileStep({ inputs, variables, step, compiler, chained = 1 }: 
       return fetchStep(binding, session, feeds, feedLoop(binding, inputs, loop, values), loop, read);
     };
     try {
-      run([], false); // which compiles it
+      withSharedLoops(() => run([], false)); // which compiles it
     } catch {
       session.close();
       return undefined;

@@ -87,6 +87,13 @@ export class GraphNodes {
     return this.addConstant(name, { dtype: binding.TF_INT32, shape, values: Int32Array.from(values) });
   }
 
+  /** Those of the tensors that others do not depend on. */
+  withoutOrigins(tensors: readonly TensorName[], others: readonly TensorName[]): readonly TensorName[] {
+    const number = (tensor: TensorName) => this.numberOf(nodeOf(tensor));
+    const left = new Set(this.withoutAncestors(others.map(number), tensors.map(number)));
+    return tensors.filter((tensor) => left.has(number(tensor)));
+  }
+
   /** Those of the nodes that these do not depend on. An ancestor's number is smaller than that of whoever depends on it,
    *  so the search looks at none below the smallest that is sought: in a chain of steps, at the last step alone. */
   private withoutAncestors(of: readonly number[], nodes: readonly number[]): readonly number[] {

@@ -87,7 +87,10 @@ export function buildGraph(
           addInput(nodes, binding, `chain${k}_input${i}`, sources.inputs[name] as InputSpec, table),
         ]),
       );
-      return { inputs: own, ...addStep(nodes, simplified, valuesOf(own), forks, binding, `chain${k}_`) };
+      return {
+        inputs: own,
+        ...addStep(nodes, simplified, valuesOf(own), forks, binding, { prefix: `chain${k}_` }),
+      };
     });
     const all = steps.flatMap((each) => each.writers);
     return {

@@ -21,6 +21,7 @@ export class SessionVariable {
   private writer: string | undefined;
   private reading: TensorName | undefined;
   private readonly readerNodes = new Set<string>();
+  private readonly views = new Set<TensorName>();
   private reads = 0;
   private assigns = 0;
 
@@ -64,9 +65,17 @@ export class SessionVariable {
     return this.reading;
   }
 
-  /** Takes note of a node when one of its operands is what the variable holds. */
-  noteReader(operands: readonly TensorName[], node: string): void {
-    if (this.reading !== undefined && operands.includes(this.reading)) this.readerNodes.add(node);
+  /** Takes note of a node when one of its operands is what the variable holds.
+   *  @param isView its output is that once more, perhaps in the same memory */
+  noteReader(operands: readonly TensorName[], node: string, isView: boolean): void {
+    if (!operands.some((tensor) => tensor === this.reading || this.views.has(tensor))) return;
+    this.readerNodes.add(node);
+    if (isView) this.views.add(`${node}:0`);
+  }
+
+  /** The tensors that were computed from what it holds. */
+  computed(): readonly TensorName[] {
+    return [...this.readerNodes].map((node) => `${node}:0`).filter((tensor) => !this.views.has(tensor));
   }
 
   /** What the next change has to wait for. */
@@ -81,6 +90,7 @@ export class SessionVariable {
     this.writer = writer;
     this.reading = undefined;
     this.readerNodes.clear();
+    this.views.clear();
   }
 
   /** @param to what the recording calls the tensor @returns the node that gives the variable the tensor's value */

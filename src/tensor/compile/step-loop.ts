@@ -125,7 +125,7 @@ function turnFunction({ binding, carried, recording, inputs: specs, variables }:
     return [name, addValues(nodes, binding, `input${i}`, spec, share)];
   });
   const forks = variables.map((variable, i) => variable.fork('', argument(`handle${i}`), nodes));
-  const step = addStep(nodes, recording, new Map(values), forks, binding);
+  const step = addStep(nodes, recording, new Map(values), forks, binding, { isKernel: true });
   const added = nodes.add(
     'turn_added',
     'Add',

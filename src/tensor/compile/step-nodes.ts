@@ -1,5 +1,6 @@
 // Adds what a step computes to a graph, event by event, in the order in which they ran.
 import type { Binding } from '../native/binding';
+import { addAdam } from './adam-nodes';
 import { type GraphNodes, nodeAttributes, type TensorName } from './graph-nodes';
 import type { Event, Operation, RecordedVariable, Recording, TensorId, Update } from './recording';
 import { RecordingError } from './recording-error';
@@ -14,8 +15,15 @@ interface Building {
   readonly read: ReadonlySet<TensorId>;
   /** The nodes that change a variable. */
   readonly writers: string[];
+  readonly form: StepForm;
+  readonly scalars: ReadonlyMap<TensorId, number>;
+}
+
+interface StepForm {
   /** What the names of its nodes begin with. */
-  readonly prefix: string;
+  readonly prefix?: string;
+  /** XLA makes one kernel of all: then updates are spelled out where it gains by that. */
+  readonly isKernel?: boolean;
 }
 
 /** @param inputs what the step reads of each. @returns the step's outputs, and every node that changes a variable */
@@ -25,12 +33,13 @@ export function addStep(
   inputs: ReadonlyMap<string, TensorName>,
   variables: readonly SessionVariable[],
   binding: Binding,
-  prefix = '',
+  form: StepForm = {},
 ): { outputs: Map<string, TensorName>; writers: readonly string[] } {
   const { live, read } = findLive(recording);
   const tensors = new Map<TensorId, TensorName>();
   for (const [name, id] of recording.inputs) tensors.set(id, inputs.get(name) as TensorName);
-  const building: Building = { nodes, binding, variables, tensors, read, writers: [], prefix };
+  const scalars = scalarsOf(recording);
+  const building: Building = { nodes, binding, variables, tensors, read, writers: [], form, scalars };
   for (const [i, event] of recording.events.entries()) {
     if (resultsOf(event).some((id) => live.has(id))) addEvent(building, event, i);
   }
@@ -38,6 +47,9 @@ export function addStep(
   assignRest(building, recording);
   return { outputs, writers: building.writers };
 }
+
+/** Ops that hand out the memory that they are given, or may in XLA. */
+const views: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', 'Reshape', 'Squeeze', 'Transpose']);
 
 /** Which tensors the results depend on, and which of them an op reads as tensors rather than changes in place. */
 function findLive({ events, outputs, variables }: Recording) {
@@ -62,7 +74,7 @@ function resultsOf(event: Event): readonly TensorId[] {
 
 /** @param position makes the node's name its own */
 function addEvent(building: Building, event: Event, position: number): void {
-  const { prefix } = building;
+  const { prefix = '' } = building.form;
   if (event.kind === 'operation') addOperation(building, event, `${prefix}${event.op}_${position}`);
   else if (event.kind === 'update') addUpdate(building, event, `${prefix}${event.op}_${position}`);
   else {
@@ -75,7 +87,7 @@ function addOperation(building: Building, event: Operation, name: string): void 
   const { nodes, tensors, variables, binding } = building;
   const operands = event.inputs.map((id) => tensorOf(building, id));
   nodes.add(name, event.op, operands, nodeAttributes(event.attributes, binding));
-  for (const variable of variables) variable.noteReader(operands, name);
+  for (const variable of variables) variable.noteReader(operands, name, views.has(event.op));
   for (const [output, id] of event.outputs.entries()) tensors.set(id, `${name}:${output}`);
 }
 
@@ -89,11 +101,60 @@ function addUpdate(building: Building, update: Update, name: string): void {
   // Who reads the old value later must have it by now.
   for (const id of update.state) if (read.has(id)) tensorOf(building, id);
   const inputs = update.inputs.map((id) => tensorOf(building, id));
+  if (building.form.isKernel && update.op === 'ResourceApplyAdam') {
+    writers.push(...spellAdam(building, update, changed, inputs, name));
+    return;
+  }
   const operands = [...changed.map(({ handle }) => handle), ...inputs];
   const after = changed.flatMap((variable) => variable.readers());
   nodes.add(name, update.op, operands, nodeAttributes(update.attributes, binding), after);
   for (const [i, variable] of changed.entries()) variable.changed(update.outputs[i] as TensorId, name);
   writers.push(name);
+}
+
+/** @param inputs of ResourceApplyAdam, which has two more for a correction that the step size holds already
+ *  @returns the nodes that change the variables */
+function spellAdam(
+  { nodes, binding, scalars }: Building,
+  update: Update,
+  changed: readonly SessionVariable[],
+  inputs: readonly TensorName[],
+  name: string,
+): readonly string[] {
+  const [parameter, first, second] = changed as [SessionVariable, SessionVariable, SessionVariable];
+  const [stepSize, beta1, beta2, epsilon, gradient] = inputs.slice(2) as FiveNames;
+  const state = {
+    parameter: parameter.read(),
+    firstMoment: first.read(),
+    secondMoment: second.read(),
+  };
+  const results = addAdam(
+    nodes,
+    binding,
+    name,
+    { ...state, stepSize, beta1, beta2, epsilon, gradient },
+    {
+      readers: nodes.withoutOrigins(parameter.computed(), [stepSize, gradient]),
+      withoutMomentum: scalars.get(update.inputs[3] as TensorId) === 0,
+    },
+  );
+  const values = [results.parameter, results.firstMoment, results.secondMoment];
+  return changed.map((variable, i) =>
+    variable.assign(values[i] as TensorName, update.outputs[i] as TensorId),
+  );
+}
+
+type FiveNames = [TensorName, TensorName, TensorName, TensorName, TensorName];
+
+/** The constants that are one number. */
+function scalarsOf({ events }: Recording): ReadonlyMap<TensorId, number> {
+  return new Map(
+    events.flatMap((event) =>
+      event.kind === 'constant' && event.values instanceof Float32Array && event.values.length === 1
+        ? [[event.id, event.values[0] as number]]
+        : [],
+    ),
+  );
 }
 
 /** Gives the variables that no update changed in place their new value: all are read before the first is changed. */

@@ -9,7 +9,7 @@ import { adamUpdate } from '../../../src/tensor/ops/adam';
 const describeNative = findInstallation() ? describe : describe.skip;
 
 /** A network of one layer under Adam, with a moving average of its weights: all that a training step is made of. */
-function createModel() {
+function createModel(beta1 = 0.9) {
   const shape = [6, 4] as const;
   const variables = new Map(
     ['weight', 'first', 'second', 'average'].map((name, i) => [
@@ -31,7 +31,7 @@ function createModel() {
         get('second'),
         grads[weight.name] as tf.Tensor,
         stepSize as tf.Scalar,
-        { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
+        { beta1, beta2: 0.99, epsilon: 1e-8 },
       );
       weight.assign(next);
       get('first').assign(first);
@@ -161,6 +161,26 @@ describeNative('a compiled step', () => {
     for (const each of [one, step, eager, alone, compiled]) each.dispose();
     expect(tensors()).toEqual(before);
   });
+
+  test.each([0, 0.9])(
+    'changes weights and moments as Adam does, β₁ being %f, as a kernel of XLA',
+    (beta1) => {
+      const [eager, compiled] = [createModel(beta1), createModel(beta1)];
+      const step = compileStep({ inputs, ...compiled, compiler: 'xla' });
+      for (let i = 0; i < 20; i++) {
+        step.run(feedOf(i), false);
+        runEagerly(eager, i);
+      }
+      step.store();
+      for (const [name, variable] of eager.variables) {
+        const [expected, seen] = [variable, compiled.variables.get(name) as tf.Variable];
+        const furthest = tf.tidy(() => tf.max(tf.abs(tf.sub(expected, seen))).dataSync()[0]);
+        expect({ name, close: (furthest as number) < 1e-6 }).toEqual({ name, close: true });
+        expect(tf.tidy(() => tf.max(tf.abs(seen)).dataSync()[0])).toBeGreaterThan(1e-4);
+      }
+      for (const each of [step, eager, compiled]) each.dispose();
+    },
+  );
 
   test('hands on what has a shape, rows of bytes and integers, as a kernel of XLA', () => {
     const total = tf.variable(tf.zeros([3]));
