@@ -104,10 +104,12 @@ function openContest(family, data, plan, cache) {
   const script = join(__dirname, 'steps', 'reference.js');
   const printed = execFileSync(process.execPath, [script, family, data, file], { encoding: 'utf8' });
   const builtIn = namedSets.find(({ name }) => name === data)?.builtIn;
-  const images = resolve(join(builtIn ?? data, splitFiles.trainImages));
+  const [images, labels] = [splitFiles.trainImages, splitFiles.trainLabels].map((name) =>
+    resolve(join(builtIn ?? data, name)),
+  );
   const { settings, backends } = JSON.parse(printed);
   const contestants = contestantsOf(family, {
-    ...{ set: data, images, reference: file, settings, backends, device: plan.device },
+    ...{ set: data, images, labels, reference: file, settings, backends, device: plan.device },
   });
   const results = contestants
     .filter(

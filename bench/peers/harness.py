@@ -17,10 +17,11 @@ NORM_EPSILON = 1e-5
 
 def arguments(modes):
     parser = argparse.ArgumentParser()
-    parser.add_argument("family", choices=["gan", "dcgan", "vae"])
+    parser.add_argument("family", choices=["gan", "dcgan", "vae", "cgan", "iwae"])
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--images", required=True, help="IDX file of images, gzipped")
+    parser.add_argument("--labels", help="IDX file of their classes, gzipped")
     parser.add_argument("--reference", required=True, help="safetensors file that bench/steps/reference.js wrote")
     parser.add_argument("--settings", required=True, type=json.loads, help="what it printed: batch size, Adam, ...")
     return parser.parse_args()
@@ -31,6 +32,13 @@ def read_images(path):
     with gzip.open(path) as file:
         count, height, width = struct.unpack(">4xIII", file.read(16))
         return np.frombuffer(file.read(), np.uint8).reshape(count, height * width).copy()
+
+
+def read_labels(path):
+    """[count], int64."""
+    with gzip.open(path) as file:
+        file.seek(8)
+        return np.frombuffer(file.read(), np.uint8).astype(np.int64)
 
 
 def read_reference(path):
@@ -46,13 +54,15 @@ def read_reference(path):
 
 
 def check_inputs(reference):
-    """(indices, noise) of each step whose losses are compared."""
-    return list(zip(reference["check.indices"].astype(np.int64), reference["check.noise"]))
+    """(indices, noise) of each step whose losses are compared; `iwae` has a second noise, uniform."""
+    noise = [values for name, values in reference.items() if name.startswith("check.noise")]
+    return list(zip(reference["check.indices"].astype(np.int64), *noise))
 
 
 def loss_names(family):
     """The losses of a step, in the order in which every step here returns them."""
-    return ["elbo", "reconstruction", "kl"] if family == "vae" else ["generator", "discriminator"]
+    named = {"vae": ["elbo", "reconstruction", "kl"], "iwae": ["bound"]}
+    return named.get(family, ["generator", "discriminator"])
 
 
 def shuffled_batches(count, batch, seed=1):

@@ -181,21 +181,24 @@ class Run:
         weights = [{name: trained[name] for name in part if is_trained(name)} for part in parts]
         tracked = {name: value for name, value in trained.items() if not is_trained(name)}
         adam = functools.partial(optax.adam, b1=settings["beta1"], b2=settings["beta2"])
-        optimizers = [adam(rate, eps=settings["epsilon"]) for rate in settings["rates"].values()]
+        rates = settings["rates"].values()
+        optimizers = [adam(rate, eps=settings["epsilon"]) for rate in rates]
         slots = [optimizer.init(part) for optimizer, part in zip(optimizers, weights)]
         key = jax.random.key(1)
         self.state = {"weights": weights, "slots": slots, "tracked": tracked, "key": key}
         pixels = harness.read_images(args.images)
         self.pixels = jnp.asarray(pixels.reshape(-1, 28, 28, 1) if args.family == "dcgan" else pixels)
         self.noise_shape = (settings["batchSize"], settings["latentDim"])
-        make = vae_step(optimizers) if args.family == "vae" else adversarial_step(args.family, optimizers)
-        self.make_functions(make)
+        make = vae_step if args.family == "vae" else functools.partial(adversarial_step, args.family)
+        self.make_functions(make(optimizers), lambda epsilon: make([adam(rate, eps=epsilon) for rate in rates]))
 
     @staticmethod
     def part(trained, name):
         return [one for one in trained if one.startswith(f"{name}.")]
 
-    def make_functions(self, train):
+    def make_functions(self, train, train_with):
+        """`train_with(epsilon)` is `train` for another one."""
+
         def batch(pixels, indices):
             values = pixels[indices].astype(jnp.float32)
             return values / 255 if self.family == "vae" else values / 127.5 - 1
@@ -210,7 +213,11 @@ class Run:
 
         self.train = jax.jit(step, donate_argnums=0)
         self.train_five = jax.jit(scan, donate_argnums=0)
-        self.train_on = jax.jit(lambda state, pixels, indices, noise: train(state, batch(pixels, indices), noise))
+
+        def on(state, pixels, indices, noise, epsilon):
+            return train_with(epsilon)(state, batch(pixels, indices), noise)
+
+        self.train_on = jax.jit(on)
 
 
 def is_trained(name):
@@ -243,8 +250,10 @@ def main():
 
     def check():
         state, rows = Run(args, reference).state, []
-        for indices, noise in harness.check_inputs(reference):
-            state, losses = run.train_on(state, run.pixels, indices, noise)
+        for at, (indices, noise) in enumerate(harness.check_inputs(reference)):
+            # optax adds epsilon to the corrected sqrt(v), aigc and TensorFlow to the uncorrected: here it is the same number.
+            epsilon = args.settings["epsilon"] / (1 - args.settings["beta2"] ** (at + 1)) ** 0.5
+            state, losses = run.train_on(state, run.pixels, indices, noise, epsilon)
             rows.append(dict(zip(harness.loss_names(args.family), (float(loss) for loss in losses))))
         return rows
 

@@ -4,6 +4,9 @@ import torch
 from torch import nn
 
 SLOPE = 0.2
+CLASSES = 10
+
+CONVOLUTIONAL = ("dcgan", "cgan")
 
 
 def norm1d(channels):
@@ -46,10 +49,10 @@ def gan():
     return generator, discriminator
 
 
-def dcgan():
-    """src/models/gan/dcgan.ts"""
-    generator = nn.Sequential(
-        nn.Linear(62, 1024),
+def dcgan_generator(inputs=62):
+    """src/models/gan/convolutional.ts"""
+    return nn.Sequential(
+        nn.Linear(inputs, 1024),
         norm1d(1024),
         nn.ReLU(),
         nn.Linear(1024, 128 * 7 * 7),
@@ -62,7 +65,11 @@ def dcgan():
         nn.ConvTranspose2d(64, 1, 4, stride=2, padding=1),
         nn.Tanh(),
     )
-    discriminator = nn.Sequential(
+
+
+def dcgan_features():
+    """All of the discriminator but its output."""
+    return nn.Sequential(
         nn.Conv2d(1, 64, 4, stride=2, padding=1),
         nn.LeakyReLU(SLOPE),
         nn.Conv2d(64, 128, 4, stride=2, padding=1),
@@ -72,9 +79,59 @@ def dcgan():
         nn.Linear(128 * 7 * 7, 1024),
         untracked1d(1024),
         nn.LeakyReLU(SLOPE),
-        nn.Linear(1024, 1),
     )
-    return generator, discriminator
+
+
+def dcgan():
+    """src/models/gan/dcgan.ts"""
+    return dcgan_generator(), dcgan_features().append(nn.Linear(1024, 1))
+
+
+class Projection(nn.Module):
+    """A discriminator whose logit gains the inner product of its features with a vector of the class (Miyato & Koyama 2018)."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = dcgan_features()
+        self.output = nn.Linear(1024, 1)
+        self.classes = nn.Linear(1024, CLASSES)
+
+    def forward(self, images, one_hot):
+        features = self.features(images)
+        return self.output(features) + (self.classes(features) * one_hot).sum(1, keepdim=True)
+
+
+class Conditional(nn.Module):
+    """A generator with the class, one-hot, beside the noise."""
+
+    def __init__(self):
+        super().__init__()
+        self.generate = dcgan_generator(62 + CLASSES)
+
+    def forward(self, noise, one_hot):
+        return self.generate(torch.cat([noise, one_hot], 1))
+
+
+def cgan():
+    """src/models/gan/cgan.ts"""
+    return Conditional(), Projection()
+
+
+class Iwae(nn.Module):
+    """src/models/vae/stochastic-layers.ts, one latent layer"""
+
+    def __init__(self):
+        super().__init__()
+        self.encode = nn.Sequential(nn.Linear(784, 200), nn.Tanh(), nn.Linear(200, 200), nn.Tanh())
+        self.mean = nn.Linear(200, 50)
+        self.log_variance = nn.Linear(200, 50)
+        self.decode = nn.Sequential(
+            nn.Linear(50, 200), nn.Tanh(), nn.Linear(200, 200), nn.Tanh(), nn.Linear(200, 784)
+        )
+
+
+def iwae():
+    return (Iwae(),)
 
 
 class Vae(nn.Module):
@@ -104,6 +161,17 @@ def layers_of(family, networks):
             "decoder.hidden": vae.decode[0],
             "decoder.output": vae.decode[2],
         }
+    if family == "iwae":
+        (iwae,) = networks
+        return {
+            "encoder.hidden1": iwae.encode[0],
+            "encoder.hidden2": iwae.encode[2],
+            "encoder.mean": iwae.mean,
+            "encoder.log-variance": iwae.log_variance,
+            "decoder.hidden1": iwae.decode[0],
+            "decoder.hidden2": iwae.decode[2],
+            "decoder.output": iwae.decode[4],
+        }
     generator, discriminator = networks
     if family == "gan":
         return {
@@ -112,6 +180,11 @@ def layers_of(family, networks):
             "generator.output": generator[8],
             **{f"discriminator.dense{i + 1}": discriminator[at] for i, at in enumerate([0, 2, 4])},
         }
+    if family == "cgan":
+        heads = {"discriminator.output": discriminator.output, "discriminator.classes": discriminator.classes}
+        generator, discriminator = generator.generate, discriminator.features
+    else:
+        heads = {"discriminator.output": discriminator[9]}
     return {
         "generator.dense1": generator[0],
         "generator.norm1": generator[1],
@@ -125,7 +198,7 @@ def layers_of(family, networks):
         "discriminator.norm2": discriminator[3],
         "discriminator.dense3": discriminator[6],
         "discriminator.norm3": discriminator[7],
-        "discriminator.output": discriminator[9],
+        **heads,
     }
 
 
@@ -141,10 +214,10 @@ def load_weights(family, networks, reference):
         bias = torch.from_numpy(reference[f"{name}.bias"])
         if kernel.dim() == 4:
             weight = kernel.permute(3, 2, 0, 1)
-        elif family == "dcgan" and name == "generator.dense2":
+        elif family in CONVOLUTIONAL and name == "generator.dense2":
             weight = kernel.reshape(-1, 7, 7, 128).permute(3, 1, 2, 0).reshape(layer.weight.shape)
             bias = bias.reshape(7, 7, 128).permute(2, 0, 1).reshape(-1)
-        elif family == "dcgan" and name == "discriminator.dense3":
+        elif family in CONVOLUTIONAL and name == "discriminator.dense3":
             weight = kernel.reshape(7, 7, 128, -1).permute(3, 2, 0, 1).reshape(layer.weight.shape)
         else:
             weight = kernel.T

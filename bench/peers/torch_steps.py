@@ -3,12 +3,12 @@
 # As its documentation advises: the images stay in memory as bytes and a batch is gathered and scaled in one expression,
 # Adam is the fused one, convolutions run in channels_last, gradients are set to None, and `torch.compile` is given the
 # networks with their losses: their backward passes are compiled with them. Float32 throughout, but for `tf32`, which is eager.
-import itertools
+import math
 
 import harness
 import torch
 import torch_networks
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot, softplus
 
 
 class Run:
@@ -22,10 +22,14 @@ class Run:
         made = torch_networks.Vae() if args.family == "vae" else getattr(torch_networks, args.family)()
         self.networks = made if isinstance(made, tuple) else (made,)
         torch_networks.load_weights(self.family, self.networks, self.reference)
-        self.layout = torch.channels_last if args.family == "dcgan" else torch.contiguous_format
+        convolves = args.family in torch_networks.CONVOLUTIONAL
+        self.layout = torch.channels_last if convolves else torch.contiguous_format
         for network in self.networks:
             network.to(self.device, memory_format=self.layout)
-        self.pixels = pixels.reshape(-1, 1, 28, 28) if args.family == "dcgan" else pixels
+        self.pixels = pixels.reshape(-1, 1, 28, 28) if convolves else pixels
+        if args.family == "cgan":
+            labels = torch.from_numpy(harness.read_labels(args.labels))
+            self.classes = one_hot(labels, torch_networks.CLASSES).float().to(self.device)
         self.optimizers = [self.adam(i, rate) for i, rate in enumerate(self.settings["rates"].values())]
 
     def adam(self, index, rate):
@@ -70,6 +74,39 @@ def vae_step(run, compiled):
     return step
 
 
+def iwae_step(run, compiled):
+    """The doubly reparameterised gradient of the bound of k samples (Tucker et al. 2018): q's own parameters are held, and
+    what comes back through a sample is weighted once more."""
+    (iwae,), (optimizer,) = run.networks, run.optimizers
+
+    @compiled
+    def encoded(indices, uniform):
+        x = (uniform < run.pixels[indices].float() / 255).float()
+        h = iwae.encode(x)
+        return x[:, None], iwae.mean(h)[:, None], iwae.log_variance(h)[:, None]
+
+    @compiled
+    def log_weights(x, z, mean, log_variance):
+        logits = iwae.decode(z)
+        likelihood = (logits * x - softplus(logits)).sum(2)
+        spread = (z - mean).square() * torch.exp(-log_variance) + log_variance
+        return likelihood + 0.5 * (spread - z.square()).sum(2)
+
+    def step(indices, epsilon, uniform):
+        x, mean, log_variance = encoded(indices, uniform)
+        z = mean + torch.exp(0.5 * log_variance) * epsilon
+        weights = log_weights(x, z, mean.detach(), log_variance.detach())
+        share = torch.softmax(weights.detach(), 1)
+        z.register_hook(lambda gradient: gradient * share[:, :, None])
+        loss = -(share * weights).sum(1).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return ((torch.logsumexp(weights.detach(), 1) - math.log(weights.shape[1])).mean(),)
+
+    return step
+
+
 def adversarial_step(run, compiled):
     """One forward pass of the generator serves both; the discriminator trains first, on all of it, and the generator
     against the discriminator that comes of it (src/models/gan/adversarial.ts)."""
@@ -78,29 +115,30 @@ def adversarial_step(run, compiled):
     generate = compiled(generator)
     trained = list(generator.parameters())
 
-    def judge(real, fake):
+    def judge(real, fake, classes):
         if run.family == "gan":
             return discriminator(torch.cat([real, fake])).chunk(2)
-        return discriminator(real), discriminator(fake)
+        return discriminator(real, *classes), discriminator(fake, *classes)
 
     @compiled
-    def discriminator_loss(indices, fake):
+    def discriminator_loss(indices, fake, classes):
         real = (run.pixels[indices].float() / 127.5 - 1).contiguous(memory_format=run.layout)
-        real_logits, fake_logits = judge(real, fake)
+        real_logits, fake_logits = judge(real, fake, classes)
         return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
     @compiled
-    def generator_loss(fake):
-        return softplus(-discriminator(fake)).mean()
+    def generator_loss(fake, classes):
+        return softplus(-discriminator(fake, *classes)).mean()
 
     def step(indices, noise):
-        fake = generate(noise)
-        against = discriminator_loss(indices, fake.detach())
+        classes = (run.classes[indices],) if run.family == "cgan" else ()
+        fake = generate(noise, *classes)
+        against = discriminator_loss(indices, fake.detach(), classes)
         discriminator_adam.zero_grad(set_to_none=True)
         against.backward()
         discriminator_adam.step()
 
-        loss = generator_loss(fake)
+        loss = generator_loss(fake, classes)
         generator_adam.zero_grad(set_to_none=True)
         loss.backward(inputs=trained)
         generator_adam.step()
@@ -122,6 +160,8 @@ def graphed(function):
     return torch.compile(function, dynamic=False, mode="reduce-overhead")
 
 
+STEPS = {"vae": vae_step, "iwae": iwae_step}
+
 WRAPPERS = {"eager": as_it_is, "compile": compiled, "overhead": graphed, "tf32": as_it_is}
 
 
@@ -130,24 +170,33 @@ def main():
     torch.set_float32_matmul_precision("high" if args.mode == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = args.mode == "tf32"
     run = Run(args)
-    make_step = vae_step if args.family == "vae" else adversarial_step
-    train = make_step(run, WRAPPERS[args.mode])
+    train = STEPS.get(args.family, adversarial_step)(run, WRAPPERS[args.mode])
     batch, latent = args.settings["batchSize"], args.settings["latentDim"]
+
+    def noise():
+        if args.family != "iwae":
+            return [torch.randn(batch, latent, device=run.device)]
+        samples = args.settings["importanceSamples"]
+        return [
+            torch.randn(batch, samples, latent, device=run.device),
+            torch.rand(batch, run.pixels.shape[1], device=run.device),
+        ]
+
     batches = harness.shuffled_batches(len(run.pixels), batch)
 
     def step(read):
         if args.mode == "overhead":
             torch.compiler.cudagraph_mark_step_begin()
         indices = torch.from_numpy(next(batches)).to(run.device)
-        losses = train(indices, torch.randn(batch, latent, device=run.device))
+        losses = train(indices, *noise())
         return [loss.item() for loss in losses] if read else None
 
     def check():
         run.restart()
         rows = []
-        for at, (indices, noise) in zip(itertools.count(), harness.check_inputs(run.reference)):
+        for at, inputs in enumerate(harness.check_inputs(run.reference)):
             run.correct_epsilon(at)
-            losses = train(torch.from_numpy(indices).to(run.device), torch.from_numpy(noise).to(run.device))
+            losses = train(*(torch.from_numpy(values).to(run.device) for values in inputs))
             rows.append(dict(zip(harness.loss_names(args.family), (loss.item() for loss in losses))))
         return rows
 

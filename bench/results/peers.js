@@ -77,8 +77,10 @@ function contestants(data, cache) {
   const { settings } = JSON.parse(
     execFileSync(process.execPath, [script, family, data, reference], { encoding: 'utf8' }),
   );
-  const images = resolve(data, splitFiles.trainImages);
-  const all = contestantsOf(family, { set: data, images, reference, settings, backends: ['native'] });
+  const [images, labels] = [splitFiles.trainImages, splitFiles.trainLabels].map((name) =>
+    resolve(data, name),
+  );
+  const all = contestantsOf(family, { set: data, images, labels, reference, settings, backends: ['native'] });
   return all.filter(({ label }) => chosen.includes(label));
 }
 

@@ -12,13 +12,24 @@ const peers = [
   {
     script: 'torch_steps.py',
     name: 'PyTorch',
+    families: ['gan', 'dcgan', 'vae', 'cgan', 'iwae'],
     modes: {
       ...{ eager: 'eager', compile: 'torch.compile', overhead: 'torch.compile, reduce-overhead' },
       tf32: 'TF32',
     },
   },
-  { script: 'keras_steps.py', name: 'Keras on TensorFlow', modes: { graph: 'tf.function', xla: 'XLA' } },
-  { script: 'jax_steps.py', name: 'JAX', modes: { jit: 'jit', scan: 'scan of five' } },
+  {
+    script: 'keras_steps.py',
+    name: 'Keras on TensorFlow',
+    families: ['gan', 'dcgan', 'vae'],
+    modes: { graph: 'tf.function', xla: 'XLA' },
+  },
+  {
+    script: 'jax_steps.py',
+    name: 'JAX',
+    families: ['gan', 'dcgan', 'vae'],
+    modes: { jit: 'jit', scan: 'scan of five' },
+  },
 ];
 
 /** A card's own coarser arithmetic, which is held against itself alone. */
@@ -27,8 +38,8 @@ const tf32 = 'cuda in TF32';
 /** What is measured on a GPU alone: CUDA graphs, and TF32. */
 const gpuModes = ['overhead', 'tf32'];
 
-/** The families that the peers have too. */
-const peerFamilies = ['gan', 'dcgan', 'vae'];
+/** The families that a peer has too. */
+const peerFamilies = [...new Set(peers.flatMap(({ families }) => families))];
 
 const installHint = `pip install torch tensorflow-cpu keras jax optax, for the Python that AIGC_PYTHON names (${python})`;
 
@@ -36,7 +47,10 @@ const installHint = `pip install torch tensorflow-cpu keras jax optax, for the P
  * @param family a family's name
  * @param data what aigc reads, what the peers read, what reference.js wrote and printed, and `device`: only what runs there
  */
-function contestantsOf(family, { set, images, reference, settings, backends: working, device: only = '' }) {
+function contestantsOf(
+  family,
+  { set, images, labels, reference, settings, backends: working, device: only = '' },
+) {
   const backends = working.filter((backend) => !only || deviceOf(backend) === only);
   const ours = backends
     // The plain JavaScript backend is for tests: a step takes minutes.
@@ -50,11 +64,12 @@ function contestantsOf(family, { set, images, reference, settings, backends: wor
     program: process.execPath,
     args: [join(__dirname, 'floor.js'), family, best, set],
   };
-  const shared = ['--images', images, '--reference', reference, '--settings', JSON.stringify(settings)];
+  const files = ['--images', images, '--labels', labels, '--reference', reference];
+  const shared = [...files, '--settings', JSON.stringify(settings)];
   const devices = only ? [only] : backends.includes('cuda') ? ['cpu', 'cuda'] : ['cpu'];
-  const theirs = (peerFamilies.includes(family) ? devices : []).flatMap((device) =>
-    peers.flatMap(({ script, name, modes }) =>
-      Object.entries(modes)
+  const theirs = devices.flatMap((device) =>
+    peers.flatMap(({ script, name, families, modes }) =>
+      (families.includes(family) ? Object.entries(modes) : [])
         .filter(([mode]) => !gpuModes.includes(mode) || device === 'cuda')
         .map(([mode, modeName]) => ({
           kind: 'peer',

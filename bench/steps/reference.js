@@ -16,9 +16,10 @@ async function main([familyName, data, file]) {
   for (const name of tensors.keys()) if (name.startsWith('adam.')) tensors.delete(name);
   const source = sourceOf(run);
   const steps = Array.from({ length: checkSteps }, (_, step) => step);
-  const [[, { shape }]] = Object.entries(run.model.noise(Number(run.batchSize)));
-  const noise = steps.flatMap((step) => Object.values(gatherInputs(source, step).noise));
-  tensors.set('check.noise', { shape: [checkSteps, ...shape], values: concatenate(noise) });
+  for (const [name, { shape }] of Object.entries(run.model.noise(Number(run.batchSize)))) {
+    const noise = steps.map((step) => gatherInputs(source, step).noise[name]);
+    tensors.set(`check.noise.${name}`, { shape: [checkSteps, ...shape], values: concatenate(noise) });
+  }
   tensors.set('check.indices', {
     shape: [checkSteps, Number(run.batchSize)],
     values: concatenate(steps.map((step) => Float32Array.from(source.plan.indicesOf(step)))),
@@ -26,17 +27,19 @@ async function main([familyName, data, file]) {
   writeFileSync(file, encodeSafetensors(tensors));
   const working = [];
   for (const { name, check } of backends) if ((await check()).available) working.push(name);
-  process.stdout.write(JSON.stringify({ settings: settingsOf(run.options), backends: working }));
+  process.stdout.write(JSON.stringify({ settings: settingsOf(run), backends: working }));
 }
 
 /** Rates by the part of the model that they train; Adam's constants are the same for all parts. */
-function settingsOf(options) {
-  const { batchSize, latentDim, generatorLearningRate, discriminatorLearningRate, learningRate } = options;
+function settingsOf({ family, options }) {
+  const { batchSize, latentDim, importanceSamples } = options;
+  const { generatorLearningRate, discriminatorLearningRate, learningRate } = options;
   const rates = generatorLearningRate
     ? { generator: generatorLearningRate, discriminator: discriminatorLearningRate }
     : { model: learningRate };
   const { beta1 = 0.9, beta2 = 0.999 } = options;
-  return { batchSize, latentDim, rates, beta1, beta2, epsilon: 1e-8 };
+  const epsilon = family.name === 'iwae' ? 1e-4 : 1e-8;
+  return { batchSize, latentDim, importanceSamples, rates, beta1, beta2, epsilon };
 }
 
 function concatenate(parts) {

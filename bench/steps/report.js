@@ -16,9 +16,9 @@ function largestDifference(reference, losses) {
   );
 }
 
-/** What a contestant's first losses may differ by from ours, as a share, in steps 1, 2, 3: by the third, Adam has made
+/** What a contestant's first losses may differ by from ours, as a share, in steps 1, 2, 3: from the second on, Adam has made
  *  whole steps of gradients that are rounding errors. */
-const tolerances = [1e-4, 1e-3, 1e-2];
+const tolerances = [1e-4, 2e-3, 1e-2];
 
 function agrees({ differences }) {
   return differences.every((difference, step) => difference <= tolerances[step]);
