@@ -8,8 +8,8 @@ import { scratchFolder } from '../scratch';
 const folder = scratchFolder();
 const fixtures = join(__dirname, '..', 'fixtures');
 const formats = readdirSync(fixtures).filter((name) => name.startsWith('format-'));
-/** From before families had options whose default is now another network. */
-const others = ['cvae-perceptrons'];
+/** From before families had options that choose their networks, or their quantiser. */
+const others = ['cvae-perceptrons', 'vq-vae-codebook'];
 /** The images, without the header of 128 bytes. */
 const pixels = (path: string) => [...readFileSync(path).subarray(128)];
 
