@@ -6,13 +6,9 @@ import { findFamily } from '../../src/models/index';
 import { Parameters } from '../../src/models/parameters';
 import { stopGradient, straightThrough } from '../../src/models/stop-gradient';
 import { codeCrossEntropy, createCodePrior } from '../../src/models/vae/code-prior';
+import { oneHot, perplexity } from '../../src/models/vae/one-hot';
 import { codeAt, middleOf, normalCdf, normalQuantile } from '../../src/models/vae/quantile';
-import {
-  createVectorQuantiser,
-  nearestCodes,
-  oneHot,
-  perplexity,
-} from '../../src/models/vae/vector-quantiser';
+import { createCodebook, nearestCodes } from '../../src/models/vae/quantisers/codebook';
 import { stagesOf } from '../../src/models/vae/vq-networks';
 import { wasm } from '../../src/tensor/wasm';
 import { createEagerStepper, gatherInputs } from '../../src/training/stepper';
@@ -54,7 +50,7 @@ describe('the quantiser', () => {
 
   it('moves codes to the running mean of the vectors that chose them', () => {
     const parameters = new Parameters(1);
-    const { codebook, follow } = createVectorQuantiser(parameters, 'c', { codes: 2, codeDim: 1, decay: 0.9 });
+    const { codebook, follow } = createCodebook(parameters, 'c', { codes: 2, codeDim: 1, decay: 0.9 });
     parameters.variables.get('c.counts')?.assign(tf.tensor2d([[2], [4]]));
     parameters.variables.get('c.sums')?.assign(tf.tensor2d([[4], [20]]));
     expect(rowsOf(codebook())).toEqual([[2], [5]]);
@@ -67,7 +63,7 @@ describe('the quantiser', () => {
 
   it('starts dead codes anew at vectors of the batch, and leaves the others', () => {
     const parameters = new Parameters(1);
-    const { codebook, revive } = createVectorQuantiser(parameters, 'c', { codes: 3, codeDim: 1, decay: 0.9 });
+    const { codebook, revive } = createCodebook(parameters, 'c', { codes: 3, codeDim: 1, decay: 0.9 });
     const [vectors, picks, still] = [tf.tensor2d([[1], [3], [7]]), [0.99, 0, 0.5], tf.zeros([3, 1])];
     revive(vectors, tf.tensor1d(picks), still as tf.Tensor2D);
     expect(rowsOf(codebook())).toEqual([[7], [1], [3]]); // the first batch places all

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { glorotUniform, type Parameters, zeros } from '../parameters';
 import { stopGradient } from '../stop-gradient';
+import { oneHot } from './one-hot';
 import { codeAt } from './quantile';
-import { oneHot } from './vector-quantiser';
 
 interface PriorShape {
   /** Of the grid of codes. */

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createAdam } from '../adam-optimizer';
 import { defineFamily, type Losses, type Model, type StepInputs } from '../family';
 import { Parameters } from '../parameters';
-import { stopGradient, straightThrough } from '../stop-gradient';
 import { codeCrossEntropy, createCodePrior } from './code-prior';
 import { bernoulliReconstruction } from './elbo';
+import { oneHot, perplexity } from './one-hot';
 import { codeAt, middleOf, normalCdf, normalQuantile } from './quantile';
-import { createVectorQuantiser, nearestCodes, oneHot, perplexity } from './vector-quantiser';
+import { quantisers } from './quantisers';
 import { createCodeDecoder, createCodeEncoder, stagesOf } from './vq-networks';
 import { options, type Setting } from './vq-options';
 
@@ -43,8 +43,8 @@ const [elbo] = figures;
 
 /**
  * van den Oord et al. 2017, eq. 3, with the codebook term replaced by running means (appendix A.1):
- * −log p(x|e) + β ‖z − sg(e)‖², summed over pixels and over the grid, batch mean; e is the code nearest to z, and the
- * gradient of e goes to z. −log p(x|e) is the cross-entropy of pixels read as Bernoulli means, in nats.
+ * −log p(x|e) + β ‖z − sg(e)‖², summed over pixels and over the grid, batch mean; what e is of z, and its term of the loss,
+ * is the quantiser's. −log p(x|e) is the cross-entropy of pixels read as Bernoulli means, in nats.
  *
  * The paper trains the prior afterwards; here it follows the codes in the same step, with its own Adam, and changes
  * nothing but itself. Its loss is −log p(grid of codes), nats. log p(x) ≥ log p(x|e) + log p(e), for the encoder picks
@@ -61,23 +61,21 @@ function createVqVae(setting: Setting): Model {
     parameterCounts: {
       encoder: parameters.count('encoder.'),
       decoder: parameters.count('decoder.'),
-      codebook: setting.options.codes * setting.options.codeDim,
+      ...coder.quantiser.parameterCounts,
       prior: parameters.count('prior.'),
     },
     losses: figures,
-    noise: () => ({
-      picks: { shape: [setting.options.codes], distribution: 'uniform' },
-      jitter: { shape: [setting.options.codes, setting.options.codeDim], distribution: 'normal' },
-    }),
+    noise: () => coder.quantiser.noise,
     stepSizes: trainers.stepSizes,
-    step: (inputs) => tf.tidy(() => step(inputs, coder, prior, trainers, setting.options.commitment)),
-    sample: (latents) => tf.tidy(() => tf.sigmoid(coder.logits(coder.vectors(prior.draw(latents))))),
+    step: (inputs) => tf.tidy(() => step(inputs, coder, prior, trainers)),
+    sample: (latents) =>
+      tf.tidy(() => tf.sigmoid(coder.logits(coder.quantiser.vectorsOf(prior.draw(latents))))),
     passes: {
       count: coder.positions,
       rows: coder.positions,
-      columns: setting.options.codes,
+      columns: coder.codes,
       next: (chosen, latents) => tf.tidy(() => prior.next(chosen, latents)),
-      finish: (chosen) => tf.tidy(() => tf.sigmoid(coder.logits(coder.vectors(chosen)))),
+      finish: (chosen) => tf.tidy(() => tf.sigmoid(coder.logits(coder.quantiser.vectorsOf(chosen)))),
     },
     encode: (images) => tf.tidy(() => prior.locate(coder.codesOf(images))),
     latent: { dimension: coder.positions, prior: 'normal' },
@@ -93,16 +91,16 @@ function createVqVae(setting: Setting): Model {
 
 type Coder = ReturnType<typeof createCoder>;
 
-/** Encoder, codebook and decoder. Vectors on the grid are rows: [batch · positions, codeDim]. */
+/** Encoder, quantiser and decoder. Vectors on the grid are rows: [batch · positions, codeDim]. */
 function createCoder(parameters: Parameters, { image, options: values }: Setting) {
   const { height, width, channels } = image;
-  const { codes, codeDim, codebookDecay } = values;
+  const { codes, codeDim } = quantisers.codebook.shapeOf(values);
   const stages = stagesOf(height, width);
   const [gridHeight, gridWidth] = stages.at(-1) as readonly [number, number];
   const shape = { stages, channels, hidden: values.hiddenChannels, codeDim };
   const encode = createCodeEncoder(parameters, 'encoder', shape);
   const decode = createCodeDecoder(parameters, 'decoder', shape);
-  const quantiser = createVectorQuantiser(parameters, 'codebook', { codes, codeDim, decay: codebookDecay });
+  const quantiser = quantisers.codebook.create(parameters, values);
 
   const flat = (x: tf.Tensor4D, size: number) => tf.reshape(x, [-1, size]) as tf.Tensor2D;
   /** @returns [batch, height, width, channels] */
@@ -113,6 +111,7 @@ function createCoder(parameters: Parameters, { image, options: values }: Setting
     gridHeight,
     gridWidth,
     positions: gridHeight * gridWidth,
+    codes,
     quantiser,
     logits,
     encode: encodeRows,
@@ -122,9 +121,7 @@ function createCoder(parameters: Parameters, { image, options: values }: Setting
       return bernoulliReconstruction(flat(logits(vectors), pixels), flat(images, pixels));
     },
     /** The codes of images. @returns one-hot, [batch · positions, codes] */
-    codesOf: (images: tf.Tensor4D) => nearestCodes(encodeRows(images), quantiser.codebook()),
-    /** The vectors of codes. @param chosen one-hot */
-    vectors: (chosen: tf.Tensor2D) => tf.matMul<tf.Tensor2D>(chosen, quantiser.codebook()),
+    codesOf: (images: tf.Tensor4D) => quantiser.codesOf(encodeRows(images)),
   };
 }
 
@@ -133,8 +130,8 @@ type Prior = ReturnType<typeof createPrior>;
 /** What draws grids of codes. */
 function createPrior(
   parameters: Parameters,
-  { codes, priorChannels, priorLayers }: Setting['options'],
-  { gridHeight, gridWidth, positions }: Coder,
+  { priorChannels, priorLayers }: Setting['options'],
+  { gridHeight, gridWidth, positions, codes }: Coder,
 ) {
   const prior = createCodePrior(parameters, 'prior', {
     height: gridHeight,
@@ -180,14 +177,8 @@ function createTrainers(parameters: Parameters, { learningRate, priorLearningRat
   };
 }
 
-function step(
-  inputs: StepInputs,
-  coder: Coder,
-  prior: Prior,
-  trainers: Trainers,
-  commitment: number,
-): Losses {
-  const { chosen, error } = trainCoder(inputs, coder, trainers, commitment);
+function step(inputs: StepInputs, coder: Coder, prior: Prior, trainers: Trainers): Losses {
+  const { chosen, error } = trainCoder(inputs, coder, trainers);
   const { value, grads } = tf.variableGrads(
     () => tf.mean(prior.loss(chosen)) as tf.Scalar,
     trainers.prior.variables,
@@ -203,25 +194,19 @@ function step(
   };
 }
 
-/** Trains encoder, decoder and codebook. @returns the codes, one-hot, [batch · positions, codes], and the loss */
+/** Trains encoder, decoder and quantiser. @returns the codes, one-hot, [batch · positions, codes], and the loss */
 function trainCoder(
   { images, noise, scalars }: StepInputs,
   { quantiser, encode, reconstruction }: Coder,
   { coders }: Trainers,
-  commitment: number,
 ) {
   let kept: { chosen: tf.Tensor2D; error: tf.Scalar } | undefined;
   const { grads } = tf.variableGrads(() => {
     const z = encode(images); // [batch · positions, codeDim]
-    quantiser.revive(z, noise.picks as tf.Tensor1D, noise.jitter as tf.Tensor2D);
-    const codebook = quantiser.codebook();
-    const chosen = nearestCodes(z, codebook);
-    const nearest = stopGradient<tf.Tensor2D>(tf.matMul(chosen, codebook));
-    quantiser.follow(z, chosen);
-    const error = tf.mean(reconstruction(images, straightThrough(z, nearest))) as tf.Scalar;
-    const distance = tf.div(tf.sum(tf.squaredDifference(z, nearest)), images.shape[0]);
+    const { chosen, vectors, penalty } = quantiser.train(z, images.shape[0], noise);
+    const error = tf.mean(reconstruction(images, vectors)) as tf.Scalar;
     kept = { chosen: tf.keep(chosen), error: tf.keep(error) };
-    return tf.add(error, tf.mul(distance, commitment)) as tf.Scalar;
+    return penalty ? (tf.add(error, penalty) as tf.Scalar) : error;
   }, coders.variables);
   for (const adam of coders.adams) adam.update(grads, scalars.stepSize as tf.Scalar);
   return kept as { chosen: tf.Tensor2D; error: tf.Scalar };
@@ -229,7 +214,7 @@ function trainCoder(
 
 function measure(images: tf.Tensor4D, coder: Coder, prior: Prior) {
   const chosen = coder.codesOf(images);
-  const error = coder.reconstruction(images, coder.vectors(chosen));
+  const error = coder.reconstruction(images, coder.quantiser.vectorsOf(chosen));
   const priorError = prior.loss(chosen);
   return {
     elbo: tf.neg(tf.add(error, priorError)) as tf.Tensor1D,

@@ -1,17 +1,80 @@
-// The codebook of a VQ-VAE: replaces each vector by the nearest code, and moves the codes after the vectors.
+// `codebook`: replaces each vector by the nearest code, and moves the codes after the vectors.
 import * as tf from '@tensorflow/tfjs-core';
-import { type Parameters, zeros } from '../parameters';
+import { integer, number, type OptionValues } from '../../../config/option';
+import { type Parameters, zeros } from '../../parameters';
+import { stopGradient, straightThrough } from '../../stop-gradient';
+import { oneHot } from '../one-hot';
+import { maxCodes, type Quantiser, type QuantiserChoice, type QuantiserShape } from './quantiser';
 
-interface CodebookShape {
-  /** How many codes, K. */
-  readonly codes: number;
-  /** Numbers in a code, D. */
-  readonly codeDim: number;
+const options = {
+  codes: integer({
+    description: 'codes in the codebook',
+    default: 128,
+    min: 2,
+    max: maxCodes,
+    search: { among: [64, 128, 256] },
+    why: 'MNIST keeps about 100 in use; van den Oord et al. 2017 use 512 for colour photographs',
+  }),
+  codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024 }),
+  commitment: number({
+    description: 'weight β that holds what is encoded near its code',
+    default: 0.25,
+    min: 0,
+    search: { from: 0.1, to: 2, log: true },
+    why: 'van den Oord et al. 2017, section 3.2',
+  }),
+  codebookDecay: number({
+    description: "share of the codes' running means that each step keeps",
+    default: 0.99,
+    min: 0,
+    max: 0.9999,
+    why: 'van den Oord et al. 2017, appendix A.1',
+  }),
+};
+
+type Values = OptionValues<typeof options>;
+
+export const codebook = {
+  options,
+  shapeOf: ({ codes, codeDim }: Values) => ({ codes, codeDim }),
+  create: createCodebookQuantiser,
+} satisfies QuantiserChoice<Values>;
+
+/**
+ * van den Oord et al. 2017, eq. 1 to 3, arxiv.org/abs/1711.00937: e is the code nearest to z; the gradient of e goes to z,
+ * and β ‖z − sg(e)‖² is added to the loss, summed over the grid, batch mean.
+ */
+function createCodebookQuantiser(parameters: Parameters, values: Values): Quantiser {
+  const { codes, codeDim, commitment, codebookDecay: decay } = values;
+  const book = createCodebook(parameters, 'codebook', { codes, codeDim, decay });
+  return {
+    parameterCounts: { codebook: codes * codeDim },
+    noise: {
+      picks: { shape: [codes], distribution: 'uniform' },
+      jitter: { shape: [codes, codeDim], distribution: 'normal' },
+    },
+    train: (encoded, batch, noise) =>
+      tf.tidy(() => {
+        book.revive(encoded, noise.picks as tf.Tensor1D, noise.jitter as tf.Tensor2D);
+        const vectors = book.codebook();
+        const chosen = nearestCodes(encoded, vectors);
+        const nearest = stopGradient<tf.Tensor2D>(tf.matMul(chosen, vectors));
+        book.follow(encoded, chosen);
+        const distance = tf.div(tf.sum(tf.squaredDifference(encoded, nearest)), batch);
+        const penalty = tf.mul(distance, commitment) as tf.Scalar;
+        return { chosen, vectors: straightThrough(encoded, nearest), penalty };
+      }),
+    codesOf: (encoded) => tf.tidy(() => nearestCodes(encoded, book.codebook())),
+    vectorsOf: (chosen) => tf.tidy(() => tf.matMul<tf.Tensor2D>(chosen, book.codebook())),
+  };
+}
+
+interface CodebookShape extends QuantiserShape {
   /** Share of the running sums that each step keeps, γ. */
   readonly decay: number;
 }
 
-export interface VectorQuantiser {
+export interface Codebook {
   /** The codes. @returns [K, D] */
   codebook(): tf.Tensor2D;
   /** Gives codes that hardly anything is near to a place among the vectors of this batch.
@@ -43,11 +106,11 @@ const jitterScale = 0.01;
  * paper's program, so that no two codes are the same. At first N is zero: all codes are dead, and the first batch places
  * them. It also leaves N_i no need of Laplace smoothing.
  */
-export function createVectorQuantiser(
+export function createCodebook(
   parameters: Parameters,
   name: string,
   { codes, codeDim, decay }: CodebookShape,
-): VectorQuantiser {
+): Codebook {
   const counts = parameters.add<tf.Rank.R2>(`${name}.counts`, [codes, 1], zeros, 'statistic');
   const sums = parameters.add<tf.Rank.R2>(`${name}.sums`, [codes, codeDim], zeros, 'statistic');
   const average = (variable: tf.Variable<tf.Rank.R2>, batch: tf.Tensor2D) =>
@@ -88,22 +151,5 @@ export function nearestCodes(vectors: tf.Tensor2D, codebook: tf.Tensor2D): tf.Te
     const products = tf.matMul(vectors, codebook, false, true);
     const distances = tf.sub(tf.sum(tf.square(codebook), 1), tf.mul(products, 2)); // [N, K]
     return oneHot(tf.argMin(distances, 1), codebook.shape[0]);
-  });
-}
-
-/** As int32 first: for float32, the stock kernel of the wasm backend writes the bits of integers.
- *  @param indices [N], int32 @returns [N, depth] */
-export function oneHot(indices: tf.Tensor1D, depth: number): tf.Tensor2D {
-  return tf.cast(tf.oneHot(indices, depth), 'float32') as tf.Tensor2D;
-}
-
-/**
- * How many codes are in use: exp of the entropy of their shares, from 1 to K.
- * @param chosen one-hot, [N, K]
- */
-export function perplexity(chosen: tf.Tensor2D): tf.Scalar {
-  return tf.tidy(() => {
-    const shares = tf.mean(chosen, 0); // [K]
-    return tf.exp(tf.neg(tf.sum(tf.mul(shares, tf.log(tf.add(shares, 1e-10))))));
   });
 }
