@@ -136,12 +136,15 @@ export function boolean<S extends Texts<boolean>>(spec: S): Declared<boolean, S>
 interface TextShape {
   readonly placeholder: string;
   readonly pattern?: RegExp;
+  /** Which words of that pattern are taken; all when left out. */
+  readonly accepts?: (words: string) => boolean;
   readonly expected?: string;
 }
 
 export function text<S extends Texts<string> & TextShape>(spec: S): Declared<string, S> {
   // No name of a file or a folder holds a NUL, and none of anything else.
-  const schema = spec.pattern ? z.string().regex(spec.pattern) : z.string().regex(/^[^\0]+$/);
+  const { pattern = /^[^\0]+$/, accepts = () => true } = spec;
+  const schema = z.string().refine((words) => pattern.test(words) && accepts(words));
   const option: Option<string> = {
     ...withDefault<string>(spec),
     kind: 'text',

@@ -23,6 +23,10 @@ export const vqVae = defineFamily({
       title: 'van den Oord et al. 2016, Conditional Image Generation with PixelCNN Decoders (the prior)',
       url: 'https://arxiv.org/abs/1606.05328',
     },
+    {
+      title: 'Mentzer et al. 2023, Finite Scalar Quantization: VQ-VAE Made Simple (--quantiser fsq)',
+      url: 'https://arxiv.org/abs/2309.15505',
+    },
   ],
   options,
   defaultEpochs: 5,
@@ -43,8 +47,8 @@ const [elbo] = figures;
 
 /**
  * van den Oord et al. 2017, eq. 3, with the codebook term replaced by running means (appendix A.1):
- * −log p(x|e) + β ‖z − sg(e)‖², summed over pixels and over the grid, batch mean; what e is of z, and its term of the loss,
- * is the quantiser's. −log p(x|e) is the cross-entropy of pixels read as Bernoulli means, in nats.
+ * −log p(x|e) + β ‖z − sg(e)‖², summed over pixels and over the grid, batch mean; what e is of z, and the
+ * second term, is the quantiser's: fsq has none. −log p(x|e) is the cross-entropy of pixels read as Bernoulli means, in nats.
  *
  * The paper trains the prior afterwards; here it follows the codes in the same step, with its own Adam, and changes
  * nothing but itself. Its loss is −log p(grid of codes), nats. log p(x) ≥ log p(x|e) + log p(e), for the encoder picks
@@ -94,13 +98,14 @@ type Coder = ReturnType<typeof createCoder>;
 /** Encoder, quantiser and decoder. Vectors on the grid are rows: [batch · positions, codeDim]. */
 function createCoder(parameters: Parameters, { image, options: values }: Setting) {
   const { height, width, channels } = image;
-  const { codes, codeDim } = quantisers.codebook.shapeOf(values);
+  const choice = quantisers[values.quantiser];
+  const { codes, codeDim } = choice.shapeOf(values);
   const stages = stagesOf(height, width);
   const [gridHeight, gridWidth] = stages.at(-1) as readonly [number, number];
   const shape = { stages, channels, hidden: values.hiddenChannels, codeDim };
   const encode = createCodeEncoder(parameters, 'encoder', shape);
   const decode = createCodeDecoder(parameters, 'decoder', shape);
-  const quantiser = quantisers.codebook.create(parameters, values);
+  const quantiser = choice.create(parameters, values);
 
   const flat = (x: tf.Tensor4D, size: number) => tf.reshape(x, [-1, size]) as tf.Tensor2D;
   /** @returns [batch, height, width, channels] */

@@ -11,13 +11,13 @@ import { variants } from '../../variants';
 export const image = { height: 6, width: 5, channels: 2 };
 export const classCount = 3;
 
-/** Every family, one with other networks than by default, and one from outside, by name: for `it.each`. */
-export const exportedFamilies = [...families, ...variants.slice(-1), linearVae].map(
+/** Every family, two with other networks or codes than by default, and one from outside, by name: for `it.each`. */
+export const exportedFamilies = [...families, ...variants.slice(-2), linearVae].map(
   (family) => [family.name, family] as const,
 );
 
 const small = {
-  ...{ latentDim: 3, hiddenUnits: 6, channels: 2, codes: 4, codeDim: 3, hiddenChannels: 4 },
+  ...{ latentDim: 3, hiddenUnits: 6, channels: 2, codes: 4, codeDim: 3, levels: '3x2', hiddenChannels: 4 },
   ...{ priorChannels: 4, priorLayers: 2, drawSteps: 2 },
 };
 

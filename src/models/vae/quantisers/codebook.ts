@@ -6,6 +6,9 @@ import { stopGradient, straightThrough } from '../../stop-gradient';
 import { oneHot } from '../one-hot';
 import { maxCodes, type Quantiser, type QuantiserChoice, type QuantiserShape } from './quantiser';
 
+/** The choice with which its options do anything. */
+const onlyWith = { quantiser: ['codebook'] };
+
 const options = {
   codes: integer({
     description: 'codes in the codebook',
@@ -13,14 +16,16 @@ const options = {
     min: 2,
     max: maxCodes,
     search: { among: [64, 128, 256] },
+    onlyWith,
     why: 'MNIST keeps about 100 in use; van den Oord et al. 2017 use 512 for colour photographs',
   }),
-  codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024 }),
+  codeDim: integer({ description: 'size of a code', default: 32, min: 1, max: 1024, onlyWith }),
   commitment: number({
     description: 'weight β that holds what is encoded near its code',
     default: 0.25,
     min: 0,
     search: { from: 0.1, to: 2, log: true },
+    onlyWith,
     why: 'van den Oord et al. 2017, section 3.2',
   }),
   codebookDecay: number({
@@ -28,6 +33,7 @@ const options = {
     default: 0.99,
     min: 0,
     max: 0.9999,
+    onlyWith,
     why: 'van den Oord et al. 2017, appendix A.1',
   }),
 };

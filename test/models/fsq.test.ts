@@ -1,0 +1,144 @@
+// Finite scalar quantisation: numbers on a grid, codes that say which, and a gradient that passes the rounding.
+import * as tf from '@tensorflow/tfjs-core';
+import { UsageError } from '../../src/errors';
+import { familyOptions, findFamily } from '../../src/models/index';
+import { createScalarQuantiser } from '../../src/models/vae/quantisers/fsq';
+import { wasm } from '../../src/tensor/wasm';
+
+beforeAll(() => wasm.start());
+
+const rowsOf = (x: tf.Tensor) => x.arraySync() as number[][];
+const picked = (chosen: tf.Tensor2D) => [...tf.argMax(chosen, 1).dataSync()];
+
+/** b(z) of the paper's program, in float64. */
+function bound(z: number, levels: number): number {
+  const reach = ((levels - 1) * (1 - 1e-3)) / 2;
+  const offset = levels % 2 === 0 ? 0.5 : 0;
+  return Math.tanh(z + Math.tan(offset / reach)) * reach - offset;
+}
+
+describe.each([
+  [2, [-1, 0]],
+  [3, [-1, 0, 1]],
+  [4, [-1, -0.5, 0, 0.5]],
+  [5, [-1, -0.5, 0, 0.5, 1]],
+  [8, [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75]],
+])('%i levels', (levels, grid) => {
+  const z = Array.from({ length: 2001 }, (_, i) => (i - 1000) / 200);
+
+  it('round what comes to these numbers and no others, each of which some come to', () => {
+    const encoded = tf.tensor2d(z, [z.length, 1]);
+    const { vectors, chosen } = createScalarQuantiser([levels]).train(encoded, 1, {});
+    const values = [...vectors.dataSync()];
+    expect([...new Set(values)].map((value) => value + 0).sort((a, b) => a - b)).toEqual(grid);
+    for (const [i, value] of values.entries())
+      expect(Math.abs(value * Math.floor(levels / 2) - bound(z[i] as number, levels))).toBeLessThan(0.501);
+    expect(picked(chosen)).toEqual(values.map((value) => grid.indexOf(value + 0)));
+  });
+
+  it('reach their ends, and no further, however far the encoder goes', () => {
+    const { vectorsOf, codesOf } = createScalarQuantiser([levels]);
+    const far = codesOf(tf.tensor2d([[-1e6], [1e6]]));
+    expect(picked(far)).toEqual([0, levels - 1]);
+    expect(rowsOf(vectorsOf(far))).toEqual([[grid[0]], [grid.at(-1)]]);
+  });
+
+  it('pass the gradient of the bound straight through the rounding', () => {
+    const { train } = createScalarQuantiser([levels]);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(train(x as tf.Tensor2D, 1, {}).vectors));
+    const at = [-1.3, -0.2, 0, 0.4, 2];
+    const step = 1e-5;
+    for (const [i, value] of gradient(tf.tensor2d(at, [at.length, 1]))
+      .dataSync()
+      .entries()) {
+      const x = at[i] as number;
+      const slope = (bound(x + step, levels) - bound(x - step, levels)) / (2 * step);
+      expect(value).toBeCloseTo(slope / Math.floor(levels / 2), 4);
+    }
+  });
+});
+
+describe('a code', () => {
+  it.each([[[5, 5, 5]], [[8, 6, 5]], [[2, 3, 4, 7]], [[125]]])(
+    'of the levels %j comes back from its vector, all of them',
+    (levels) => {
+      const { vectorsOf, codesOf } = createScalarQuantiser(levels);
+      const count = levels.reduce((all, one) => all * one, 1);
+      const vectors = vectorsOf(tf.eye(count));
+      expect(new Set(rowsOf(vectors).map(String)).size).toBe(count);
+      // What the encoder would have to say for them: the inverse of the bound.
+      const encoded = rowsOf(vectors).map((vector) =>
+        vector.map((value, i) => {
+          const l = levels[i] as number;
+          const offset = l % 2 === 0 ? 0.5 : 0;
+          const reach = ((l - 1) * (1 - 1e-3)) / 2;
+          const share = (value * Math.floor(l / 2) + offset) / reach;
+          return Math.atanh(Math.min(0.9999, Math.max(-0.9999, share))) - Math.tan(offset / reach);
+        }),
+      );
+      expect(picked(codesOf(tf.tensor2d(encoded)))).toEqual(Array.from({ length: count }, (_, i) => i));
+    },
+  );
+
+  it('counts the first number’s levels first', () => {
+    const { vectorsOf } = createScalarQuantiser([3, 2]);
+    expect(rowsOf(vectorsOf(tf.eye(6)))).toEqual([
+      [-1, -1],
+      [0, -1],
+      [1, -1],
+      [-1, 0],
+      [0, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('draws and learns nothing, and has no loss', () => {
+    const { parameterCounts, noise, train } = createScalarQuantiser([5, 5]);
+    expect([parameterCounts, noise]).toEqual([{}, {}]);
+    expect(Object.keys(train(tf.zeros([1, 2]), 1, {}))).toEqual(['chosen', 'vectors']);
+  });
+});
+
+describe('--levels', () => {
+  const family = findFamily('vq-vae');
+  const asked = (levels: string) => () => familyOptions(family, { quantiser: 'fsq', levels }, {});
+
+  it.each(['5x5x5', '2', '256', '8x5x5x5', '2x2x2x2x2x2x2x2x2x2x2x2x2'])('takes %s', (levels) => {
+    expect(asked(levels)()).toMatchObject({ quantiser: 'fsq', levels });
+  });
+
+  it.each([
+    '1x5',
+    '0',
+    '257',
+    '5,5,5',
+    '5x',
+    '5x5.5',
+    '05x5',
+    '8192x2',
+    '91x91',
+    '2x2x2x2x2x2x2x2x2x2x2x2x2x2',
+  ])('refuses %s, and says what was expected', (levels) => {
+    expect(asked(levels)).toThrow(UsageError);
+    expect(asked(levels)).toThrow(
+      `--levels must be the levels of each number of a code, such as 8x5x5x5: each from 2 to 256, their product, the codes, at most 8192, got "${levels}".`,
+    );
+  });
+});
+
+it('has no variables of a codebook in the model, and the losses of any vq-vae', () => {
+  const family = findFamily('vq-vae');
+  const create = (quantiser: string) =>
+    family.create({
+      ...{ image: { height: 8, width: 8, channels: 1 }, classCount: 0, pixelMean: 0.5, seed: 1 },
+      options: familyOptions(family, {}, { quantiser, hiddenChannels: 4, priorChannels: 4 }),
+    });
+  const [fsq, codebook] = [create('fsq'), create('codebook')];
+  expect(fsq.losses).toEqual(codebook.losses);
+  expect([...fsq.variables.keys()]).toEqual(
+    [...codebook.variables.keys()].filter((name) => !name.startsWith('codebook.')),
+  );
+  expect(Object.keys(fsq.parameterCounts)).toEqual(['encoder', 'decoder', 'prior']);
+  expect(fsq.variables.get('prior.embedding')?.shape[0]).toBe(125);
+  for (const model of [fsq, codebook]) model.dispose();
+});
