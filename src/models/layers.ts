@@ -103,16 +103,29 @@ export function trackedBatchNorm<T extends tf.Tensor2D | tf.Tensor4D>(
   channels: number,
 ): (x: T, mode: Mode) => T {
   const { gamma, beta } = scaleAndShift(parameters, name, channels);
-  const mean = parameters.add<tf.Rank.R1>(`${name}.mean`, [channels], zeros, 'statistic');
-  const variance = parameters.add<tf.Rank.R1>(`${name}.variance`, [channels], ones, 'statistic');
+  const { mean, variance, follow } = movingStatistics(parameters, name, channels);
   return (x, mode) => {
     if (mode === 'infer') {
       const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
       return tf.add(tf.mul(tf.sub(x, mean), scale), beta) as T;
     }
     const batch = batchNormalize(x, gamma, beta, epsilon);
-    track(mean, batch.mean);
-    track(variance, batch.variance);
+    follow(batch);
+    return batch.output;
+  };
+}
+
+/** The same without a scale and a shift to learn: each channel keeps mean 0 and variance 1. @returns of x's shape */
+export function standardisation(
+  parameters: Parameters,
+  name: string,
+  channels: number,
+): (x: tf.Tensor2D, mode: Mode) => tf.Tensor2D {
+  const { mean, variance, follow } = movingStatistics(parameters, name, channels);
+  return (x, mode) => {
+    if (mode === 'infer') return tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
+    const batch = batchNormalize(x, tf.ones([channels]), tf.zeros([channels]), epsilon);
+    follow(batch);
     return batch.output;
   };
 }
@@ -131,6 +144,20 @@ function scaleAndShift(parameters: Parameters, name: string, channels: number) {
   return {
     gamma: parameters.add<tf.Rank.R1>(`${name}.gamma`, [channels], ones),
     beta: parameters.add<tf.Rank.R1>(`${name}.beta`, [channels], zeros),
+  };
+}
+
+/** Means and variances of channels, which follow those of the batches. */
+function movingStatistics(parameters: Parameters, name: string, channels: number) {
+  const mean = parameters.add<tf.Rank.R1>(`${name}.mean`, [channels], zeros, 'statistic');
+  const variance = parameters.add<tf.Rank.R1>(`${name}.variance`, [channels], ones, 'statistic');
+  return {
+    mean,
+    variance,
+    follow: (batch: { readonly mean: tf.Tensor1D; readonly variance: tf.Tensor1D }) => {
+      track(mean, batch.mean);
+      track(variance, batch.variance);
+    },
   };
 }
 

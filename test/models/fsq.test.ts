@@ -1,8 +1,10 @@
 // Finite scalar quantisation: numbers on a grid, codes that say which, and a gradient that passes the rounding.
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../src/errors';
+import type { Model } from '../../src/models/family';
 import { familyOptions, findFamily } from '../../src/models/index';
-import { createScalarQuantiser } from '../../src/models/vae/quantisers/fsq';
+import { Parameters } from '../../src/models/parameters';
+import { createRounding, fsq as quantiser } from '../../src/models/vae/quantisers/fsq';
 import { wasm } from '../../src/tensor/wasm';
 
 beforeAll(() => wasm.start());
@@ -28,7 +30,7 @@ describe.each([
 
   it('round what comes to these numbers and no others, each of which some come to', () => {
     const encoded = tf.tensor2d(z, [z.length, 1]);
-    const { vectors, chosen } = createScalarQuantiser([levels]).train(encoded, 1, {});
+    const { vectors, chosen } = createRounding([levels]).round(encoded);
     const values = [...vectors.dataSync()];
     expect([...new Set(values)].map((value) => value + 0).sort((a, b) => a - b)).toEqual(grid);
     for (const [i, value] of values.entries())
@@ -37,15 +39,15 @@ describe.each([
   });
 
   it('reach their ends, and no further, however far the encoder goes', () => {
-    const { vectorsOf, codesOf } = createScalarQuantiser([levels]);
-    const far = codesOf(tf.tensor2d([[-1e6], [1e6]]));
+    const { round, vectorsOf } = createRounding([levels]);
+    const far = round(tf.tensor2d([[-1e6], [1e6]])).chosen;
     expect(picked(far)).toEqual([0, levels - 1]);
     expect(rowsOf(vectorsOf(far))).toEqual([[grid[0]], [grid.at(-1)]]);
   });
 
   it('pass the gradient of the bound straight through the rounding', () => {
-    const { train } = createScalarQuantiser([levels]);
-    const gradient = tf.grad((x: tf.Tensor) => tf.sum(train(x as tf.Tensor2D, 1, {}).vectors));
+    const { round } = createRounding([levels]);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(round(x as tf.Tensor2D).vectors));
     const at = [-1.3, -0.2, 0, 0.4, 2];
     const step = 1e-5;
     for (const [i, value] of gradient(tf.tensor2d(at, [at.length, 1]))
@@ -62,7 +64,7 @@ describe('a code', () => {
   it.each([[[5, 5, 5]], [[8, 6, 5]], [[2, 3, 4, 7]], [[125]]])(
     'of the levels %j comes back from its vector, all of them',
     (levels) => {
-      const { vectorsOf, codesOf } = createScalarQuantiser(levels);
+      const { round, vectorsOf } = createRounding(levels);
       const count = levels.reduce((all, one) => all * one, 1);
       const vectors = vectorsOf(tf.eye(count));
       expect(new Set(rowsOf(vectors).map(String)).size).toBe(count);
@@ -76,12 +78,12 @@ describe('a code', () => {
           return Math.atanh(Math.min(0.9999, Math.max(-0.9999, share))) - Math.tan(offset / reach);
         }),
       );
-      expect(picked(codesOf(tf.tensor2d(encoded)))).toEqual(Array.from({ length: count }, (_, i) => i));
+      expect(picked(round(tf.tensor2d(encoded)).chosen)).toEqual(Array.from({ length: count }, (_, i) => i));
     },
   );
 
   it('counts the first number’s levels first', () => {
-    const { vectorsOf } = createScalarQuantiser([3, 2]);
+    const { vectorsOf } = createRounding([3, 2]);
     expect(rowsOf(vectorsOf(tf.eye(6)))).toEqual([
       [-1, -1],
       [0, -1],
@@ -91,11 +93,36 @@ describe('a code', () => {
       [1, 0],
     ]);
   });
+});
 
-  it('draws and learns nothing, and has no loss', () => {
-    const { parameterCounts, noise, train } = createScalarQuantiser([5, 5]);
-    expect([parameterCounts, noise]).toEqual([{}, {}]);
-    expect(Object.keys(train(tf.zeros([1, 2]), 1, {}))).toEqual(['chosen', 'vectors']);
+describe('the quantiser', () => {
+  /** Numbers in which one channel has drifted far, and one hardly moves. */
+  const drifted = () =>
+    tf.tidy(() => {
+      const z = tf.randomNormal([300, 2], 0, 1, 'float32', 4);
+      return tf.add(tf.mul(z, tf.tensor1d([2, 0.05])), tf.tensor1d([-40, 7])) as tf.Tensor2D;
+    });
+
+  it('spreads a batch over the levels, wherever the encoder has gone', () => {
+    const parameters = new Parameters(1);
+    const { train, noise, parameterCounts } = quantiser.create(parameters, { levels: '5x4' });
+    const { vectors, chosen, ...others } = train(drifted(), 1, {});
+    expect(new Set(picked(chosen)).size).toBe(20);
+    expect(Math.max(...tf.abs(tf.mean(vectors, 0)).dataSync())).toBeLessThan(0.3);
+    expect([others, noise, parameterCounts]).toEqual([{}, {}, {}]); // no loss, nothing drawn, nothing learnt
+    parameters.dispose();
+  });
+
+  it('gives, once its statistics have followed, the codes of the training step', () => {
+    const parameters = new Parameters(1);
+    const { train, codesOf, vectorsOf } = quantiser.create(parameters, { levels: '5x4' });
+    const encoded = drifted();
+    for (let step = 0; step < 200; step++) tf.dispose(train(encoded, 1, {}));
+    const { chosen, vectors } = train(encoded, 1, {});
+    const [trained, codes] = [picked(chosen), picked(codesOf(encoded))];
+    expect(codes.filter((code, i) => code !== trained[i]).length).toBeLessThan(3);
+    expect(tf.max(tf.abs(tf.sub(vectorsOf(chosen), vectors))).dataSync()[0]).toBeLessThan(1e-6);
+    parameters.dispose();
   });
 });
 
@@ -126,7 +153,7 @@ describe('--levels', () => {
   });
 });
 
-it('has no variables of a codebook in the model, and the losses of any vq-vae', () => {
+it('has moving statistics in place of a codebook in the model, and the losses of any vq-vae', () => {
   const family = findFamily('vq-vae');
   const create = (quantiser: string) =>
     family.create({
@@ -135,9 +162,12 @@ it('has no variables of a codebook in the model, and the losses of any vq-vae', 
     });
   const [fsq, codebook] = [create('fsq'), create('codebook')];
   expect(fsq.losses).toEqual(codebook.losses);
-  expect([...fsq.variables.keys()]).toEqual(
-    [...codebook.variables.keys()].filter((name) => !name.startsWith('codebook.')),
-  );
+  const own = (model: Model) => [...model.variables.keys()].filter((name) => /^(fsq|codebook)/.test(name));
+  expect([own(fsq), own(codebook)]).toEqual([
+    ['fsq.mean', 'fsq.variance'],
+    ['codebook.counts', 'codebook.sums'],
+  ]);
+  expect(fsq.variables.size).toBe(codebook.variables.size);
   expect(Object.keys(fsq.parameterCounts)).toEqual(['encoder', 'decoder', 'prior']);
   expect(fsq.variables.get('prior.embedding')?.shape[0]).toBe(125);
   for (const model of [fsq, codebook]) model.dispose();

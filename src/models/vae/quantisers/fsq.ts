@@ -1,10 +1,11 @@
 // `fsq`: rounds each number of a vector to one of a few levels; a code is a choice of levels, and nothing is learnt.
 import * as tf from '@tensorflow/tfjs-core';
 import { type OptionValues, text } from '../../../config/option';
+import { standardisation } from '../../layers';
 import type { Parameters } from '../../parameters';
 import { straightThrough } from '../../stop-gradient';
 import { oneHot } from '../one-hot';
-import { maxCodes, type Quantiser, type QuantiserChoice } from './quantiser';
+import { maxCodes, type Quantised, type Quantiser, type QuantiserChoice } from './quantiser';
 
 /** Beyond some 1,000 levels, ε below would keep the outermost from being reached. */
 const [fewestLevels, mostLevels] = [2, 256];
@@ -33,34 +34,59 @@ export const fsq = {
     const each = levelsOf(levels);
     return { codes: product(each), codeDim: each.length };
   },
-  create: (_: Parameters, { levels }: Values) => createScalarQuantiser(levelsOf(levels)),
+  create: createScalarQuantiser,
 } satisfies QuantiserChoice<Values>;
+
+/**
+ * Finite scalar quantisation, Mentzer et al. 2023, arxiv.org/abs/2309.15505: `createRounding`. There is no codebook, and nothing
+ * but the reconstruction moves the encoder.
+ *
+ * Where we depart: each channel is brought to mean 0 and variance 1 first, by the statistics of the batch, and afterwards by
+ * those that were tracked. Our encoder ends without a normalisation, and without this its numbers drift to one end of
+ * tanh, whence no gradient brings them back: docs/log.md.
+ */
+function createScalarQuantiser(parameters: Parameters, { levels: words }: Values): Quantiser {
+  const levels = levelsOf(words);
+  const standardise = standardisation(parameters, 'fsq', levels.length);
+  const { round, vectorsOf } = createRounding(levels);
+  return {
+    parameterCounts: {},
+    noise: {},
+    train: (encoded) => tf.tidy(() => round(standardise(encoded, 'train'))),
+    codesOf: (encoded) => tf.tidy(() => round(standardise(encoded, 'infer')).chosen),
+    vectorsOf,
+  };
+}
 
 /** The share of its range that a bounded number keeps clear of the ends. */
 const epsilon = 1e-3;
 
+interface Rounding {
+  /** @param z [N, D] */
+  round(z: tf.Tensor2D): Quantised;
+  /** @param chosen one-hot, [N, K] @returns [N, D] in [−1, 1] */
+  vectorsOf(chosen: tf.Tensor2D): tf.Tensor2D;
+}
+
 /**
- * Finite scalar quantisation, Mentzer et al. 2023, eq. 1 and the program of appendix A.1, arxiv.org/abs/2309.15505. Of channel i with
- * L levels, h = (L − 1)(1 − ε) / 2, and o = ½ where L is even, else 0:
- * b(z) = h tanh(z + tan(o / h)) − o, e = round(b(z)) / ⌊L / 2⌋, with the gradient of b(z) / ⌊L / 2⌋.
- * So e is one of L numbers a step of 1 / ⌊L / 2⌋ apart, from −1 to 1 where L is odd, and to 1 − 1 / ⌊L / 2⌋ where it is even; of an
- * L of 2, −1 and 0. The code is Σ (round(b(z_i)) + ⌊L_i / 2⌋) · L_1 ⋯ L_{i−1}, from 0 to L_1 ⋯ L_D − 1.
- *
- * There is no codebook, and nothing but the reconstruction moves the encoder.
+ * Mentzer et al. 2023, section 3.1 and the program of appendix A.1. Of a channel with L levels, h = (L − 1)(1 − ε) / 2, and o = ½
+ * where L is even, else 0: b(z) = h tanh(z + tan(o / h)) − o, e = round(b(z)) / ⌊L / 2⌋, with the gradient of b(z) / ⌊L / 2⌋.
+ * So e is one of L numbers, 1 / ⌊L / 2⌋ apart, from −1 to 1 where L is odd, to 1 − 1 / ⌊L / 2⌋ where it is even. The code of e_1 … e_D is
+ * Σ (round(b(z_i)) + ⌊L_i / 2⌋) · L_1 ⋯ L_{i−1}, from 0 to L_1 ⋯ L_D − 1.
  * @param levels L_1 … L_D, each from 2 to 256
  */
-export function createScalarQuantiser(levels: readonly number[]): Quantiser {
+export function createRounding(levels: readonly number[]): Rounding {
   const codes = product(levels);
   const halves = levels.map((l) => Math.floor(l / 2));
   // As reciprocals: TensorFlow, when it has a graph, makes these of constants that it divides by.
   const scale = () => tf.tensor1d(halves.map((half) => 1 / half));
 
   /** b(z). @returns [N, D] */
-  const bound = (encoded: tf.Tensor2D) => {
+  const bound = (z: tf.Tensor2D) => {
     const reaches = levels.map((l) => ((l - 1) * (1 - epsilon)) / 2);
     const offsets = levels.map((l) => (l % 2 === 0 ? 0.5 : 0));
     const shifts = offsets.map((offset, i) => Math.tan(offset / (reaches[i] as number)));
-    const squashed = tf.tanh(tf.add(encoded, tf.tensor1d(shifts)));
+    const squashed = tf.tanh(tf.add(z, tf.tensor1d(shifts)));
     return tf.sub(tf.mul(squashed, tf.tensor1d(reaches)), tf.tensor1d(offsets)) as tf.Tensor2D;
   };
 
@@ -73,16 +99,13 @@ export function createScalarQuantiser(levels: readonly number[]): Quantiser {
   };
 
   return {
-    parameterCounts: {},
-    noise: {},
-    train: (encoded) =>
+    round: (z) =>
       tf.tidy(() => {
-        const bounded = bound(encoded);
+        const bounded = bound(z);
         const rounded = tf.round(bounded);
         const vectors = tf.mul(straightThrough(bounded, rounded), scale()) as tf.Tensor2D;
         return { chosen: codesAt(rounded), vectors };
       }),
-    codesOf: (encoded) => tf.tidy(() => codesAt(tf.round(bound(encoded)))),
     vectorsOf: (chosen) =>
       tf.tidy(() => tf.matMul<tf.Tensor2D>(chosen, tf.tensor2d(vectorsOfCodes(levels, halves)))),
   };

@@ -23,14 +23,14 @@ export interface QuantiserChoice<V> {
 }
 
 /** What the vectors of a batch became. */
-export interface Quantised {
+export type Quantised = {
   /** One-hot, [N, K]. */
   readonly chosen: tf.Tensor2D;
   /** What the decoder reads, with a gradient to the encoded vectors: [N, D]. */
   readonly vectors: tf.Tensor2D;
   /** What is added to the loss, nats an image; of one that has no loss of its own, nothing. */
   readonly penalty?: tf.Scalar;
-}
+};
 
 /** Vectors are rows, one for each position of each image: N = batch · positions. */
 export interface Quantiser {
