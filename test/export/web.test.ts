@@ -22,6 +22,7 @@ const models: Readonly<Record<string, readonly string[]>> = {
   vae: ['--model', 'vae', '--epochs', '2', '--hidden-units', '32'],
   cvae: ['--model', 'cvae', '--epochs', '2', '--learning-rate', '0.01'],
   'vq-vae': ['--model', 'vq-vae', '--steps', '20', '--prior-layers', '1'],
+  fsq: ['--model', 'vq-vae', '--quantiser', 'fsq', '--steps', '20', '--prior-layers', '1'],
 };
 
 let folder = '';

@@ -1,11 +1,17 @@
 // Finite scalar quantisation: numbers on a grid, codes that say which, and a gradient that passes the rounding.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { writeSplit } from '../../src/dataset/idx-writer';
 import { UsageError } from '../../src/errors';
 import type { Model } from '../../src/models/family';
 import { familyOptions, findFamily } from '../../src/models/index';
 import { Parameters } from '../../src/models/parameters';
 import { createRounding, fsq as quantiser } from '../../src/models/vae/quantisers/fsq';
 import { wasm } from '../../src/tensor/wasm';
+import { runCli } from '../cli';
+import { scratchFolder } from '../scratch';
+import { rectangles } from '../small-set';
 
 beforeAll(() => wasm.start());
 
@@ -171,4 +177,49 @@ it('has moving statistics in place of a codebook in the model, and the losses of
   expect(Object.keys(fsq.parameterCounts)).toEqual(['encoder', 'decoder', 'prior']);
   expect(fsq.variables.get('prior.embedding')?.shape[0]).toBe(125);
   for (const model of [fsq, codebook]) model.dispose();
+});
+
+describe('aigc', () => {
+  const folder = scratchFolder();
+  const environment = { AIGC_BACKEND: 'wasm' };
+  const words =
+    '--model vq-vae --quantiser fsq --levels 4x3 --hidden-channels 4 --prior-channels 4 --grid 2x2';
+  const run = async (line: string) => {
+    const { code, stdout, stderr } = await runCli(line.split(' '), folder(), environment);
+    expect([line, code, stderr]).toEqual([line, 0, expect.any(String)]);
+    return { stdout, stderr };
+  };
+  const weights = (name: string) =>
+    readFileSync(join(folder(), name, 'checkpoints', 'step-000006', 'weights.safetensors'));
+
+  it('trains it, resumes it bit for bit, and does with it what it does with a codebook', async () => {
+    for (const [split, count] of [
+      ['train', 48],
+      ['t10k', 8],
+    ] as const)
+      await writeSplit(join(folder(), 'set'), split, rectangles(count, 8, 8, 1));
+    const train = `train ${words} --data set --batch-size 8`;
+    await run(`${train} --steps 6 --out whole`);
+    await run(`${train} --steps 6 --out plain --compile off`);
+    await run(`${train} --steps 3 --out parts`);
+    await run('train --resume --steps 6 --out parts');
+    expect(weights('plain').equals(weights('whole'))).toBe(true);
+    expect(weights('parts').equals(weights('whole'))).toBe(true);
+    await run('sample --checkpoint whole --count 4 --out drawn.png');
+    await run('reconstruct --checkpoint whole --out again.png');
+    await run('interpolate --checkpoint whole --out between.png');
+    await run('encode --checkpoint whole --data set --out latents.npy');
+    expect((await run('evaluate --checkpoint whole --data set --metrics elbo')).stdout).toMatch(
+      /ELBO .*reconstruction .*prior of the codes .*codes in use/s,
+    );
+    await run('export --checkpoint whole --to web --out page.html');
+  });
+
+  it('says that a codebook’s options do nothing with it', async () => {
+    const { stderr } = await run(
+      `train ${words} --data digits --steps 1 --batch-size 4 --codes 64 --commitment 1`,
+    );
+    expect(stderr).toContain('--codes has no effect: --quantiser is fsq.');
+    expect(stderr).toContain('--commitment has no effect: --quantiser is fsq.');
+  });
 });
