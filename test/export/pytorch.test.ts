@@ -91,7 +91,7 @@ function writeFamily(family: Family): void {
       ...(code ? [{ method: 'encode', inputs: [`image${count}`, ...label], outputs }] : []),
     ];
   });
-  write(family.name.split(' ')[0] === family.name ? family.name : 'variant', program(saved), io, calls);
+  write(family.name.replaceAll(/[^\w-]+/g, '-'), program(saved), io, calls);
   saved.model.dispose();
 }
 
