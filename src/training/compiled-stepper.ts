@@ -13,6 +13,7 @@ import {
   type Values,
 } from '../tensor/compile/compile';
 import { canReplay } from '../tensor/replay/replay';
+import { readRace, winnerOf } from './compiler-record';
 import { figuresOf, recordedStep, stepValues } from './recorded-step';
 import { createReplayedStepper } from './replayed-stepper';
 import { createEagerStepper, type Stepper } from './stepper';
@@ -23,13 +24,15 @@ export type CompileChoice = 'auto' | 'off' | Compiler;
 /** Of more rows TensorFlow's own products are faster than those in XLA's kernel: docs/compile.md. */
 const mostRowsForXla = 256;
 
-/** What `auto` takes on TensorFlow: one kernel of XLA's for a step of small products, on the CPU. */
+/** What `auto` takes on TensorFlow: on the CPU one kernel of XLA's for a step of small products, and for one with convolutions what
+ *  was the faster when both were tried here. */
 export function suitedCompiler(model: Trainable, batchSize: number): Compiler {
   if (compilingBackend().isUsingGpuDevice) return 'graph';
   const hasConvolutions = [...model.variables.values()].some(({ rank }) => rank > 2);
+  if (hasConvolutions) return winnerOf(readRace());
   const noise = Object.values(model.noise(batchSize)).map(({ shape }) => shape.slice(0, -1));
   const rows = noise.map((sides) => util.sizeFromShape(sides));
-  return hasConvolutions || Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
+  return Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
 }
 
 /**

@@ -1,8 +1,18 @@
 // How `aigc train` has its steps run where nobody says so, and that a run goes on as it began.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../../src/cache-folder';
 import { findInstallation } from '../../src/tensor/native/location';
+import { readRace, winnerOf, writeRace } from '../../src/training/compiler-record';
 import { jsonLines, program, runCli } from '../cli';
 import { writeDigits } from '../small-set';
 
@@ -10,28 +20,71 @@ import { writeDigits } from '../small-set';
 const describeNative = findInstallation() ? describe : describe.skip;
 
 const root = mkdtempSync(join(tmpdir(), 'aigc-compile-'));
+/** With TensorFlow in it, and nothing that was measured here. */
+const cache = join(root, 'cache');
 const runFile = (run: string) => join(root, run, 'run.json');
 const recordOf = (run: string) => JSON.parse(readFileSync(runFile(run), 'utf8'));
 
 /** Trains, and @returns how its steps ran, as it says and as run.json does. */
 async function train(run: string, ...words: string[]): Promise<unknown[]> {
   const all = ['train', '--out', run, '--backend', 'native', '--grid', '1x1', '--json', ...words];
-  const { code, stdout, stderr } = await runCli(all, root);
+  const { code, stdout, stderr } = await runCli(all, root, { AIGC_CACHE_DIR: cache });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const said = jsonLines(stdout).find(({ event }) => event === 'backend');
   return [said?.compile, recordOf(run).compile];
 }
 
 describeNative('--compile auto', () => {
-  beforeAll(() => writeDigits(join(root, 'set'), 64, 16));
+  beforeAll(async () => {
+    await writeDigits(join(root, 'set'), 64, 16);
+    mkdirSync(cache);
+    symlinkSync(join(cacheFolder(), 'native'), join(cache, 'native'));
+  });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   const vae = ['--model', 'vae', '--data', 'set', '--hidden-units', '8', '--batch-size', '16'];
 
-  it('has XLA make one kernel of small products, and TensorFlow run the rest as a graph', async () => {
+  it('has XLA make one kernel of small products, and TensorFlow run large ones as a graph', async () => {
     expect(await train('small', ...vae, '--steps', '2')).toEqual(['xla', 'xla']);
-    const dcgan = ['--model', 'dcgan', '--data', 'set', '--channels', '4', '--batch-size', '16'];
-    expect(await train('convolutions', ...dcgan, '--steps', '1')).toEqual(['graph', 'graph']);
+    const iwae = ['--model', 'iwae', '--data', 'set', '--hidden-units', '8', '--batch-size', '16'];
+    const rows = (samples: string) => [...iwae, '--importance-samples', samples, '--steps', '1'];
+    expect(await train('rows-256', ...rows('16'))).toEqual(['xla', 'xla']);
+    expect(await train('rows-272', ...rows('17'))).toEqual(['graph', 'graph']);
+  });
+
+  it('takes for convolutions what was the faster on this machine, and goes on with that', async () => {
+    const dcgan = [
+      '--model',
+      'dcgan',
+      '--data',
+      'set',
+      '--channels',
+      '2',
+      '--hidden',
+      '4',
+      '--batch-size',
+      '16',
+    ];
+    const began = (run: string) => train(run, ...dcgan, '--steps', '1');
+    expect(await began('no-race')).toEqual(['graph', 'graph']);
+    await writeRace({ graphMs: 352, xlaMs: 240 }, cache);
+    expect(await began('xla-won')).toEqual(['xla', 'xla']);
+    await writeRace({ graphMs: 117, xlaMs: 151 }, cache);
+    expect(await began('graph-won')).toEqual(['graph', 'graph']);
+    expect(await train('xla-won', '--resume', '--steps', '2')).toEqual(['xla', 'xla']);
+    const record = JSON.parse(readFileSync(join(cache, 'compilers.json'), 'utf8'));
+    const other = { ...record, xlaMs: 1, machine: `${record.machine}, amx_tile` };
+    writeFileSync(join(cache, 'compilers.json'), JSON.stringify(other));
+    expect(await began('of-another')).toEqual(['graph', 'graph']);
+  });
+
+  it('is told which that is by `aigc backend doctor`', async () => {
+    rmSync(join(cache, 'compilers.json'));
+    const { code, stdout } = await program(['backend', 'doctor', '--json'], root, { AIGC_CACHE_DIR: cache });
+    const said = jsonLines(stdout).find(({ event }) => event === 'compilers');
+    expect({ code, said }).toMatchObject({ code: 0, said: { auto: expect.stringMatching(/^(graph|xla)$/) } });
+    expect(readRace(cache)).toEqual({ graphMs: said.graphMs, xlaMs: said.xlaMs });
+    expect(winnerOf(said)).toBe(said.auto);
   });
 
   it('resumes a run as it began, those of an earlier aigc as graphs, unless told otherwise', async () => {

@@ -3,6 +3,7 @@ import { type Output, openOutput } from '../../output';
 import { addSubcommand, type CommandContext, type CommandModule, refuseOthers } from '../command';
 import { addInstall } from './install';
 import { addPack } from './pack';
+import { raceHere, reportRace } from './race';
 
 interface Flags {
   readonly json?: boolean;
@@ -28,6 +29,10 @@ export const backend: CommandModule = {
       .command('probe <NAME>', { hidden: true })
       .description('try one backend in this process; one line of JSON')
       .action((name: string) => probeHere(name, context));
+    command
+      .command('race', { hidden: true })
+      .description('try both compilers in this process; one line of JSON')
+      .action(() => raceHere(context));
     command.addHelpText('after', '\nExample:\n  $ aigc backend doctor');
     refuseOthers(command, ['list', 'install', 'pack', 'doctor']);
   },
@@ -54,8 +59,10 @@ async function doctor(output: Output): Promise<void> {
     import('../../backend-doctor/cuda-report'),
   ]);
   let best: string | undefined;
+  let compiles = false;
   for await (const { log, ...report } of examine()) {
     if (report.works) best ??= report.backend;
+    if (report.works && report.backend === 'native') compiles = true;
     const ofCuda = report.gpu ? describeCuda(report.gpu).map((line) => `          ${line}`) : [];
     output.result({ event: 'backend', ...report, ...(report.works ? {} : { log }) }, [
       ...describe(report),
@@ -67,6 +74,7 @@ async function doctor(output: Output): Promise<void> {
       hint: 'Do what is said above, for wasm first: it needs nothing but npm.',
     });
   }
+  if (compiles) await reportRace(output);
   output.result({ event: 'verdict', default: best }, ['', `The default backend here, ${best}, works.`]);
 }
 

@@ -6,6 +6,7 @@ import { type Output, openOutput } from '../../output';
 import type { CudaLibraries } from '../../tensor/native/location';
 import type { CommandContext } from '../command';
 import { openDisplay, whileInterruptible } from './display';
+import { reportRace } from './race';
 
 interface Flags {
   readonly json?: boolean;
@@ -73,6 +74,7 @@ async function run(flags: Flags, output: Output): Promise<void> {
     { event: 'installed', already, path: installation.path, report, ...pick(installation) },
     `${what} is ${already ? 'already installed' : 'installed'} in ${installation.path}${speed}`,
   );
+  await reportRace(output);
 }
 
 /** Which of NVIDIA's libraries come along: also of `aigc backend pack`. */
