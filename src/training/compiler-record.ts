@@ -1,12 +1,12 @@
 // Which compiler is the faster for steps with convolutions depends on the processor. What `raceCompilers` found on this machine is kept in
 // the user's cache, until the machine or TensorFlow is another.
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../cache-folder';
 import { makeFolder, writeFileAtomic } from '../files';
 import { readJson } from '../json';
+import { readText } from '../read-file';
 import type { Compiler } from '../tensor/compile/compile';
 import { findInstallation } from '../tensor/native/location';
 
@@ -62,7 +62,7 @@ export function machineName(): string {
 
 function vectorsOfProcessor(): string[] {
   try {
-    const [, flags = ''] = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8')) ?? [];
+    const [, flags = ''] = /^flags\s*:(.*)$/m.exec(readText('/proc/cpuinfo')) ?? [];
     return flags
       .split(' ')
       .filter((flag) => /^(avx|amx)/.test(flag))

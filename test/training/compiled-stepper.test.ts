@@ -7,6 +7,7 @@ import { cpu } from '../../src/tensor/cpu';
 import { native } from '../../src/tensor/native';
 import { findInstallation } from '../../src/tensor/native/location';
 import { chooseCompiler, createCompiledStepper, suitedCompiler } from '../../src/training/compiled-stepper';
+import { readRace, winnerOf } from '../../src/training/compiler-record';
 import { createEagerStepper, gatherInputs, type Stepper } from '../../src/training/stepper';
 import { rectangles } from '../small-set';
 import { narrowOptions, variants } from '../variants';
@@ -269,8 +270,8 @@ describe('--compile', () => {
       return compiler;
     };
     expect([suited('gan', 128), suited('vae', 256), suited('vae', 257)]).toEqual(['xla', 'xla', 'graph']);
-    // Convolutions, and 50 samples of each image.
-    expect([suited('dcgan', 8), suited('iwae', 8)]).toEqual(['graph', 'graph']);
+    // Convolutions, of which it is up to the machine, and 50 samples of each image.
+    expect([suited('dcgan', 8), suited('iwae', 8)]).toEqual([winnerOf(readRace()), 'graph']);
   });
 });
 
