@@ -12,7 +12,7 @@ const { Absent, startContestant } = require('./steps/contestant-process');
 const { writeReport } = require('./steps/document');
 const { createGuard } = require('./steps/quiet');
 const { writeGpu } = require('./gpu/document');
-const { figuresOf, largestDifference, printFamily } = require('./steps/report');
+const { faults, figuresOf, largestDifference, notInstalled, printFamily } = require('./steps/report');
 
 const flags = {
   /** A few windows of one start each: a look, not a result. */
@@ -91,7 +91,9 @@ async function main() {
       printFamily(families.at(-1));
       if (values.json) writeFileSync(values.json, JSON.stringify({ families: families.map(figuresOf) }));
     }
-    if (values.write) writeReport({ families, plan, load, data });
+    const wrong = families.flatMap(faults);
+    if (values.write && wrong.length === 0) writeReport({ families, plan, load, data });
+    else if (values.write) console.error(`The page stays as it was: ${wrong.join(' ')}`);
   } finally {
     waiting.forEach(stop);
     rmSync(cache, { recursive: true, force: true });
@@ -194,7 +196,7 @@ async function attempt(result, work) {
   } catch (error) {
     result.failure =
       error instanceof Absent
-        ? `not installed: ${installHint}`
+        ? `${notInstalled}: ${installHint}`
         : String(error instanceof Error ? error.message : error);
     return undefined;
   }

@@ -132,6 +132,22 @@ function figuresOf(family) {
   };
 }
 
+/** What keeps a family's figures off the page: who is installed and failed, and who trains another model. */
+function faults({ family, results }) {
+  const failed = results.filter(({ failure }) => failure && !failure.startsWith(notInstalled));
+  const wrong = results.filter((result) => result.differences && !agrees(result));
+  return [
+    ...failed.map(({ contestant }) => `${contestant.label} failed (${family}).`),
+    ...wrong.map(
+      ({ contestant }) =>
+        `${contestant.label} does not train the same model (${family}): its first losses differ.`,
+    ),
+  ];
+}
+
+/** What the failure of a peer that is not there begins with. */
+const notInstalled = 'not installed';
+
 /** Contestants that took no part, and why. */
 function absences({ results }) {
   return results
@@ -154,9 +170,8 @@ function printFamily(family) {
   for (const { contestant, windows } of family.results.filter(isDisturbed)) {
     console.log(`Disturbed by other programs, all ${windows.length} windows: ${contestant.label}`);
   }
-  const wrong = family.results.filter((result) => result.differences && !agrees(result));
-  for (const { contestant } of wrong) {
-    console.error(`${contestant.label} does not train the same model: its first losses differ.`);
+  for (const fault of faults(family)) {
+    console.error(fault);
     process.exitCode = 1;
   }
 }
@@ -164,10 +179,12 @@ function printFamily(family) {
 module.exports = {
   absences,
   familyTable,
+  faults,
   figuresOf,
   floorLine,
   isDisturbed,
   largestDifference,
+  notInstalled,
   printFamily,
   summarise,
   tolerances,
