@@ -22,6 +22,7 @@ export class SessionVariable {
   private reading: TensorName | undefined;
   private readonly readerNodes = new Set<string>();
   private readonly views = new Set<TensorName>();
+  private readonly computedFloats = new Set<TensorName>();
   private reads = 0;
   private assigns = 0;
 
@@ -66,16 +67,17 @@ export class SessionVariable {
   }
 
   /** Takes note of a node when one of its operands is what the variable holds.
-   *  @param isView its output is that once more, perhaps in the same memory */
-  noteReader(operands: readonly TensorName[], node: string, isView: boolean): void {
+   *  @param gives what its first output is: that once more, perhaps in the same memory; floats; or neither */
+  noteReader(operands: readonly TensorName[], node: string, gives: 'view' | 'floats' | 'other'): void {
     if (!operands.some((tensor) => tensor === this.reading || this.views.has(tensor))) return;
     this.readerNodes.add(node);
-    if (isView) this.views.add(`${node}:0`);
+    if (gives === 'view') this.views.add(`${node}:0`);
+    else if (gives === 'floats') this.computedFloats.add(`${node}:0`);
   }
 
-  /** The tensors that were computed from what it holds. */
+  /** The tensors of floats that were computed from what it holds. */
   computed(): readonly TensorName[] {
-    return [...this.readerNodes].map((node) => `${node}:0`).filter((tensor) => !this.views.has(tensor));
+    return [...this.computedFloats];
   }
 
   /** What the next change has to wait for. */
@@ -91,6 +93,7 @@ export class SessionVariable {
     this.reading = undefined;
     this.readerNodes.clear();
     this.views.clear();
+    this.computedFloats.clear();
   }
 
   /** @param to what the recording calls the tensor @returns the node that gives the variable the tensor's value */

@@ -51,6 +51,13 @@ export function addStep(
 /** Ops that hand out the memory that they are given, or may in XLA. */
 const views: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', 'Reshape', 'Squeeze', 'Transpose']);
 
+/** Ops of floats that give truths or integers. */
+const countsOrCompares: ReadonlySet<string> = new Set(
+  'ArgMax ArgMin Bitcast Cast Equal Greater GreaterEqual IsFinite IsInf IsNan Less LessEqual NotEqual Shape Where'.split(
+    ' ',
+  ),
+);
+
 /** Which tensors the results depend on, and which of them an op reads as tensors rather than changes in place. */
 function findLive({ events, outputs, variables }: Recording) {
   const read = new Set<TensorId>(
@@ -87,7 +94,8 @@ function addOperation(building: Building, event: Operation, name: string): void 
   const { nodes, tensors, variables, binding } = building;
   const operands = event.inputs.map((id) => tensorOf(building, id));
   nodes.add(name, event.op, operands, nodeAttributes(event.attributes, binding));
-  for (const variable of variables) variable.noteReader(operands, name, views.has(event.op));
+  const gives = views.has(event.op) ? 'view' : countsOrCompares.has(event.op) ? 'other' : 'floats';
+  for (const variable of variables) variable.noteReader(operands, name, gives);
   for (const [output, id] of event.outputs.entries()) tensors.set(id, `${name}:${output}`);
 }
 
