@@ -59,6 +59,12 @@ def check_inputs(reference):
     return list(zip(reference["check.indices"].astype(np.int64), *noise))
 
 
+def corrected_epsilon(settings, step):
+    """PyTorch and optax add epsilon to the corrected sqrt(v), aigc and TensorFlow to the uncorrected: with this one, in the steps
+    that are compared, it is the same number."""
+    return settings["epsilon"] / (1 - settings["beta2"] ** (step + 1)) ** 0.5
+
+
 def loss_names(family):
     """The losses of a step, in the order in which every step here returns them."""
     named = {"vae": ["elbo", "reconstruction", "kl"], "iwae": ["bound"]}

@@ -181,8 +181,8 @@ class Run:
         weights = [{name: trained[name] for name in part if is_trained(name)} for part in parts]
         tracked = {name: value for name, value in trained.items() if not is_trained(name)}
         adam = functools.partial(optax.adam, b1=settings["beta1"], b2=settings["beta2"])
-        rates = settings["rates"].values()
-        optimizers = [adam(rate, eps=settings["epsilon"]) for rate in rates]
+        adams = lambda epsilon: [adam(rate, eps=epsilon) for rate in settings["rates"].values()]
+        optimizers = adams(settings["epsilon"])
         slots = [optimizer.init(part) for optimizer, part in zip(optimizers, weights)]
         key = jax.random.key(1)
         self.state = {"weights": weights, "slots": slots, "tracked": tracked, "key": key}
@@ -190,7 +190,7 @@ class Run:
         self.pixels = jnp.asarray(pixels.reshape(-1, 28, 28, 1) if args.family == "dcgan" else pixels)
         self.noise_shape = (settings["batchSize"], settings["latentDim"])
         make = vae_step if args.family == "vae" else functools.partial(adversarial_step, args.family)
-        self.make_functions(make(optimizers), lambda epsilon: make([adam(rate, eps=epsilon) for rate in rates]))
+        self.make_functions(make(optimizers), lambda epsilon: make(adams(epsilon)))
 
     @staticmethod
     def part(trained, name):
@@ -251,8 +251,7 @@ def main():
     def check():
         state, rows = Run(args, reference).state, []
         for at, (indices, noise) in enumerate(harness.check_inputs(reference)):
-            # optax adds epsilon to the corrected sqrt(v), aigc and TensorFlow to the uncorrected: here it is the same number.
-            epsilon = args.settings["epsilon"] / (1 - args.settings["beta2"] ** (at + 1)) ** 0.5
+            epsilon = harness.corrected_epsilon(args.settings, at)
             state, losses = run.train_on(state, run.pixels, indices, noise, epsilon)
             rows.append(dict(zip(harness.loss_names(args.family), (float(loss) for loss in losses))))
         return rows

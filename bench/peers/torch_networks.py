@@ -150,6 +150,10 @@ class Vae(nn.Module):
         return self.decode(mean + torch.exp(0.5 * log_variance) * noise), mean, log_variance
 
 
+def vae():
+    return (Vae(),)
+
+
 def layers_of(family, networks):
     """Each layer that has weights, by its name in aigc."""
     if family == "vae":

@@ -19,8 +19,7 @@ class Run:
         self.device = torch.device(args.device)
         self.reference = harness.read_reference(args.reference)
         pixels = torch.from_numpy(harness.read_images(args.images)).to(self.device)
-        made = torch_networks.Vae() if args.family == "vae" else getattr(torch_networks, args.family)()
-        self.networks = made if isinstance(made, tuple) else (made,)
+        self.networks = getattr(torch_networks, args.family)()
         torch_networks.load_weights(self.family, self.networks, self.reference)
         convolves = args.family in torch_networks.CONVOLUTIONAL
         self.layout = torch.channels_last if convolves else torch.contiguous_format
@@ -46,11 +45,9 @@ class Run:
                     slot.zero_()
 
     def correct_epsilon(self, step):
-        """PyTorch adds epsilon to the corrected sqrt(v), aigc and TensorFlow to the uncorrected: in the steps that are
-        compared, it is made the same number."""
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["eps"] = self.settings["epsilon"] / (1 - self.settings["beta2"] ** (step + 1)) ** 0.5
+                group["eps"] = harness.corrected_epsilon(self.settings, step)
 
 
 def vae_step(run, compiled):

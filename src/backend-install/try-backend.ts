@@ -1,6 +1,6 @@
 // Tries a backend in a process of its own, so that a native library that crashes takes only that with it.
 import { aigcCommand } from '../process/aigc';
-import { runProgram } from '../process/program';
+import { type Outcome, runProgram } from '../process/program';
 import type { ProbeReport } from '../tensor/probe';
 
 export type ChildReport = ProbeReport & {
@@ -17,16 +17,17 @@ export async function probeInChild(
 ): Promise<ChildReport> {
   const outcome = await runProgram(...aigcCommand(['backend', 'probe', backend]), { env, timeoutMs });
   const log = outcome?.stderr ?? '';
-  const report = parseReport(outcome?.stdout ?? '');
+  const report = lastJson<ProbeReport>(outcome);
   if (report) return { ...report, log };
   const ending = outcome?.signal ? `was ended by ${outcome.signal}` : `ended with code ${outcome?.exitCode}`;
   const reason = `a process that tried it ${ending}${hintOf(outcome?.signal)}`;
   return { backend, works: false, reason, remedy: undefined, log };
 }
 
-function parseReport(stdout: string): ProbeReport | undefined {
+/** What a child of ours that says one thing has said; undefined when it did not come to that. */
+export function lastJson<T>(outcome: Outcome | undefined): T | undefined {
   try {
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProbeReport;
+    return JSON.parse(outcome?.stdout.trim().split('\n').at(-1) ?? '') as T;
   } catch {
     return undefined;
   }

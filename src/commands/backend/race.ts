@@ -26,9 +26,8 @@ export async function reportRace(output: Output): Promise<void> {
 }
 
 async function raceInChild(): Promise<CompilerRace | undefined> {
-  const outcome = await runProgram(...aigcCommand(['backend', 'race']), { timeoutMs });
-  const [, graphMs, xlaMs] = /^\{"graphMs":([\d.]+),"xlaMs":([\d.]+)\}$/m.exec(outcome?.stdout ?? '') ?? [];
-  return graphMs && xlaMs ? { graphMs: Number(graphMs), xlaMs: Number(xlaMs) } : undefined;
+  const { lastJson } = await import('../../backend-install/try-backend');
+  return lastJson(await runProgram(...aigcCommand(['backend', 'race']), { timeoutMs }));
 }
 
 /** What the child does. */

@@ -48,13 +48,8 @@ export function addAdam(
   const T = typeOf(binding.TF_FLOAT);
   const add = (label: string, op: string, ...inputs: readonly TensorName[]) =>
     nodes.add(`${name}_${label}`, op, inputs, { T });
-  const scalar = (label: string, value: number) =>
-    nodes.addConstant(`${name}_${label}`, {
-      dtype: binding.TF_FLOAT,
-      shape: [],
-      values: Float32Array.of(value),
-    });
-  const [zero, one] = [scalar('zero', 0), scalar('one', 1)];
+  const zero = addFloat(nodes, binding, `${name}_zero`, 0);
+  const one = addFloat(nodes, binding, `${name}_one`, 1);
   const never = addNever(nodes, binding, name, [stepSize, ...readers]);
   const disguised = (label: string, value: TensorName) => add(label, 'Select', never, zero, value);
 
@@ -88,11 +83,7 @@ function addNever(
   tensors: readonly TensorName[],
 ): TensorName {
   const [T, index] = [typeOf(binding.TF_FLOAT), typeOf(binding.TF_INT32)];
-  const nothingIsLess = nodes.addConstant(`${name}_lowest`, {
-    dtype: binding.TF_FLOAT,
-    shape: [],
-    values: Float32Array.of(Number.NEGATIVE_INFINITY),
-  });
+  const nothingIsLess = addFloat(nodes, binding, `${name}_lowest`, Number.NEGATIVE_INFINITY);
   const integers = (label: string, values: readonly number[]) =>
     nodes.addIntegers(`${name}_${label}`, binding, values);
   const reshaped = (label: string, tensor: TensorName, shape: readonly number[]) =>
@@ -110,4 +101,8 @@ function addNever(
       return nodes.add(`${name}_less${i}`, 'Less', [reshaped(`value${i}`, first, []), nothingIsLess], { T });
     })
     .reduce((all, less, i) => nodes.add(`${name}_or${i}`, 'LogicalOr', [all, less], {}));
+}
+
+function addFloat(nodes: GraphNodes, binding: Binding, name: string, value: number): TensorName {
+  return nodes.addConstant(name, { dtype: binding.TF_FLOAT, shape: [], values: Float32Array.of(value) });
 }
