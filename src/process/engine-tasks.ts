@@ -30,6 +30,8 @@ export interface EngineWays<Place> {
   /** Some are to be cancelled. */
   onCancelling(): void;
   onEnd(task: Task<Place>, outcome: ChildOutcome | Error): void;
+  /** What an earlier call of ours has left is no task of this one's: its result was there. */
+  onNotNeeded(name: string, place: Place): void;
 }
 
 /** What an engine is asked for. */
@@ -97,7 +99,18 @@ export function engineLauncher<Place>(
     outlives: true,
     stopProgram,
     start: (call) => start(state, call, firstLookMs),
+    close: () => close(state),
   };
+}
+
+/** An engine says for some time of a task that has written its result that it is at work. */
+function close<Place>(state: EngineTasks<Place>): void {
+  const files = new Set(readdirSync(state.folder));
+  for (const [name, place] of [...state.found]) {
+    if (!files.has(`${name}.json`)) continue;
+    state.found.delete(name);
+    state.ways.onNotNeeded(name, place);
+  }
 }
 
 function start<Place>(state: EngineTasks<Place>, call: Call, firstLookMs: number): Child {

@@ -49,4 +49,6 @@ export interface Launcher {
   /** Of an engine's: the program by which a person ends what it has started. */
   readonly stopProgram?: string;
   start(call: Call): Child;
+  /** Of an engine's: nothing is started any more, and what need not be found again is forgotten. */
+  close?(): void;
 }

@@ -42,6 +42,28 @@ it('keeps the list of what is at work when squeue is gone, for another call to f
   ]);
 });
 
+it('forgets a list whose calls all have their results, though squeue still names one of them', async () => {
+  const folder = join(root, 'late');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'aigc-0123abcd.list'), '0001-1 --version\n0002-1 --version\n');
+  const report = 'echo aigc-0123abcd 5 1 COMPLETING 0';
+  writeFileSync(join(root, 'squeue'), `#!/bin/sh\n${report}\n`, { mode: 0o755 });
+  const open = () =>
+    slurmLauncher({
+      folder,
+      settings: '',
+      parallel: undefined,
+      onArray: () => undefined,
+      onAway: () => undefined,
+    });
+  (await open()).close?.();
+  expect(readdirSync(folder)).toEqual(['aigc-0123abcd.list']);
+  writeFileSync(join(folder, '0002-1.json'), '{}');
+  (await open()).close?.();
+  expect(readdirSync(folder)).toEqual(['0002-1.json']);
+  writeFileSync(join(root, 'squeue'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+});
+
 /** Starts calls, and ends them as tasks do when all are submitted. @returns the words of each sbatch */
 async function submitted(count: number, parallel: number | undefined): Promise<string[]> {
   rmSync(join(root, 'said'), { force: true });

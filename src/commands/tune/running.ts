@@ -91,6 +91,7 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   const outcome = await search.done.finally(() => {
     signal.release();
     display.stop();
+    launcher.close?.();
   });
   await hands?.close();
   lock.check();

@@ -71,6 +71,7 @@ export async function rayLauncher(request: RayRequest): Promise<Launcher> {
       onLook: () => askAndSubmit(state),
       onCancelling: () => setTimeout(() => cancelAll(state).catch((error: Error) => failAll(state, error))),
       onEnd: (task, outcome) => onEnd(state, task, outcome),
+      onNotNeeded: () => forgetIfDone(state),
     },
   };
   findJobs(state, await requireJobs(request.head));
@@ -180,7 +181,11 @@ function take(state: State, task: Task, job: RayJob | undefined): void {
 /** After an error, what is at work goes on, and is found by the next call. */
 function onEnd(state: State, task: Task, outcome: ChildOutcome | Error): void {
   state.leaves ||= mayGoOn(task, outcome);
-  if (state.tasks.size === 0 && !state.leaves) forget(state);
+  forgetIfDone(state);
+}
+
+function forgetIfDone(state: State): void {
+  if (state.tasks.size + state.found.size === 0 && !state.leaves) forget(state);
 }
 
 /** Those that are being submitted are cancelled afterwards, and those that the head did not hear of when it answers again. */

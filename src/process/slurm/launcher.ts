@@ -79,6 +79,7 @@ export async function slurmLauncher(request: SlurmRequest): Promise<Launcher> {
       },
       onCancelling: () => setTimeout(() => cancelAll(state), gatherMs),
       onEnd: (task, outcome) => onEnd(state, task, outcome),
+      onNotNeeded: (name, { job }) => close(state, job, name),
     },
   };
   return engineLauncher(state, 'scancel', lookMs);
@@ -181,10 +182,13 @@ function ended({ state: word, code, signal }: TaskEnding, words: string): ChildO
   return wasTold({ code, signal }) || isEngines ? { ...outcome, cut: { why: 'interrupted', word } } : outcome;
 }
 
-function onEnd({ folder }: State, task: Task, outcome: ChildOutcome | Error): void {
-  if (!task.place || mayGoOn(task, outcome)) return;
-  const { job } = task.place;
-  job.open.delete(task.call.name);
+function onEnd(state: State, task: Task, outcome: ChildOutcome | Error): void {
+  if (task.place && !mayGoOn(task, outcome)) close(state, task.place.job, task.call.name);
+}
+
+/** @param call the name of one that is not at work any more */
+function close({ folder }: State, job: Job, call: string): void {
+  job.open.delete(call);
   if (job.open.size === 0) forgetArray(folder, job.name);
 }
 

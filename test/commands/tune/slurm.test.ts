@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { program, runCli, startProgram } from '../../cli';
 import { type Cluster, describeOnSlurm, startCluster } from '../../slurm';
 import { expectPlainError } from '../../small-models';
@@ -92,6 +93,8 @@ describeOnSlurm()('on Slurm', () => {
       () => cluster.run('squeue', '-h', '-r', '-j', `${job}_0`, '-o', '%T').trim() === 'PENDING',
     );
     const [step] = readdirSync(at('shaken', 'trials', '0001', 'checkpoints'));
+    // Slurm ends a job for good that is to begin again in the second in which it was killed: "credential revoked".
+    await sleep(1100);
     cluster.run('scontrol', 'update', `JobId=${job}_0`, 'StartTime=now');
     const { code, stdout, stderr } = await done;
     expect(code === 0 ? [] : [code, stdout.split('\n').slice(-6), stderr]).toEqual([]);
