@@ -33,7 +33,7 @@ export const variants: readonly Family[] = [
   variant('gan', { optimizer: 'schedule-free-adam' }),
   variant('dcgan', { optimizer: 'muon' }),
   variant('cvae', { network: 'perceptrons', prior: 'standard' }),
-  variant('vq-vae', { quantiser: 'fsq' }),
+  variant('vq-vae', { quantiser: 'fsq', schedule: 'linear', decaySteps: 9 }),
 ];
 
 const narrow = { hidden: 32, channels: 16, hiddenUnits: 32, hiddenChannels: 16, drawSteps: 2 };

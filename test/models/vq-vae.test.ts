@@ -186,23 +186,38 @@ describe('the model', () => {
   const set = rectangles(16, height, width, 1);
   let model: Model;
   let images: tf.Tensor4D;
-  beforeAll(async () => {
-    const family = findFamily('vq-vae');
-    const given = { batchSize: 8, hiddenChannels: 8, priorChannels: 8 };
-    const options = resolveOptions(family.options, {}, given);
-    model = family.create({
+  const family = findFamily('vq-vae');
+  const created = (given = {}) =>
+    family.create({
       image: { height, width, channels: 1 },
       classCount: 0,
       pixelMean: 0.5,
       seed: 5,
-      options,
+      options: resolveOptions(
+        family.options,
+        {},
+        { batchSize: 8, hiddenChannels: 8, priorChannels: 8, ...given },
+      ),
     });
+  beforeAll(async () => {
+    model = created();
     const stepper = createEagerStepper(model, set, 8);
     const source = { model, set, plan: planBatches(set.count, 8, 5), range: family.pixelRange, seed: 5 };
     for (let step = 0; step < 5; step++) await stepper.run(gatherInputs(source, step), true);
     images = tf.div(tf.tensor4d(Float32Array.from(set.pixels), [16, height, width, 1]), 255);
   });
   afterAll(() => model.dispose());
+
+  it('lets both learning rates fall by the schedule', () => {
+    const falling = created({ schedule: 'cosine', decaySteps: 4 });
+    for (const [step, factor] of [1, (1 + Math.SQRT1_2) / 2, 1 / 2, (1 - Math.SQRT1_2) / 2, 0].entries()) {
+      const { stepSize, priorStepSize } = model.stepSizes(step) as Record<string, number>;
+      const fallen = falling.stepSizes(step);
+      expect(fallen.stepSize).toBeCloseTo((stepSize as number) * factor, 12);
+      expect(fallen.priorStepSize).toBeCloseTo((priorStepSize as number) * factor, 12);
+    }
+    falling.dispose();
+  });
 
   it('draws the same images from the same latents', async () => {
     const latents = latentsAt(model, 3, 0, 4);

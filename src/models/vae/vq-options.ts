@@ -2,6 +2,7 @@
 import { integer, number, type OptionValues } from '../../config/option';
 import type { ModelSetting } from '../family';
 import { maxBatchSize } from '../limits';
+import { scheduleOptions } from '../schedule';
 import { quantiserOptions } from './quantisers';
 
 export const options = {
@@ -28,6 +29,7 @@ export const options = {
     above: 0,
     search: { from: 3e-4, to: 5e-3, log: true },
   }),
+  ...scheduleOptions,
 };
 
 export type Setting = ModelSetting<OptionValues<typeof options>>;

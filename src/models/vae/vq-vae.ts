@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createAdam } from '../adam-optimizer';
 import { defineFamily, type Losses, type Model, type StepInputs } from '../family';
 import { Parameters } from '../parameters';
+import { scheduleFactor } from '../schedule';
 import { codeCrossEntropy, createCodePrior } from './code-prior';
 import { bernoulliReconstruction } from './elbo';
 import { oneHot, perplexity } from './one-hot';
@@ -167,7 +168,8 @@ function createPrior(
 type Trainers = ReturnType<typeof createTrainers>;
 
 /** The optimizers, and what they train. */
-function createTrainers(parameters: Parameters, { learningRate, priorLearningRate }: Setting['options']) {
+function createTrainers(parameters: Parameters, values: Setting['options']) {
+  const { learningRate, priorLearningRate } = values;
   const rates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const encoder = createAdam(parameters, 'encoder.', { ...rates, learningRate });
   const decoder = createAdam(parameters, 'decoder.', { ...rates, learningRate });
@@ -178,7 +180,10 @@ function createTrainers(parameters: Parameters, { learningRate, priorLearningRat
       adams: [encoder, decoder],
     },
     prior: { variables: parameters.trainable('prior.'), adam: prior },
-    stepSizes: (at: number) => ({ stepSize: encoder.stepSize(at), priorStepSize: prior.stepSize(at) }),
+    stepSizes: (at: number) => {
+      const factor = scheduleFactor(values, at);
+      return { stepSize: encoder.stepSize(at) * factor, priorStepSize: prior.stepSize(at) * factor };
+    },
   };
 }
 
