@@ -113,9 +113,8 @@ const readLines = (path) =>
     : [];
 
 function readRun({ name, words, folder, after }) {
-  const before = after ? readLog(join(flags.runs, after)) : undefined;
   const { record, epochs } = readLog(folder);
-  const minutesBefore = before ? minutesOf(before.epochs, before.record.step) : 0;
+  const minutesBefore = minutesTo(after);
   const figures = {};
   const evaluations = evaluationsOf(folder);
   for (const line of evaluations) if (line.step === record.step) figures[line.figure] = figureOf(line);
@@ -135,13 +134,21 @@ function readRun({ name, words, folder, after }) {
   };
 }
 
+/** @returns {number} of the run of this name and of those that it started from */
+function minutesTo(name) {
+  if (!name) return 0;
+  const { record, epochs } = readLog(join(flags.runs, name));
+  return minutesTo(recipeCalled(name).after) + minutesOf(epochs, record.step);
+}
+
+const recipeCalled = (name) =>
+  /** @type {(typeof recipes)[number]} */ (recipes.find((recipe) => recipe.name === name));
+
 /** @returns {string} */
 function commandOf({ words, after }) {
   const command = `aigc train ${words.join(' ')} --data mnist`;
   if (!after) return command;
-  const first = commandOf(
-    /** @type {(typeof recipes)[number]} */ (recipes.find(({ name }) => name === after)),
-  );
+  const first = commandOf(recipeCalled(after));
   return `${first} --out ${after} && ${command} --init ${after}`;
 }
 
