@@ -33,7 +33,10 @@ module.exports = [
   recipe('conv-vae', '--model conv-vae --epochs 3'),
   recipe('beta-vae', '--model beta-vae --epochs 3'),
   recipe('cvae', '--model cvae --epochs 8'),
-  recipe('vq-vae', '--model vq-vae --epochs 3'),
+  recipe('vq-vae', '--model vq-vae --schedule cosine --steps 18000'),
+  recipe('vq-vae-fsq', '--model vq-vae --quantiser fsq --schedule cosine --steps 18000 --keep 30', {
+    fidCurve: true,
+  }),
   recipe('flow', '--model flow --schedule cosine --steps 32000 --keep 40', { fidCurve: true }),
   // Cheap steps of one sample first, which pass by twenty times as many images a second as those of 50; then of five.
   recipe('iwae-start', '--model iwae --importance-samples 1 --estimator iwae --steps 90000', {

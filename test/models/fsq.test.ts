@@ -175,7 +175,7 @@ it('has moving statistics in place of a codebook in the model, and the losses of
   ]);
   expect(fsq.variables.size).toBe(codebook.variables.size);
   expect(Object.keys(fsq.parameterCounts)).toEqual(['encoder', 'decoder', 'prior']);
-  expect(fsq.variables.get('prior.embedding')?.shape[0]).toBe(125);
+  expect(fsq.variables.get('prior.embedding')?.shape[0]).toBe(240);
   for (const model of [fsq, codebook]) model.dispose();
 });
 

@@ -172,14 +172,21 @@ describe('normal numbers as draws', () => {
 });
 
 it.each([
-  [28, 28, [7, 7]],
-  [32, 32, [8, 8]],
-  [64, 64, [8, 8]],
-  [8, 8, [2, 2]],
-  [9, 40, [2, 5]],
-])('an image of %i × %i has a small grid', (height, width, grid) => {
-  expect(stagesOf(height, width).at(-1)).toEqual(grid);
-});
+  [28, 28, 2, [7, 7]],
+  [28, 28, 3, [4, 4]],
+  [28, 28, 4, [4, 4]],
+  [32, 32, 3, [4, 4]],
+  [64, 64, 3, [8, 8]],
+  [64, 64, 4, [4, 4]],
+  [16, 16, 3, [4, 4]],
+  [8, 8, 3, [2, 2]],
+  [9, 40, 2, [2, 5]],
+])(
+  'an image of %i × %i, halved %i times where a grid is left, has a small one',
+  (height, width, halvings, grid) => {
+    expect(stagesOf(height, width, halvings).at(-1)).toEqual(grid);
+  },
+);
 
 describe('the model', () => {
   const [height, width] = [12, 16];

@@ -8,16 +8,23 @@ type Extent = readonly [height: number, width: number];
 /** No side of the grid is longer. */
 const longestSide = 8;
 
-/** The extents of an image after each halving, the image's own first, the grid's last: [[28, 28], [14, 14], [7, 7]].
- *  Two halvings, and more until the grid is small. */
-export function stagesOf(height: number, width: number): readonly Extent[] {
+/** Every image is halved so often; beyond that no grid is made smaller than `leastSide` for the sake of `halvings`. */
+const leastHalvings = 2;
+const leastSide = 4;
+
+/** The extents of an image after each halving, the image's own first, the grid's last: [[28, 28], [14, 14], [7, 7], [4, 4]].
+ *  @param halvings as the option has them */
+export function stagesOf(height: number, width: number, halvings: number): readonly Extent[] {
+  const halved = ([h, w]: Extent): Extent => [Math.ceil(h / 2), Math.ceil(w / 2)];
   const stages: Extent[] = [[height, width]];
-  let [h, w] = [height, width];
-  while (stages.length < 3 || Math.max(h, w) > longestSide) {
-    [h, w] = [Math.ceil(h / 2), Math.ceil(w / 2)];
-    stages.push([h, w]);
+  for (;;) {
+    const last = stages.at(-1) as Extent;
+    const next = halved(last);
+    const done = stages.length - 1;
+    const isAsked = done < halvings && Math.max(...next) >= leastSide;
+    if (done >= leastHalvings && Math.max(...last) <= longestSide && !isAsked) return stages;
+    stages.push(next);
   }
-  return stages;
 }
 
 interface NetworkShape {

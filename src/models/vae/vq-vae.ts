@@ -101,7 +101,7 @@ function createCoder(parameters: Parameters, { image, options: values }: Setting
   const { height, width, channels } = image;
   const choice = quantisers[values.quantiser];
   const { codes, codeDim } = choice.shapeOf(values);
-  const stages = stagesOf(height, width);
+  const stages = stagesOf(height, width, values.halvings);
   const [gridHeight, gridWidth] = stages.at(-1) as readonly [number, number];
   const shape = { stages, channels, hidden: values.hiddenChannels, codeDim };
   const encode = createCodeEncoder(parameters, 'encoder', shape);

@@ -20,9 +20,9 @@ const options = {
     },
     expected: `the levels of each number of a code, such as 8x5x5x5: each from ${fewestLevels} to ${mostLevels}, their product, the codes, at most ${maxCodes}`,
     description: 'levels that each number of a code is rounded to, such as 8x5x5x5, which makes 1000 codes',
-    default: '5x5x5',
+    default: '8x6x5',
     onlyWith: { quantiser: ['fsq'] },
-    why: '125 codes, about as many as the codebook has; Mentzer et al. 2023 take 5 or more for each number, 8x6x5 for 2⁸ codes, 8x5x5x5 for 2¹⁰, 7x5x5x5x5 for 2¹²',
+    why: 'Mentzer et al. 2023: 5 or more for each number, 8x6x5 for 2⁸ codes, 8x5x5x5 for 2¹⁰, 7x5x5x5x5 for 2¹²',
   }),
 };
 
