@@ -1,4 +1,5 @@
-// Trains a GAN with each optimizer from several seeds, measures FID, and writes docs/optimizers.md.
+// Trains a GAN with each optimizer from several seeds, measures FID, and writes docs/optimizers.md. The learning rates of each, and
+// Muon's momentum, are first chosen among a few by a seed that is none of these.
 //
 //   npm run optimizers -- --data digits --runs runs [--families gan,dcgan] [--seeds 5] [--steps 500] [--write] [--note TEXT]
 //
@@ -48,29 +49,70 @@ function main() {
   writeFileSync(join(docs, 'optimizers.md'), page);
 }
 
+/** The family's learning rates, the generator's and the discriminator's: src/models/gan/gan.ts, dcgan.ts.
+ *  @type {Record<string, readonly [number, number]>} */
+const rates = { gan: [1e-3, 5e-4], dcgan: [1e-3, 2e-4] };
+
+/** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
+ *  @typedef {{ factor: number, beta1?: number }} Setting */
+const factors = [1, 0.3, 0.1, 0.03];
+const settings = (/** @type {number[]} */ ...momenta) =>
+  [undefined, ...momenta].flatMap((beta1) =>
+    factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) })),
+  );
+
+/** @type {Record<string, readonly Setting[]>} */
+const tried = { adam: settings(), muon: settings(0.9), 'schedule-free-adam': settings() };
+
+/** Of the choice. */
+const choosingSeed = 100;
+
 /** @param {string} family */
 function measureFamily(family) {
   const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
+  const choices = Object.fromEntries(optimizerNames.map((name) => [name, choose(family, name)]));
   /** @type {Record<string, number[]>} */
   const found = Object.fromEntries(optimizerNames.map((name) => [name, []]));
   // Seed by seed, so that what was cut short compares all of them.
-  for (const seed of seeds) for (const name of optimizerNames) found[name]?.push(fidOf(family, name, seed));
+  for (const seed of seeds)
+    for (const name of optimizerNames)
+      found[name]?.push(fidOf(family, name, /** @type {any} */ (choices[name]).best, seed));
   return {
     family,
     words: `--steps ${flags.steps}${flags.words && ` ${flags.words}`} --data ${flags.data}`,
     sampleCount: Number(flags['sample-count']),
     note: flags.note,
     seeds: seeds.length,
-    optimizers: optimizerNames.map((name) => ({ name, fid: found[name], ...summary(found, name) })),
+    optimizers: optimizerNames.map((name) => ({
+      ...{ name, ...choices[name], fid: found[name] },
+      ...summary(found, name),
+    })),
   };
 }
 
-/** @param {string} family @param {string} optimizer @param {number} seed */
-function fidOf(family, optimizer, seed) {
-  const folder = join(flags.runs, `${family}-${optimizer}-${seed}`);
+/** The setting with the lowest FID. @param {string} family @param {string} optimizer */
+function choose(family, optimizer) {
+  const all = (tried[optimizer] ?? settings()).map((setting) => ({
+    ...setting,
+    fid: fidOf(family, optimizer, setting, choosingSeed),
+  }));
+  const [{ fid, ...best }] = /** @type {any} */ ([...all].sort((a, b) => a.fid - b.fid));
+  return { best, tried: all };
+}
+
+/** @param {string} family @param {string} optimizer @param {Setting} setting @param {number} seed */
+function fidOf(family, optimizer, { factor, beta1 }, seed) {
+  const name = [family, optimizer, factor, ...(beta1 === undefined ? [] : [`beta${beta1}`]), seed].join('-');
+  const folder = join(flags.runs, name);
   const file = join(folder, 'fid.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const words = ['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data];
+  const [generator, discriminator] = /** @type {readonly [number, number]} */ (rates[family]);
+  const words = [
+    ...['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data],
+    ...['--generator-learning-rate', String(generator * factor)],
+    ...['--discriminator-learning-rate', String(discriminator * factor)],
+    ...(beta1 === undefined ? [] : ['--beta1', String(beta1)]),
+  ];
   const quiet = ['--log-every-steps', '100', '--watch-every-epochs', '1000', '--report-every-epochs', '1000'];
   const own = flags.words === '' ? [] : flags.words.split(' ');
   train(folder, [...words, ...own, '--steps', flags.steps, ...quiet]);

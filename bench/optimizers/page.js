@@ -43,10 +43,20 @@ const head = `# Optimizers of a GAN
 Made by \`npm run optimizers -- --write\` (bench/optimizers.js) from [optimizers.json](optimizers.json). A GAN with Adam, with
 [Muon](https://kellerjordan.github.io/posts/muon/), and with schedule-free Adam ([Defazio et al. 2024](https://arxiv.org/abs/2405.15682)),
 for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; the last column is the
-geometric mean of the ratios to Adam seed by seed, with its interval. Each has the family's default learning rates, which were found for Adam; Muon's updates
-are scaled to be as large as Adam's, and its momentum is the family's β₁. Schedule-free Adam has its own β₁ of 0.9. None
-was tuned.
+geometric mean of the ratios to Adam seed by seed, with its interval. Each has the learning rates, as shares of the family's, that
+gave the lowest FID from a seed that is none of these; Muon, whose updates are scaled to be as large as Adam's, the family's β₁ or 0.9 as its momentum too. Schedule-free Adam
+has its own β₁ of 0.9. The family's learning rates were found for Adam.
 `;
+
+/** "0.1, β₁ 0.9" @param {{ factor: number, beta1?: number }} setting */
+function settingWords({ factor, beta1 }) {
+  return beta1 === undefined ? String(factor) : `${factor}, β₁ ${beta1}`;
+}
+
+/** @param {{ factor: number, beta1?: number, fid: number }} one */
+function triedWords({ fid, ...setting }) {
+  return `${settingWords(setting)}: ${fid.toFixed(1)}`;
+}
 
 /** @param {readonly any[]} studies */
 function optimizersPage(studies) {
@@ -55,11 +65,11 @@ function optimizersPage(studies) {
     '',
     `\`aigc train --model ${family} --optimizer NAME ${words}\`, ${seeds} seeds, FID of ${sampleCount} samples${note ? `; ${note}` : ''}:`,
     '',
-    '| optimizer | FID of each seed | FID | times that of Adam |',
-    '|---|---|---:|---:|',
+    '| optimizer | learning rates | tried: FID | FID of each seed | FID | times that of Adam |',
+    '|---|---|---|---|---:|---:|',
     ...optimizers.map(
-      (/** @type {any} */ { name, fid, fidMean, logOfTimes }) =>
-        `| \`${name}\` | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} |`,
+      (/** @type {any} */ { name, best, tried, fid, fidMean, logOfTimes }) =>
+        `| \`${name}\` | ${settingWords(best)} | ${tried.map(triedWords).join('; ')} | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} |`,
     ),
     '',
     verdict(optimizers),

@@ -91,10 +91,10 @@ export async function runSearch(held: HeldSearch, output: Output): Promise<void>
   const outcome = await search.done.finally(() => {
     signal.release();
     display.stop();
-    launcher.close?.();
   });
   await hands?.close();
   lock.check();
+  launcher.close?.();
   await finish(held, outcome, output);
   const hint = `Go on with: aigc ${commandOf(plan)} --resume --out ${shellWord(folder.path)}`;
   if (outcome.reason === 'cancelled') {
