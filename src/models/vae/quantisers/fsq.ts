@@ -78,17 +78,11 @@ interface Rounding {
 export function createRounding(levels: readonly number[]): Rounding {
   const codes = product(levels);
   const halves = levels.map((l) => Math.floor(l / 2));
+  const reaches = levels.map((l) => ((l - 1) * (1 - epsilon)) / 2);
+  const offsets = levels.map((l) => (l % 2 === 0 ? 0.5 : 0));
+  const shifts = offsets.map((offset, i) => Math.tan(offset / (reaches[i] as number)));
   // As reciprocals: TensorFlow, when it has a graph, makes these of constants that it divides by.
-  const scale = () => tf.tensor1d(halves.map((half) => 1 / half));
-
-  /** b(z). @returns [N, D] */
-  const bound = (z: tf.Tensor2D) => {
-    const reaches = levels.map((l) => ((l - 1) * (1 - epsilon)) / 2);
-    const offsets = levels.map((l) => (l % 2 === 0 ? 0.5 : 0));
-    const shifts = offsets.map((offset, i) => Math.tan(offset / (reaches[i] as number)));
-    const squashed = tf.tanh(tf.add(z, tf.tensor1d(shifts)));
-    return tf.sub(tf.mul(squashed, tf.tensor1d(reaches)), tf.tensor1d(offsets)) as tf.Tensor2D;
-  };
+  const scales = halves.map((half) => 1 / half);
 
   /** @param rounded whole numbers from −⌊L / 2⌋, [N, D] @returns one-hot, [N, K] */
   const codesAt = (rounded: tf.Tensor2D) => {
@@ -101,9 +95,13 @@ export function createRounding(levels: readonly number[]): Rounding {
   return {
     round: (z) =>
       tf.tidy(() => {
-        const bounded = bound(z);
-        const rounded = tf.round(bounded);
-        const vectors = tf.mul(straightThrough(bounded, rounded), scale()) as tf.Tensor2D;
+        const squashed = tf.tanh(tf.add(z, tf.tensor1d(shifts)));
+        const bounded = tf.sub(tf.mul(squashed, tf.tensor1d(reaches)), tf.tensor1d(offsets));
+        const rounded = tf.round(bounded) as tf.Tensor2D;
+        // One factor on the gradient's way: TensorFlow, when it has a graph, makes one of two constants.
+        const slopes = tf.tensor1d(reaches.map((reach, i) => reach * (scales[i] as number)));
+        const moving = tf.mul(squashed, slopes) as tf.Tensor2D;
+        const vectors = straightThrough(moving, tf.mul(rounded, tf.tensor1d(scales)) as tf.Tensor2D);
         return { chosen: codesAt(rounded), vectors };
       }),
     vectorsOf: (chosen) =>
