@@ -46,7 +46,7 @@ module.exports = [
     metrics: false,
     after: 'iwae-start',
   }),
-  recipe('iwae', '--model iwae --learning-rate 0.0007 --schedule cosine --steps 30000 --keep 20', {
+  recipe('iwae', '--model iwae --learning-rate 0.0007 --schedule cosine --steps 22000 --keep 20', {
     metrics: ['--metrics', 'nll,elbo'],
     after: 'iwae-five',
   }),
@@ -65,7 +65,7 @@ module.exports = [
   }),
   recipe(
     'iwae-two',
-    '--model iwae --layers 2 --learning-rate 0.0007 --schedule cosine --steps 20000 --keep 20',
+    '--model iwae --layers 2 --learning-rate 0.0007 --schedule cosine --steps 15000 --keep 20',
     { metrics: ['--metrics', 'nll,elbo'], after: 'iwae-two-five' },
   ),
 ];
