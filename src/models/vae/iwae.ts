@@ -83,7 +83,7 @@ const recipes = [
   {
     name: 'iwae-long',
     summary:
-      'two latent layers and the paper’s stages of the learning rate, for about 120 minutes of native on two cores; its figure on MNIST is to come: docs/results.md',
+      'two latent layers and the paper’s stages of the learning rate, for about 120 minutes of native on two cores; cheaper samples first come further in less: docs/recipes.md',
     papers: [burda],
     options: {
       layers: 2,
