@@ -55,7 +55,7 @@ const rates = { gan: [1e-3, 5e-4], dcgan: [1e-3, 2e-4] };
 
 /** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
-const factors = [1, 0.3, 0.1, 0.03];
+const factors = [3, 1, 0.3];
 const settings = (/** @type {number[]} */ ...momenta) =>
   [undefined, ...momenta].flatMap((beta1) =>
     factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) })),
