@@ -8,6 +8,8 @@
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { resolveOptions } = require('../dist/config/resolve');
+const { findFamily } = require('../dist/models');
 const { optimizerNames } = require('../dist/models/optimizers');
 const { evaluate, train } = require('./results/aigc');
 const { optimizersPage, summary } = require('./optimizers/page');
@@ -49,9 +51,11 @@ function main() {
   writeFileSync(join(docs, 'optimizers.md'), page);
 }
 
-/** The family's learning rates, the generator's and the discriminator's: src/models/gan/gan.ts, dcgan.ts.
- *  @type {Record<string, readonly [number, number]>} */
-const rates = { gan: [1e-3, 5e-4], dcgan: [1e-3, 2e-4] };
+/** The family's own learning rates. @param {string} name */
+function ratesOf(name) {
+  const { options, complete } = findFamily(name);
+  return /** @type {any} */ (complete?.(resolveOptions(options, {}, {})));
+}
 
 /** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
@@ -106,11 +110,11 @@ function fidOf(family, optimizer, { factor, beta1 }, seed) {
   const folder = join(flags.runs, name);
   const file = join(folder, 'fid.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const [generator, discriminator] = /** @type {readonly [number, number]} */ (rates[family]);
+  const { generatorLearningRate, discriminatorLearningRate } = ratesOf(family);
   const words = [
     ...['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data],
-    ...['--generator-learning-rate', String(generator * factor)],
-    ...['--discriminator-learning-rate', String(discriminator * factor)],
+    ...['--generator-learning-rate', String(generatorLearningRate * factor)],
+    ...['--discriminator-learning-rate', String(discriminatorLearningRate * factor)],
     ...(beta1 === undefined ? [] : ['--beta1', String(beta1)]),
   ];
   const quiet = ['--log-every-steps', '100', '--watch-every-epochs', '1000', '--report-every-epochs', '1000'];

@@ -15,11 +15,10 @@ const leastSide = 4;
 /** The extents of an image after each halving, the image's own first, the grid's last: [[28, 28], [14, 14], [7, 7], [4, 4]].
  *  @param halvings as the option has them */
 export function stagesOf(height: number, width: number, halvings: number): readonly Extent[] {
-  const halved = ([h, w]: Extent): Extent => [Math.ceil(h / 2), Math.ceil(w / 2)];
   const stages: Extent[] = [[height, width]];
   for (;;) {
     const last = stages.at(-1) as Extent;
-    const next = halved(last);
+    const next: Extent = [Math.ceil(last[0] / 2), Math.ceil(last[1] / 2)];
     const done = stages.length - 1;
     const isAsked = done < halvings && Math.max(...next) >= leastSide;
     if (done >= leastHalvings && Math.max(...last) <= longestSide && !isAsked) return stages;

@@ -79,7 +79,7 @@ export async function slurmLauncher(request: SlurmRequest): Promise<Launcher> {
       },
       onCancelling: () => setTimeout(() => cancelAll(state), gatherMs),
       onEnd: (task, outcome) => onEnd(state, task, outcome),
-      onNotNeeded: (name, { job }) => close(state, job, name),
+      onNotNeeded: (name, { job }) => callEnded(state, job, name),
     },
   };
   return engineLauncher(state, 'scancel', lookMs);
@@ -183,11 +183,11 @@ function ended({ state: word, code, signal }: TaskEnding, words: string): ChildO
 }
 
 function onEnd(state: State, task: Task, outcome: ChildOutcome | Error): void {
-  if (task.place && !mayGoOn(task, outcome)) close(state, task.place.job, task.call.name);
+  if (task.place && !mayGoOn(task, outcome)) callEnded(state, task.place.job, task.call.name);
 }
 
 /** @param call the name of one that is not at work any more */
-function close({ folder }: State, job: Job, call: string): void {
+function callEnded({ folder }: State, job: Job, call: string): void {
   job.open.delete(call);
   if (job.open.size === 0) forgetArray(folder, job.name);
 }

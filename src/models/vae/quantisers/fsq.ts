@@ -83,6 +83,8 @@ export function createRounding(levels: readonly number[]): Rounding {
   const shifts = offsets.map((offset, i) => Math.tan(offset / (reaches[i] as number)));
   // As reciprocals: TensorFlow, when it has a graph, makes these of constants that it divides by.
   const scales = halves.map((half) => 1 / half);
+  // One factor on the gradient's way: TensorFlow, when it has a graph, makes one of two constants.
+  const slopes = reaches.map((reach, i) => reach * (scales[i] as number));
 
   /** @param rounded whole numbers from −⌊L / 2⌋, [N, D] @returns one-hot, [N, K] */
   const codesAt = (rounded: tf.Tensor2D) => {
@@ -98,9 +100,7 @@ export function createRounding(levels: readonly number[]): Rounding {
         const squashed = tf.tanh(tf.add(z, tf.tensor1d(shifts)));
         const bounded = tf.sub(tf.mul(squashed, tf.tensor1d(reaches)), tf.tensor1d(offsets));
         const rounded = tf.round(bounded) as tf.Tensor2D;
-        // One factor on the gradient's way: TensorFlow, when it has a graph, makes one of two constants.
-        const slopes = tf.tensor1d(reaches.map((reach, i) => reach * (scales[i] as number)));
-        const moving = tf.mul(squashed, slopes) as tf.Tensor2D;
+        const moving = tf.mul(squashed, tf.tensor1d(slopes)) as tf.Tensor2D;
         const vectors = straightThrough(moving, tf.mul(rounded, tf.tensor1d(scales)) as tf.Tensor2D);
         return { chosen: codesAt(rounded), vectors };
       }),
