@@ -103,6 +103,7 @@ function createVelocity(
   const network = createVelocityNetwork(parameters, 'velocity', {
     image,
     channels: options.channels,
+    lowestSide: options.lowestSide,
     blocks: options.blocks,
     times: timeKnots,
     classes: classCount,

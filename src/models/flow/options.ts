@@ -12,6 +12,14 @@ export const options = {
     min: 1,
     max: 512,
   }),
+  lowestSide: integer({
+    description: 'images are halved until no side is longer, and at least twice',
+    default: 2,
+    before: 8,
+    min: 1,
+    max: 64,
+    why: 'what a digit is as a whole is decided there: docs/log.md',
+  }),
   blocks: integer({
     description: 'residual blocks at the lowest level; half as many on each way at the others',
     default: 3,

@@ -8,6 +8,8 @@ interface NetworkShape {
   readonly image: ImageShape;
   /** Of the widest level; the ones below have twice as many. */
   readonly channels: number;
+  /** No side of the lowest level is longer. */
+  readonly lowestSide: number;
   /** Residual blocks at the lowest level, and half of them, at least one, on each way at the others. */
   readonly blocks: number;
   /** Numbers that say the time. */
@@ -30,13 +32,10 @@ export type VelocityNetwork = (x: tf.Tensor4D, condition: Condition) => tf.Tenso
 type Layer = (x: tf.Tensor4D) => tf.Tensor4D;
 type Block = (x: tf.Tensor4D, condition: Condition) => tf.Tensor4D;
 
-/** No side of the lowest level is longer. */
-const longestSide = 8;
-
 /** Halved once by the first layer, for most of the work is the widest level's, and again until it is small. */
-export function levelsOf({ height, width, channels }: ImageShape, widest: number): readonly ImageShape[] {
-  const levels: ImageShape[] = [{ height, width, channels }];
-  for (let last = levels[0] as ImageShape; levels.length < 3 || longest(last) > longestSide; ) {
+function levelsOf({ image, channels: widest, lowestSide }: NetworkShape): readonly ImageShape[] {
+  const levels: ImageShape[] = [image];
+  for (let last = image; levels.length < 3 || longest(last) > lowestSide; ) {
     const channels = levels.length === 1 ? widest : 2 * widest;
     last = { height: Math.ceil(last.height / 2), width: Math.ceil(last.width / 2), channels };
     levels.push(last);
@@ -60,8 +59,8 @@ export function createVelocityNetwork(
   name: string,
   shape: NetworkShape,
 ): VelocityNetwork {
-  const { image, channels, blocks } = shape;
-  const levels = levelsOf(image, channels);
+  const { blocks } = shape;
+  const levels = levelsOf(shape);
   const lowest = levels.at(-1) as ImageShape;
   const chain = (level: string, count: number, width: number): Block => {
     const parts = Array.from({ length: count }, (_, i) =>
