@@ -6,7 +6,7 @@
 // A run that is there is gone on with, and a figure that is there is not measured again. The page is made of
 // docs/optimizers.json, where what is measured now takes the place of what was measured of the same family and steps.
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { resolveOptions } = require('../dist/config/resolve');
 const { findFamily } = require('../dist/models');
@@ -59,14 +59,12 @@ function ratesOf(name) {
 
 /** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
-const factors = [3, 1, 0.3];
-const settings = (/** @type {number[]} */ ...momenta) =>
-  [undefined, ...momenta].flatMap((beta1) =>
-    factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) })),
-  );
+const usual = [{ factor: 3 }, { factor: 1 }, { factor: 0.3 }];
 
 /** @type {Record<string, readonly Setting[]>} */
-const tried = { adam: settings(), muon: settings(0.9), 'schedule-free-adam': settings() };
+const tried = {
+  muon: [{ factor: 30 }, { factor: 10 }, { factor: 3 }, { factor: 1 }, { factor: 10, beta1: 0.9 }],
+};
 
 /** Of the choice. */
 const choosingSeed = 100;
@@ -75,20 +73,22 @@ const choosingSeed = 100;
 function measureFamily(family) {
   const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
   const choices = Object.fromEntries(optimizerNames.map((name) => [name, choose(family, name)]));
+  const best = (/** @type {string} */ name) => /** @type {any} */ (choices[name]).best;
   /** @type {Record<string, number[]>} */
   const found = Object.fromEntries(optimizerNames.map((name) => [name, []]));
   // Seed by seed, so that what was cut short compares all of them.
   for (const seed of seeds)
     for (const name of optimizerNames)
-      found[name]?.push(fidOf(family, name, /** @type {any} */ (choices[name]).best, seed));
+      found[name]?.push(fidOf(family, name, best(name), seed));
   return {
     family,
-    words: `--steps ${flags.steps}${flags.words && ` ${flags.words}`} --data ${flags.data}`,
+    words: `--steps ${flags.steps}${flags.words && ` ${flags.words}`} --data ${basename(flags.data)}`,
     sampleCount: Number(flags['sample-count']),
     note: flags.note,
     seeds: seeds.length,
     optimizers: optimizerNames.map((name) => ({
       ...{ name, ...choices[name], fid: found[name] },
+      imagesPerSecond: Math.round(speedOf(seeds.map((seed) => folderOf(family, name, best(name), seed)))),
       ...summary(found, name),
     })),
   };
@@ -96,7 +96,7 @@ function measureFamily(family) {
 
 /** The setting with the lowest FID. @param {string} family @param {string} optimizer */
 function choose(family, optimizer) {
-  const all = (tried[optimizer] ?? settings()).map((setting) => ({
+  const all = (tried[optimizer] ?? usual).map((setting) => ({
     ...setting,
     fid: fidOf(family, optimizer, setting, choosingSeed),
   }));
@@ -105,9 +105,26 @@ function choose(family, optimizer) {
 }
 
 /** @param {string} family @param {string} optimizer @param {Setting} setting @param {number} seed */
-function fidOf(family, optimizer, { factor, beta1 }, seed) {
-  const name = [family, optimizer, factor, ...(beta1 === undefined ? [] : [`beta${beta1}`]), seed].join('-');
-  const folder = join(flags.runs, name);
+function folderOf(family, optimizer, { factor, beta1 }, seed) {
+  const momentum = beta1 === undefined ? [] : [`beta${beta1}`];
+  return join(flags.runs, [family, optimizer, factor, ...momentum, seed].join('-'));
+}
+
+/** The median of what the runs said at each hundredth step. @param {readonly string[]} folders */
+function speedOf(folders) {
+  const speeds = folders
+    .flatMap((folder) => readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n'))
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'step')
+    .map(({ imagesPerSecond }) => imagesPerSecond)
+    .sort((a, b) => a - b);
+  return speeds[speeds.length >> 1];
+}
+
+/** @param {string} family @param {string} optimizer @param {Setting} setting @param {number} seed */
+function fidOf(family, optimizer, setting, seed) {
+  const { factor, beta1 } = setting;
+  const folder = folderOf(family, optimizer, setting, seed);
   const file = join(folder, 'fid.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const { generatorLearningRate, discriminatorLearningRate } = ratesOf(family);

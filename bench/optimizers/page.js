@@ -42,8 +42,8 @@ const head = `# Optimizers of a GAN
 
 Made by \`npm run optimizers -- --write\` (bench/optimizers.js) from [optimizers.json](optimizers.json). A GAN with Adam, with
 [Muon](https://kellerjordan.github.io/posts/muon/), and with schedule-free Adam ([Defazio et al. 2024](https://arxiv.org/abs/2405.15682)),
-for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; the last column is the
-geometric mean of the ratios to Adam seed by seed, with its interval. Each has the learning rates, as shares of the family's, that
+for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; beside it stands the
+geometric mean of the ratios to Adam seed by seed, with its interval; images/s the median of the runs, as the machine let them. Each has the learning rates, as shares of the family's, that
 gave the lowest FID from a seed that is none of these; Muon, whose updates are scaled to be as large as Adam's, the family's β₁ or 0.9 as its momentum too. Schedule-free Adam
 has its own β₁ of 0.9. The family's learning rates were found for Adam.
 `;
@@ -65,11 +65,11 @@ function optimizersPage(studies) {
     '',
     `\`aigc train --model ${family} --optimizer NAME ${words}\`, ${seeds} seeds, FID of ${sampleCount} samples${note ? `; ${note}` : ''}:`,
     '',
-    '| optimizer | learning rates | tried: FID | FID of each seed | FID | times that of Adam |',
-    '|---|---|---|---|---:|---:|',
+    '| optimizer | learning rates | tried: FID | FID of each seed | FID | times that of Adam | images/s |',
+    '|---|---|---|---|---:|---:|---:|',
     ...optimizers.map(
-      (/** @type {any} */ { name, best, tried, fid, fidMean, logOfTimes }) =>
-        `| \`${name}\` | ${settingWords(best)} | ${tried.map(triedWords).join('; ')} | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} |`,
+      (/** @type {any} */ { name, best, tried, fid, fidMean, logOfTimes, imagesPerSecond }) =>
+        `| \`${name}\` | ${settingWords(best)} | ${tried.map(triedWords).join('; ')} | ${fid.map((/** @type {number} */ value) => value.toFixed(2)).join(', ')} | ${cell(fidMean)} | ${timesCell(logOfTimes)} | ${imagesPerSecond} |`,
     ),
     '',
     verdict(optimizers),
@@ -83,8 +83,8 @@ function verdict(optimizers) {
   const sentences = optimizers
     .filter(({ logOfTimes }) => logOfTimes)
     .map(({ name, logOfTimes: { mean, half } }) => {
-      if (half === undefined || Math.abs(mean) <= half) return `\`${name}\` is not told from Adam.`;
-      return `\`${name}\` is ${mean > 0 ? 'worse' : 'better'} than Adam.`;
+      if (half === undefined || Math.abs(mean) <= half) return `\`${name}\` is not told from Adam by the step.`;
+      return `\`${name}\` is ${mean > 0 ? 'worse' : 'better'} than Adam by the step.`;
     });
   return sentences.join(' ');
 }

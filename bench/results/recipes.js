@@ -25,7 +25,8 @@ module.exports = [
   recipe('gan-sngan', '--model gan --loss sngan --epochs 15'),
   recipe('gan-relativistic', '--model gan --loss relativistic --epochs 15'),
   recipe('dcgan', '--model dcgan --epochs 1'),
-  recipe('dcgan-r3', '--model dcgan --recipe r3 --epochs 10'),
+  recipe('dcgan-tuned', '--model dcgan --recipe tuned --steps 24000 --keep 30', { fidCurve: true }),
+  recipe('dcgan-r3', '--model dcgan --recipe r3 --epochs 5'),
   recipe('gan-r3', '--model gan --recipe r3 --epochs 15'),
   recipe('cgan', '--model cgan --epochs 12 --keep 20', { fidCurve: true }),
   recipe('acgan', '--model acgan --epochs 1'),
@@ -37,7 +38,7 @@ module.exports = [
   recipe('vq-vae-fsq', '--model vq-vae --quantiser fsq --schedule cosine --steps 18000 --keep 30', {
     fidCurve: true,
   }),
-  recipe('flow', '--model flow --schedule cosine --steps 32000 --keep 40', { fidCurve: true }),
+  recipe('flow', '--model flow --schedule cosine --steps 26000 --keep 40', { fidCurve: true }),
   // Cheap steps of one sample first, which pass by twenty times as many images a second as those of 50; then of five.
   recipe('iwae-start', '--model iwae --importance-samples 1 --estimator iwae --steps 90000', {
     metrics: false,
