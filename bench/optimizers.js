@@ -59,11 +59,14 @@ function ratesOf(name) {
 
 /** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
-const usual = [{ factor: 3 }, { factor: 1 }, { factor: 0.3 }];
+const settings = (/** @type {number[]} */ factors, /** @type {number=} */ beta1) =>
+  factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) }));
 
-/** @type {Record<string, readonly Setting[]>} */
+/** @type {Readonly<Record<string, readonly Setting[]>>} */
 const tried = {
-  muon: [{ factor: 30 }, { factor: 10 }, { factor: 3 }, { factor: 1 }, { factor: 10, beta1: 0.9 }],
+  adam: settings([3, 1, 0.3]),
+  muon: [...settings([30, 10, 3, 1]), ...settings([10], 0.9)],
+  'schedule-free-adam': [...settings([10, 3, 1, 0.3]), ...settings([3, 1], 0.5)],
 };
 
 /** Of the choice. */
@@ -78,8 +81,7 @@ function measureFamily(family) {
   const found = Object.fromEntries(optimizerNames.map((name) => [name, []]));
   // Seed by seed, so that what was cut short compares all of them.
   for (const seed of seeds)
-    for (const name of optimizerNames)
-      found[name]?.push(fidOf(family, name, best(name), seed));
+    for (const name of optimizerNames) found[name]?.push(fidOf(family, name, best(name), seed));
   return {
     family,
     words: `--steps ${flags.steps}${flags.words && ` ${flags.words}`} --data ${basename(flags.data)}`,
@@ -96,7 +98,7 @@ function measureFamily(family) {
 
 /** The setting with the lowest FID. @param {string} family @param {string} optimizer */
 function choose(family, optimizer) {
-  const all = (tried[optimizer] ?? usual).map((setting) => ({
+  const all = tried[optimizer].map((setting) => ({
     ...setting,
     fid: fidOf(family, optimizer, setting, choosingSeed),
   }));

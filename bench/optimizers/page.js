@@ -83,7 +83,8 @@ function verdict(optimizers) {
   const sentences = optimizers
     .filter(({ logOfTimes }) => logOfTimes)
     .map(({ name, logOfTimes: { mean, half } }) => {
-      if (half === undefined || Math.abs(mean) <= half) return `\`${name}\` is not told from Adam by the step.`;
+      if (half === undefined || Math.abs(mean) <= half)
+        return `\`${name}\` is not told from Adam by the step.`;
       return `\`${name}\` is ${mean > 0 ? 'worse' : 'better'} than Adam by the step.`;
     });
   return sentences.join(' ');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { familyOptions, findFamily } from '../../src/models';
 import { averaged } from '../../src/models/average';
 import { type OptimizerName, optimizers } from '../../src/models/optimizers';
 import { orthogonalised } from '../../src/models/optimizers/muon';
@@ -117,6 +118,18 @@ it('schedule-free-adam trains y and draws with x', () => {
       -0.40200912716042647, 0.5897647250722925,
     ],
   );
+});
+
+it('muon has ten times the learning rates of a family or an objective, and those that are asked for as they are', () => {
+  const rates = (asked: Readonly<Record<string, string | number>> = {}, optimizer = 'muon') => {
+    const options = familyOptions(findFamily('gan'), { optimizer, ...asked }, {});
+    return [options.generatorLearningRate, options.discriminatorLearningRate] as [number, number];
+  };
+  const [generators, discriminators] = rates({}, 'adam');
+  expect(rates()).toEqual([10 * generators, 10 * discriminators]);
+  expect(rates({ loss: 'relativistic' })).toEqual([2e-3, 2e-3]);
+  expect(rates({ generatorLearningRate: 3e-3 })).toEqual([3e-3, 10 * discriminators]);
+  expect(rates({ learningRate: 1e-4 })).toEqual([1e-4, 1e-4]);
 });
 
 it.each(['muon', 'schedule-free-adam'])(

@@ -59,18 +59,6 @@ type Values = OptionValues<typeof options>;
 
 const recipes = [
   {
-    name: 'tuned',
-    summary: 'small networks, and the learning rates and β₁ that `aigc tune` found for them: as long as you like',
-    papers: convolutionalPapers.slice(0, 1),
-    options: {
-      channels: 32,
-      hidden: 0,
-      generatorLearningRate: 1.9e-3,
-      discriminatorLearningRate: 7.5e-4,
-      beta1: 0,
-    },
-  },
-  {
     name: 'r3',
     summary:
       'relativistic pairs, R1 and R2, no normalisation anywhere, small networks: readable digits after 3 minutes of wasm (1,200 steps of the built-in digits on two quiet cores: FID 10.7 of 2,000 samples, 0.36 of real ones)',
@@ -87,6 +75,19 @@ const recipes = [
       r1: 10,
       r2: 10,
       ema: 0.98,
+    },
+  },
+  {
+    name: 'tuned',
+    summary:
+      'small networks, and the learning rates and β₁ that `aigc tune` found for them: 24,000 steps of MNIST, 15 minutes of native on two cores, FID 0.72 (0.19 of real ones)',
+    papers: convolutionalPapers.slice(0, 1),
+    options: {
+      channels: 32,
+      hidden: 0,
+      generatorLearningRate: 1.9e-3,
+      discriminatorLearningRate: 7.5e-4,
+      beta1: 0,
     },
   },
 ] satisfies readonly FamilyRecipe[];

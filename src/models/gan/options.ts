@@ -82,7 +82,8 @@ export function adversarialOptions(defaults: Defaults) {
       why: 'Heusel et al. 2017: the two may differ, the discriminator often the faster',
     }),
     optimizer: choice(optimizerNames, {
-      description: 'what moves the weights: Adam, Muon (orthogonal momentum), Adam without a schedule',
+      description:
+        'what moves the weights: Adam, Muon (orthogonal momentum; ten times the default learning rates), Adam without a schedule',
       default: 'adam',
       why: 'docs/optimizers.md: what the others gave here',
     }),
@@ -169,19 +170,14 @@ export function completeOptions<V extends AdversarialValues>(
       { hint: 'Use --normalisation none or spectral, or set --gradient-penalty, --r1 and --r2 to 0.' },
     );
   }
+  const { beta1, rateFactor = 1 } = optimizers[values.optimizer];
+  const rate = (name: 'generatorLearningRate' | 'discriminatorLearningRate') =>
+    values.learningRate ?? values[name] ?? rateFactor * (recipe[name] ?? defaults[name]);
   return {
     ...values,
-    generatorLearningRate:
-      values.learningRate ??
-      values.generatorLearningRate ??
-      recipe.generatorLearningRate ??
-      defaults.generatorLearningRate,
-    discriminatorLearningRate:
-      values.learningRate ??
-      values.discriminatorLearningRate ??
-      recipe.discriminatorLearningRate ??
-      defaults.discriminatorLearningRate,
-    beta1: values.beta1 ?? optimizers[values.optimizer].beta1 ?? recipe.beta1 ?? defaults.beta1,
+    generatorLearningRate: rate('generatorLearningRate'),
+    discriminatorLearningRate: rate('discriminatorLearningRate'),
+    beta1: values.beta1 ?? beta1 ?? recipe.beta1 ?? defaults.beta1,
     beta2: values.beta2 ?? recipe.beta2 ?? 0.999,
     criticSteps: values.criticSteps ?? recipe.criticSteps ?? 1,
     normalisation,

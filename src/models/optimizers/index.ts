@@ -10,6 +10,8 @@ interface OptimizerChoice {
   create(parameters: Parameters, prefix: string, setting: OptimizerSetting): Optimizer;
   /** Its own β₁, in place of a family's or an objective's. */
   readonly beta1?: number;
+  /** Its learning rates, where none is asked for: so many times those of a family or an objective, which were found for Adam. */
+  readonly rateFactor?: number;
   /** Whether it keeps the average of the weights itself, which draws, in place of a schedule. */
   readonly keepsAverage?: boolean;
 }
@@ -19,6 +21,6 @@ export type OptimizerName = (typeof optimizerNames)[number];
 
 export const optimizers: Readonly<Record<OptimizerName, OptimizerChoice>> = {
   adam: { create: createAdam },
-  muon: { create: createMuon },
+  muon: { create: createMuon, rateFactor: 10 }, // docs/optimizers.md
   'schedule-free-adam': { create: createScheduleFreeAdam, beta1: 0.9, keepsAverage: true },
 };
