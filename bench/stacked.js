@@ -20,10 +20,16 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** The same network, batch and steps; the second as Radford et al. 2016 train it. */
+/** The first two of the same network, batch, steps, average and schedule, the second as Radford et al. 2016 train it; the third of
+ *  multilayer perceptrons. */
+const alike = ['--ema', '0.999', '--schedule', 'cosine'];
 const contestants = [
-  { name: 'r3', words: ['--recipe', 'r3'] },
-  { name: 'dcgan', words: ['--channels', '32', '--hidden', '0', '--batch-size', '32'] },
+  { name: 'r3', words: ['--model', 'dcgan', '--recipe', 'r3', ...alike] },
+  {
+    name: 'dcgan',
+    words: ['--model', 'dcgan', '--channels', '32', '--hidden', '0', '--batch-size', '32', ...alike],
+  },
+  { name: 'gan', words: ['--model', 'gan', '--batch-size', '32', ...alike] },
 ];
 
 function main() {
@@ -33,7 +39,7 @@ function main() {
   if (!existsSync(set)) aigc(['data', 'make', 'stacked-mnist', '--data', flags.data, ...made]);
   const rows = contestants.map(({ name, words }) => {
     const folder = join(flags.runs, name);
-    const all = ['--model', 'dcgan', ...words, '--steps', flags.steps];
+    const all = [...words, '--steps', flags.steps];
     train(folder, [...all, '--data', set, '--log-every-steps', '100']);
     return { command: `aigc train ${all.join(' ')} --data stacked-mnist`, ...modesOf(folder, set) };
   });
