@@ -43,9 +43,13 @@ const head = `# Optimizers of a GAN
 Made by \`npm run optimizers -- --write\` (bench/optimizers.js) from [optimizers.json](optimizers.json). A GAN with Adam, with
 [Muon](https://kellerjordan.github.io/posts/muon/), and with schedule-free Adam ([Defazio et al. 2024](https://arxiv.org/abs/2405.15682)),
 for as many steps, from the same seeds. ± is half of the 95 % interval by Student's t over the seeds; beside it stands the
-geometric mean of the ratios to Adam seed by seed, with its interval; images/s the median of the runs, as the machine let them. Each has the learning rates, as shares of the family's, that
-gave the lowest FID from a seed that is none of these; Muon, whose updates are scaled to be as large as Adam's, the family's β₁ or 0.9 as its momentum too. Schedule-free Adam
-has its own β₁ of 0.9. The family's learning rates were found for Adam.
+geometric mean of the ratios to Adam seed by seed, with its interval. images/s are the median of the runs, as the machine let
+them: by the minute an optimizer is worth what its steps are times how many there are.
+
+Each has the learning rates, as so many times the family's, and the β₁ that gave the lowest FID from a seed that is none of
+these. The family's learning rates were found for Adam; Muon's updates are scaled to be as large as those of an Adam with a β₁ of 0.9, and
+its momentum is the family's β₁, or 0.9; schedule-free Adam has its own β₁ of 0.9, or 0.5. \`--optimizer muon\` has ten times the family's
+rates by itself.
 `;
 
 /** "0.1, β₁ 0.9" @param {{ factor: number, beta1?: number }} setting */
