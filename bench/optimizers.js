@@ -59,7 +59,8 @@ function ratesOf(name) {
 
 /** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
-const settings = (/** @type {number[]} */ factors, /** @type {number=} */ beta1) =>
+/** @param {number[]} factors @param {number} [beta1] @returns {Setting[]} */
+const settings = (factors, beta1) =>
   factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) }));
 
 /** @type {Readonly<Record<string, readonly Setting[]>>} */
@@ -98,7 +99,7 @@ function measureFamily(family) {
 
 /** The setting with the lowest FID. @param {string} family @param {string} optimizer */
 function choose(family, optimizer) {
-  const all = tried[optimizer].map((setting) => ({
+  const all = (tried[optimizer] ?? []).map((setting) => ({
     ...setting,
     fid: fidOf(family, optimizer, setting, choosingSeed),
   }));
