@@ -3,7 +3,7 @@
 //   npm run stacked -- --data mnist --runs runs [--steps 20000] [--sample-count 26000] [--write] [--note TEXT]
 //
 // A run that is there is gone on with. Without --write it prints the page.
-const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { aigc, evaluate, train } = require('./results/aigc');
@@ -44,8 +44,15 @@ function main() {
     return { command: `aigc train ${all.join(' ')} --data stacked-mnist`, ...modesOf(folder, set) };
   });
   const page = pageOf(rows);
-  if (flags.write) writeFileSync(join(__dirname, '..', 'docs', 'stacked-mnist.md'), page);
-  else process.stdout.write(page);
+  if (!flags.write) {
+    process.stdout.write(page);
+    return;
+  }
+  const docs = join(__dirname, '..', 'docs');
+  writeFileSync(join(docs, 'stacked-mnist.md'), page);
+  const grids = join(flags.runs, 'r3', 'samples');
+  const last = /** @type {string} */ (readdirSync(grids).sort().at(-1));
+  copyFileSync(join(grids, last), join(docs, 'images', 'stacked-r3.png'));
 }
 
 /** @param {string} folder @param {string} set */
@@ -72,7 +79,7 @@ function pageOf(rows) {
 
 Made by \`npm run stacked -- --write\` (bench/stacked.js): three digits of MNIST as the channels of one image, a thousand modes, ${flags.count} of
 them to train on (\`aigc data make stacked-mnist\`); ${flags.steps} steps of 32 images; modes and their KL from the uniform distribution among
-${flags['sample-count']} samples ([metrics.md](metrics.md#modes-modes-of-stacked-mnist))${flags.note && `. ${flags.note}`}.
+${flags['sample-count']} samples ([metrics.md](metrics.md#modes-modes-of-stacked-mnist))${flags.note && `; ${flags.note}`}.
 
 | | modes of 1,000 | KL, nats |
 |---|---:|---:|
@@ -82,6 +89,8 @@ ${[...rows, ...(real ? [{ command: 'real images', ...real }] : [])]
     return `| ${who} | ${cell(modesCovered, 0)} | ${cell(modesKl, 3)} |`;
   })
   .join('\n')}
+
+![100 images drawn by r3](images/stacked-r3.png)
 
 Published, of other networks and classifiers: DCGAN 99 modes and a KL of 3.40, PacGAN2 1,000 and 0.06 (Lin et al. 2018, table 1,
 [arXiv 1712.04086](https://arxiv.org/abs/1712.04086)), R3GAN 1,000 and 0.029 (Huang et al. 2024, table 2,
