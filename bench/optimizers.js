@@ -8,10 +8,10 @@
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { parseArgs } = require('node:util');
-const { resolveOptions } = require('../dist/config/resolve');
-const { findFamily } = require('../dist/models');
+const { familyOptions, findFamily } = require('../dist/models');
 const { optimizerNames } = require('../dist/models/optimizers');
-const { evaluate, train } = require('./results/aigc');
+const { median } = require('../dist/stats/median');
+const { evaluate, readLines, train } = require('./results/aigc');
 const { optimizersPage, summary } = require('./optimizers/page');
 
 const { values: flags } = parseArgs({
@@ -51,19 +51,17 @@ function main() {
   writeFileSync(join(docs, 'optimizers.md'), page);
 }
 
-/** The family's own learning rates. @param {string} name */
-function ratesOf(name) {
-  const { options, complete } = findFamily(name);
-  return /** @type {any} */ (complete?.(resolveOptions(options, {}, {})));
-}
+/** The family's own options, its learning rates among them. @param {string} name */
+const defaultsOf = (name) => /** @type {any} */ (familyOptions(findFamily(name), {}, {}));
 
-/** What each optimizer is tried with: learning rates as so many times the family's, and β₁ where it is not the family's.
+/** Learning rates as so many times the family's, and β₁ where it is not the family's.
  *  @typedef {{ factor: number, beta1?: number }} Setting */
+
 /** @param {number[]} factors @param {number} [beta1] @returns {Setting[]} */
 const settings = (factors, beta1) =>
   factors.map((factor) => ({ factor, ...(beta1 !== undefined && { beta1 }) }));
 
-/** @type {Readonly<Record<string, readonly Setting[]>>} */
+/** What each optimizer is tried with. @type {Readonly<Record<string, readonly Setting[]>>} */
 const tried = {
   adam: settings([3, 1, 0.3]),
   muon: [...settings([30, 10, 3, 1]), ...settings([10], 0.9)],
@@ -114,15 +112,13 @@ function folderOf(family, optimizer, { factor, beta1 }, seed) {
 }
 
 /** The median of what the runs said at each hundredth step. @param {readonly string[]} folders */
-function speedOf(folders) {
-  const speeds = folders
-    .flatMap((folder) => readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n'))
-    .map((line) => JSON.parse(line))
-    .filter(({ event }) => event === 'step')
-    .map(({ imagesPerSecond }) => imagesPerSecond)
-    .sort((a, b) => a - b);
-  return speeds[speeds.length >> 1];
-}
+const speedOf = (folders) =>
+  median(
+    folders
+      .flatMap((folder) => readLines(join(folder, 'metrics.jsonl')))
+      .filter(({ event }) => event === 'step')
+      .map(({ imagesPerSecond }) => imagesPerSecond),
+  );
 
 /** @param {string} family @param {string} optimizer @param {Setting} setting @param {number} seed */
 function fidOf(family, optimizer, setting, seed) {
@@ -130,7 +126,7 @@ function fidOf(family, optimizer, setting, seed) {
   const folder = folderOf(family, optimizer, setting, seed);
   const file = join(folder, 'fid.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const { generatorLearningRate, discriminatorLearningRate } = ratesOf(family);
+  const { generatorLearningRate, discriminatorLearningRate } = defaultsOf(family);
   const words = [
     ...['--model', family, '--optimizer', optimizer, '--seed', String(seed), '--data', flags.data],
     ...['--generator-learning-rate', String(generatorLearningRate * factor)],

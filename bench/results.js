@@ -11,7 +11,7 @@ const { cpus } = require('node:os');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const recipes = require('./results/recipes');
-const { aigc, figureOf, statusOf, train } = require('./results/aigc');
+const { aigc, figureOf, readLines, statusOf, train } = require('./results/aigc');
 const { galleryPage, resultsPage } = require('./results/pages');
 const { measurePeers } = require('./results/peers');
 
@@ -103,14 +103,6 @@ function isEvaluated(folder) {
   const { step } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
   return evaluationsOf(folder).some((line) => line.step === step && line.metric !== 'fid');
 }
-
-const readLines = (path) =>
-  existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
 
 function readRun({ name, words, folder, after }) {
   const { record, epochs } = readLog(folder);

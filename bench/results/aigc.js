@@ -21,6 +21,15 @@ function statusOf(folder) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).status : undefined;
 }
 
+/** What a file of JSON lines holds; nothing where there is none. @param {string} path @returns {any[]} */
+const readLines = (path) =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
+
 /** Trains to the end: from the beginning, or from where the run in the folder stands.
  *  @param {string} folder @param {readonly string[]} words what a run from the beginning is asked for */
 function train(folder, words) {
@@ -49,4 +58,4 @@ const figureOf = ({ mean, standardError, real, note, featureNetwork, weights }) 
   weights,
 });
 
-module.exports = { aigc, evaluate, figureOf, statusOf, train };
+module.exports = { aigc, evaluate, figureOf, readLines, statusOf, train };

@@ -14,12 +14,12 @@ export function stagesOf(image: ImageShape, channels: number, smallest = 8): rea
   const { height, width } = image;
   const stages: Stage[] = [{ height, width, channels: image.channels }];
   for (let layer = 0; layer < layers; layer++) {
-    const above = stages[layer] as Stage;
-    stages.push({
-      height: Math.ceil(above.height / 2),
-      width: Math.ceil(above.width / 2),
-      channels: Math.min(channels * 2 ** layer, 512),
-    });
+    stages.push(halved(stages[layer] as Stage, Math.min(channels * 2 ** layer, 512)));
   }
   return stages;
+}
+
+/** What a stride-2 layer makes of a stage. @param channels of its result */
+export function halved({ height, width }: Stage, channels: number): Stage {
+  return { height: Math.ceil(height / 2), width: Math.ceil(width / 2), channels };
 }

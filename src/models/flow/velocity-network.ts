@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape } from '../../dataset/image-set';
 import { dense } from '../layers';
 import { glorotUniform, type Initializer, type Parameters, zeros } from '../parameters';
+import { halved } from '../stages';
 
 interface NetworkShape {
   readonly image: ImageShape;
@@ -36,8 +37,7 @@ type Block = (x: tf.Tensor4D, condition: Condition) => tf.Tensor4D;
 function levelsOf({ image, channels: widest, lowestSide }: NetworkShape): readonly ImageShape[] {
   const levels: ImageShape[] = [image];
   for (let last = image; levels.length < 3 || longest(last) > lowestSide; ) {
-    const channels = levels.length === 1 ? widest : 2 * widest;
-    last = { height: Math.ceil(last.height / 2), width: Math.ceil(last.width / 2), channels };
+    last = halved(last, levels.length === 1 ? widest : 2 * widest);
     levels.push(last);
   }
   return levels;
