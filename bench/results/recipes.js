@@ -34,7 +34,9 @@ module.exports = [
   recipe('conv-vae', '--model conv-vae --epochs 3'),
   recipe('beta-vae', '--model beta-vae --epochs 3'),
   recipe('cvae', '--model cvae --epochs 8'),
-  recipe('vq-vae', '--model vq-vae --schedule cosine --steps 18000'),
+  recipe('vq-vae', '--model vq-vae --schedule cosine --steps 18000 --keep 30', {
+    fidCurve: true,
+  }),
   recipe('vq-vae-fsq', '--model vq-vae --quantiser fsq --schedule cosine --steps 18000 --keep 30', {
     fidCurve: true,
   }),
