@@ -16,7 +16,7 @@ async function main([familyName, data, file]) {
   for (const name of tensors.keys()) if (name.startsWith('adam.')) tensors.delete(name);
   const source = sourceOf(run);
   const steps = Array.from({ length: checkSteps }, (_, step) => step);
-  for (const [name, { shape }] of Object.entries(run.model.noise(Number(run.batchSize)))) {
+  for (const [name, { shape }] of Object.entries(run.model.noise(Number(run.batchSize), 0))) {
     const noise = steps.map((step) => gatherInputs(source, step).noise[name]);
     tensors.set(`check.noise.${name}`, { shape: [checkSteps, ...shape], values: concatenate(noise) });
   }

@@ -3,21 +3,21 @@ import { choice, integer } from '../config/option';
 
 /** For a family's options; spread them in. Their defaults leave the learning rate what it is. */
 export const scheduleOptions = {
-  schedule: choice(['constant', 'linear', 'cosine', 'stages'], {
+  schedule: choice(['constant', 'linear', 'cosine', 'cooldown', 'stages'], {
     description:
-      'how the learning rate falls over --decay-steps: to 0, or to a tenth in eight stages (stages)',
+      'how the learning rate falls over --decay-steps: to 0, in the last tenth of them alone (cooldown), or to a tenth in eight stages (stages)',
     default: 'constant',
   }),
   decaySteps: integer({
     description: 'steps until the learning rate is there (default: the length that the run is started with)',
     min: 1,
-    onlyWith: { schedule: ['linear', 'cosine', 'stages'] },
+    onlyWith: { schedule: ['linear', 'cosine', 'cooldown', 'stages'] },
     follows: 'length',
   }),
 };
 
 interface ScheduleValues {
-  readonly schedule: 'constant' | 'linear' | 'cosine' | 'stages';
+  readonly schedule: 'constant' | 'linear' | 'cosine' | 'cooldown' | 'stages';
   /** Undefined before a run's length is known: then nothing decays. */
   readonly decaySteps: number | undefined;
 }
@@ -25,15 +25,23 @@ interface ScheduleValues {
 /**
  * What the learning rate is multiplied by at training step `step`, in float64: with t = min(1, step / decaySteps),
  * 1 (constant), 1 − t (linear), (1 + cos πt) / 2 (cosine: Loshchilov & Hutter 2017, eq. 5, arxiv.org/abs/1608.03983,
- * one cycle down to 0) or 10^(−i/7) in stage i (stages).
+ * one cycle down to 0), 1 up to t = 0.9 and then 1 − √(10 t − 9) (cooldown: Hägele et al. 2024, arxiv.org/abs/2405.18392,
+ * the form that was best there), or 10^(−i/7) in stage i (stages).
  * @param step 0 is the first; call it from `Model.stepSizes`
  */
 export function scheduleFactor({ schedule, decaySteps }: ScheduleValues, step: number): number {
   if (schedule === 'constant' || decaySteps === undefined) return 1;
   const done = Math.min(1, step / decaySteps);
-  if (schedule === 'linear') return 1 - done;
-  return schedule === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 10 ** (-stageAt(done) / lastStage);
+  return falls[schedule](done);
 }
+
+/** By the share of the steps that is done. */
+const falls: Readonly<Record<Exclude<ScheduleValues['schedule'], 'constant'>, (done: number) => number>> = {
+  linear: (done) => 1 - done,
+  cosine: (done) => (1 + Math.cos(Math.PI * done)) / 2,
+  cooldown: (done) => 1 - Math.sqrt(Math.max(0, 10 * done - 9)),
+  stages: (done) => 10 ** (-stageAt(done) / lastStage),
+};
 
 const lastStage = 7;
 

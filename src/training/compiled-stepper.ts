@@ -16,6 +16,7 @@ import { canReplay } from '../tensor/replay/replay';
 import { readRace, winnerOf } from './compiler-record';
 import { figuresOf, recordedStep, stepValues } from './recorded-step';
 import { createReplayedStepper } from './replayed-stepper';
+import { createStagedStepper } from './staged-stepper';
 import { createEagerStepper, type Stepper } from './stepper';
 
 /** What `--compile` says. */
@@ -25,12 +26,12 @@ export type CompileChoice = 'auto' | 'off' | Compiler;
 const mostRowsForXla = 256;
 
 /** What `auto` takes on TensorFlow: on the CPU one kernel of XLA's for a step of small products, and for one with convolutions what
- *  was the faster when both were tried here. */
-export function suitedCompiler(model: Trainable, batchSize: number): Compiler {
+ *  was the faster when both were tried here. @param step the one that reads the most noise, if they differ */
+export function suitedCompiler(model: Trainable, batchSize: number, step: number): Compiler {
   if (compilingBackend().isUsingGpuDevice) return 'graph';
   const hasConvolutions = [...model.variables.values()].some(({ rank }) => rank > 2);
   if (hasConvolutions) return winnerOf(readRace());
-  const noise = Object.values(model.noise(batchSize)).map(({ shape }) => shape.slice(0, -1));
+  const noise = Object.values(model.noise(batchSize, step)).map(({ shape }) => shape.slice(0, -1));
   const rows = noise.map((sides) => util.sizeFromShape(sides));
   return Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
 }
@@ -50,17 +51,20 @@ export function chooseCompiler(
   return canReplay() ? 'graph' : suited();
 }
 
-/** The stepper of the compiler that was chosen. */
+/** The stepper of the compiler that was chosen. @param first the step that it is to begin with */
 export function createStepper(
   model: Trainable,
   set: AnySet,
   batchSize: number,
   range: PixelRange,
   compiler: Compiler | undefined,
+  first = 0,
 ): Stepper {
   if (compiler === undefined) return createEagerStepper(model, set, batchSize);
-  if (canReplay()) return createReplayedStepper(model, set, batchSize);
-  return createCompiledStepper(model, set, batchSize, range, compiler);
+  const create = canReplay()
+    ? (at: number) => createReplayedStepper(model, set, batchSize, at)
+    : (at: number) => createCompiledStepper(model, set, batchSize, range, compiler, { at });
+  return createStagedStepper(model, batchSize, create, first);
 }
 
 /** When steps are chained, and how many. */
@@ -83,6 +87,7 @@ const chainings: Readonly<Record<Compiler, Chaining>> = {
 /**
  * Compiles the model's training step for one batch size. It starts from the present values of the model's variables,
  * and leaves them as they are until `settle`. Steps whose losses are not read may wait, and then run in one call.
+ * @param setting at: a step; what is compiled is good for those of the same shapes
  */
 export function createCompiledStepper(
   model: Trainable,
@@ -90,7 +95,7 @@ export function createCompiledStepper(
   batchSize: number,
   range: PixelRange,
   compiler: Compiler,
-  chaining: Partial<Chaining> = {},
+  { at = 0, ...chaining }: Partial<Chaining> & { readonly at?: number } = {},
 ): Stepper {
   const { steps: chained, ...limits } = { ...chainings[compiler], ...chaining };
   const rows = {
@@ -104,7 +109,7 @@ export function createCompiledStepper(
     ? { ...rows, fed: true }
     : { ...rows, bytes: set.pixels, rows: set.count };
   const step = compileStep({
-    ...recordedStep(model, set, batchSize, images),
+    ...recordedStep(model, set, batchSize, images, at),
     variables: model.variables,
     compiler,
     chained,

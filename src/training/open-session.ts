@@ -96,7 +96,7 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
     const compiler = chooseCompiler(call.compile, () => {
       // A run goes on as it began; those that do not say how began as graphs.
       if (record?.backend === backend.name) return record.compile === 'xla' ? 'xla' : 'graph';
-      return suitedCompiler(model, batchSize);
+      return suitedCompiler(model, batchSize, endStep - 1);
     });
     output.progress(`Backend: ${backend.name} (${detail})${compiledWords(compiler)}`, {
       event: 'backend',

@@ -14,14 +14,15 @@ export interface RecordedStep<Images> {
   step(tensors: Readonly<Record<string, Tensor>>): Losses;
 }
 
-/** @param images how the step gets its images */
+/** @param images how the step gets its images @param at the step whose shapes it is recorded for */
 export function recordedStep<Images>(
   model: Trainable,
   set: AnySet,
   batchSize: number,
   images: Images,
+  at: number,
 ): RecordedStep<Images> {
-  const noise = model.noise(batchSize);
+  const noise = model.noise(batchSize, at);
   const scalars = Object.keys(scalarsAt(model, 0));
   const inputs: Record<string, TensorInput | Images> = {
     images,

@@ -9,13 +9,14 @@ import type { Stepper } from './stepper';
 /**
  * Records the model's training step for one batch size. It starts from the present values of the model's variables, and
  * leaves them as they are until `settle`.
+ * @param at a step: it is good for those of the same shapes
  */
-export function createReplayedStepper(model: Trainable, set: AnySet, batchSize: number): Stepper {
+export function createReplayedStepper(model: Trainable, set: AnySet, batchSize: number, at: number): Stepper {
   const images: TensorInput = {
     shape: [batchSize, set.height, set.width, set.channels],
     dtype: 'float32',
   };
-  const recorded = recordedStep(model, set, batchSize, images);
+  const recorded = recordedStep(model, set, batchSize, images, at);
   const replay = createReplay({ ...recorded, variables: model.variables });
   let settled = true;
   return {

@@ -10,6 +10,8 @@ import type { Figures } from '../run/events';
 
 /** What one step reads, as arrays. Always new ones: tfjs-node keeps an array that it was given. */
 export interface HostInputs {
+  /** Which step, from 0. */
+  readonly step: number;
   /** [batch], which images of the training set. */
   readonly indices: Uint32Array;
   /** [batch, height, width, channels] in the family's pixel range; gathered when it is read. */
@@ -34,9 +36,9 @@ export interface Stepper {
 /** A stepper that runs each op by its own call. */
 export function createEagerStepper(model: Trainable, set: AnySet, batchSize: number): Stepper {
   const shape = [batchSize, set.height, set.width, set.channels] as [number, number, number, number];
-  const specs = model.noise(batchSize);
   return {
     run: async (inputs, read) => {
+      const specs = model.noise(batchSize, inputs.step);
       const losses = tf.tidy(() => model.step(toTensors(inputs, shape, specs)));
       const figures: Record<string, number> = {};
       for (const [name, loss] of Object.entries(losses)) {
@@ -124,6 +126,7 @@ export function gatherInputs(source: Source, step: number): HostInputs {
   const { model, set, plan, range, seed, ahead, learningRateScale = 1 } = source;
   const indices = plan.indicesOf(step);
   return {
+    step,
     indices,
     get images() {
       return ahead ? pixelFloats(ahead.take(step), range) : gatherBatch(set, indices, range);
@@ -132,7 +135,7 @@ export function gatherInputs(source: Source, step: number): HostInputs {
       return ahead ? ahead.take(step) : pickImages(set, indices).pixels;
     },
     labels: set.labels && gatherLabels(set, indices),
-    noise: drawNoise(model.noise(plan.batchSize), seed, 'train', step),
+    noise: drawNoise(model.noise(plan.batchSize, step), seed, 'train', step),
     scalars: scalarsAt(model, step, learningRateScale),
   };
 }

@@ -137,7 +137,7 @@ async function trainOverRollbacks(session: HeldSession, runFile: RunFile, first:
   const tell = (signal: string) => progress.on({ event: 'stopping', signal });
   const asks = createAsked(session.folder, () => tell('SIGTERM'));
   const stop = orAsked(session.abort ? onAbort(session.abort) : onStopSignal(tell), asks.stops);
-  const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler);
+  const stepper = createStepper(model, data.train, batchSize, family.pixelRange, compiler, first.startStep);
   const shared = {
     progress,
     stop,

@@ -90,13 +90,13 @@ it('its length is the run’s unless another is asked for, in a file too', async
       '--json',
     );
     const plan = planOf(stdout);
-    return plan ? [plan.steps, plan.options.decaySteps] : stderr;
+    return plan ? [plan.steps, plan.options.decaySteps, plan.options.growSteps] : stderr;
   };
   const steps = all.find(({ recipe }) => recipe.name === 'iwae-long')?.recipe.options.steps;
-  expect(await length()).toEqual([steps, steps]);
-  expect(await length('--epochs', '3')).toEqual([48, 48]);
+  expect(await length()).toEqual([steps, steps, steps]);
+  expect(await length('--epochs', '3')).toEqual([48, 48, 48]);
   writeFileSync(join(folder, 'epochs.json'), JSON.stringify({ model: 'iwae', epochs: 2 }));
-  expect(await length('--config', 'epochs.json')).toEqual([32, 32]);
+  expect(await length('--config', 'epochs.json')).toEqual([32, 32, 32]);
 });
 
 it('aigc models NAME shows what it stands for', async () => {

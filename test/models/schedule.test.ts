@@ -11,6 +11,14 @@ test.each([
   });
 });
 
+test('cooldown leaves the rate as it is for nine tenths, and then falls with the root of the rest', () => {
+  const factorAt = (step: number) => scheduleFactor({ schedule: 'cooldown', decaySteps: 1000 }, step);
+  expect([0, 500, 900].map(factorAt)).toEqual([1, 1, 1]);
+  expect(factorAt(925)).toBeCloseTo(0.5, 12);
+  expect(factorAt(964)).toBeCloseTo(0.2, 12);
+  expect([1000, 2000].map(factorAt)).toEqual([0, 0]);
+});
+
 test('stages are of 1, 3, 9 … 2,187 of 3,280 passes, and fall to a tenth', () => {
   const factorAt = (step: number) => scheduleFactor({ schedule: 'stages', decaySteps: 3280 }, step);
   const ends = [1, 4, 13, 40, 121, 364, 1093];
