@@ -49,7 +49,7 @@ them: by the minute an optimizer is worth what its steps are times how many ther
 Each has the learning rates, as so many times the family's, and the β₁ that gave the lowest FID from a seed that is none of
 these. The family's learning rates were found for Adam; Muon's updates are scaled to be as large as those of an Adam with a β₁ of 0.9, and
 its momentum is the family's β₁, or 0.9; schedule-free Adam has its own β₁ of 0.9, or 0.5. \`--optimizer muon\` has ten times the family's
-rates by itself.
+rates by itself; where a recipe or a flag has some, which were found for Adam, \`--learning-rate\` has to say Muon's.
 `;
 
 /** "0.1, β₁ 0.9" @param {{ factor: number, beta1?: number }} setting */

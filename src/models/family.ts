@@ -125,7 +125,8 @@ export interface Trainable {
   readonly variables: ReadonlyMap<string, Variable>;
   /** The losses of a step, in the order in which they are shown. */
   readonly losses: readonly LossSpec[];
-  /** The random inputs of one step on a batch. Their shapes may change in the course of a run, their names not. */
+  /** The random inputs of one step on a batch. Their shapes may change in the course of a run, their names not.
+   *  @param step Infinity for those of the end of any run, which are the largest */
   noise(batchSize: number, step: number): Readonly<Record<string, NoiseSpec>>;
   /** What its optimizers multiply a direction by at a step, schedules included; a roll-back halves these. Computed in
    *  float64, from the step alone. */

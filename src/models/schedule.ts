@@ -35,6 +35,12 @@ export function scheduleFactor({ schedule, decaySteps }: ScheduleValues, step: n
   return falls[schedule](done);
 }
 
+/** The step from which on a schedule's learning rate is 0; undefined where there is none. @param options a family's */
+export function firstAtRest({ schedule, decaySteps }: Readonly<Record<string, unknown>>): number | undefined {
+  const fallsToZero = schedule === 'linear' || schedule === 'cosine' || schedule === 'cooldown';
+  return fallsToZero ? (decaySteps as number | undefined) : undefined;
+}
+
 /** By the share of the steps that is done. */
 const falls: Readonly<Record<Exclude<ScheduleValues['schedule'], 'constant'>, (done: number) => number>> = {
   linear: (done) => 1 - done,

@@ -27,12 +27,14 @@ export interface ChosenBackend {
  * @param asked `auto` or a backend's name
  * @param threads how many may compute, for backends that take a number; all cores when left out
  * @param card for the backend of a GPU
+ * @param earlier the one that `auto` takes where it works: what a run began on
  * @throws UsageError for a name that there is not; BackendError when the backend asked for does not work
  */
 export async function startBackend(
   asked: string,
   threads?: number,
   card: CardUse = {},
+  earlier?: string,
 ): Promise<ChosenBackend> {
   if (!backendNames.includes(asked)) {
     throw new UsageError(`There is no backend "${asked}" (--backend).`, {
@@ -43,15 +45,16 @@ export async function startBackend(
     backend.setThreads?.(threads);
     backend.setCard?.(card);
   }
-  const chosen = asked === 'auto' ? await bestBackend() : await askedBackend(asked);
+  const chosen = asked === 'auto' ? await bestBackend(earlier) : await askedBackend(asked);
   await chosen.backend.start();
   return chosen;
 }
 
-/** The first of the registry that works here. */
-async function bestBackend(): Promise<ChosenBackend> {
+/** The first of the registry that works here. @param preferred the name of one that comes before it */
+async function bestBackend(preferred: string | undefined): Promise<ChosenBackend> {
   const reasons: string[] = [];
-  for (const backend of backends) {
+  const isFirst = ({ name }: Backend) => name === preferred;
+  for (const backend of [...backends.filter(isFirst), ...backends]) {
     const found = await backend.check();
     if (found.available) return { backend, detail: found.detail };
     reasons.push(`${backend.name}: ${found.reason}`);

@@ -26,12 +26,15 @@ export type CompileChoice = 'auto' | 'off' | Compiler;
 const mostRowsForXla = 256;
 
 /** What `auto` takes on TensorFlow: on the CPU one kernel of XLA's for a step of small products, and for one with convolutions what
- *  was the faster when both were tried here. @param step the one that reads the most noise, if they differ */
-export function suitedCompiler(model: Trainable, batchSize: number, step: number): Compiler {
+ *  was the faster when both were tried here. */
+export function suitedCompiler(model: Trainable, batchSize: number): Compiler {
   if (compilingBackend().isUsingGpuDevice) return 'graph';
   const hasConvolutions = [...model.variables.values()].some(({ rank }) => rank > 2);
   if (hasConvolutions) return winnerOf(readRace());
-  const noise = Object.values(model.noise(batchSize, step)).map(({ shape }) => shape.slice(0, -1));
+  // Of its last steps, which read the most.
+  const noise = Object.values(model.noise(batchSize, Number.POSITIVE_INFINITY)).map(({ shape }) =>
+    shape.slice(0, -1),
+  );
   const rows = noise.map((sides) => util.sizeFromShape(sides));
   return Math.max(batchSize, ...rows) > mostRowsForXla ? 'graph' : 'xla';
 }

@@ -8,11 +8,13 @@ import type { AnySet, DataSet } from '../dataset/image-set';
 import { DataError } from '../errors';
 import { fewImagesOptions, recipeValues } from '../models';
 import { epochsByDefault, type Family, imagesOfStep, type Model, type ModelSetting } from '../models/family';
+import { firstAtRest } from '../models/schedule';
 import type { Output } from '../output';
 import type { Lock } from '../run/lock';
 import type { RunFolder, RunRecord } from '../run/run-folder';
 import { startBackend } from '../tensor';
-import type { Compiler } from '../tensor/compile/compile';
+import type { Backend } from '../tensor/backend';
+import { type Compiler, canCompile } from '../tensor/compile/compile';
 import { prepared } from '../use/inputs';
 import { counted } from '../words';
 import { chooseCompiler, suitedCompiler } from './compiled-stepper';
@@ -79,7 +81,7 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
   }
   checkGrid(values.grid, data.train);
   const { stepsPerEpoch } = planBatches(data.train.count, batchSize, values.seed);
-  const { backend, detail } = await startBackend(call.backend, call.threads, call);
+  const { backend, detail } = await startBackend(call.backend, call.threads, call, record?.backend);
   const endStep = values.steps ?? (values.epochs ?? epochsByDefault(family, stepsPerEpoch)) * stepsPerEpoch;
   const reportEveryEpochs = reportsOf(request, stepsPerEpoch, endStep);
   const options = withLength(family.options, request.options, endStep);
@@ -93,17 +95,17 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
   };
   const model = family.create(setting);
   try {
-    const compiler = chooseCompiler(call.compile, () => {
-      // A run goes on as it began; those that do not say how began as graphs.
-      if (record?.backend === backend.name) return record.compile === 'xla' ? 'xla' : 'graph';
-      return suitedCompiler(model, batchSize, endStep - 1);
-    });
-    output.progress(`Backend: ${backend.name} (${detail})${compiledWords(compiler)}`, {
+    const compiler = compilerOf(request, backend, () => suitedCompiler(model, batchSize));
+    const before = record && call.backend === 'auto' && record.backend === backend.name;
+    const asBefore = before ? ', as before (--backend takes another)' : '';
+    output.progress(`Backend: ${backend.name} (${detail})${compiledWords(compiler)}${asBefore}`, {
       event: 'backend',
       backend: backend.name,
       detail,
       compile: compiler ?? 'off',
     });
+    warnOfOtherBits(request, backend.name);
+    warnOfRest(request, options, endStep);
     if (values.init !== undefined && !record) await warmStart(family, model, values.init, output.warn);
     return {
       ...request,
@@ -123,6 +125,42 @@ export async function openSession(given: TrainingRequest): Promise<Session> {
     model.dispose();
     throw error;
   }
+}
+
+/** A run goes on as it began; those that do not say how began as graphs. */
+function compilerOf(
+  { call, record }: TrainingRequest,
+  backend: Backend,
+  suited: () => Compiler,
+): Compiler | undefined {
+  if (call.compile !== 'auto' || record?.backend !== backend.name)
+    return chooseCompiler(call.compile, suited);
+  // Without TensorFlow the bits are the same either way.
+  if (record.compile === 'off' && canCompile()) return undefined;
+  return chooseCompiler('auto', () => (record.compile === 'xla' ? 'xla' : 'graph'));
+}
+
+function warnOfOtherBits({ record, output }: TrainingRequest, backendName: string): void {
+  if (!record || record.backend === backendName) return;
+  output.warn(
+    `The run was on ${record.backend} before, and goes on on ${backendName}: the last bits of its weights may be others than those of a run on one of them.`,
+  );
+}
+
+/** Of steps whose learning rate is 0. */
+function warnOfRest(
+  { record, output, folder }: TrainingRequest,
+  options: OptionValues<Options>,
+  endStep: number,
+): void {
+  const rest = firstAtRest(options);
+  if (rest === undefined || rest >= endStep) return;
+  const how = `--schedule ${options.schedule} has brought the learning rate to 0 after ${counted(rest, 'step')} (--decay-steps): those after them train nothing.`;
+  output.warn(
+    record
+      ? `${how} A run that goes on from its weights is begun by --init ${folder.path} and another --out.`
+      : how,
+  );
 }
 
 function compiledWords(compiler: Compiler | undefined): string {

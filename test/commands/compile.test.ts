@@ -97,6 +97,7 @@ describeNative('--compile auto', () => {
     expect(await resumed('5')).toEqual(['graph', 'graph']);
     expect(await resumed('6', '--compile', 'xla')).toEqual(['xla', 'xla']);
     expect(await resumed('7', '--compile', 'off')).toEqual(['off', 'off']);
+    expect(await resumed('8')).toEqual(['off', 'off']);
   });
 
   it('has Adam change a matrix and its moments in one loop of XLA, and copies none of them', async () => {

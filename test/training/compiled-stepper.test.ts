@@ -265,7 +265,7 @@ describe('--compile', () => {
     const set = labelled(rectangles(40, 8, 8, 1));
     const suited = (name: string, images: number) => {
       const model = createModel(families.find((family) => family.name === name) as Family, set);
-      const compiler = suitedCompiler(model, images, 0);
+      const compiler = suitedCompiler(model, images);
       model.dispose();
       return compiler;
     };
