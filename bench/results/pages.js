@@ -126,7 +126,15 @@ const peerSection = (peers) => [
   '',
   peerTable(peers),
   '',
+  firstWords(peers),
+  '',
 ];
+
+/** Ours is not the first by every column. */
+function firstWords({ rows }) {
+  const first = (by) => [...rows].sort((a, b) => by(a) - by(b))[0]?.name;
+  return `The lowest FID is that of ${first(({ figures }) => figures.fid.mean)}; the most steps were those of ${first(({ steps }) => -steps)}.`;
+}
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
