@@ -95,7 +95,7 @@ const recipes = [
   {
     name: 'iwae-long',
     summary:
-      'two latent layers, and samples that grow from 1 to 50 in the course of the run: about 60 minutes of native on two cores',
+      'two latent layers, and samples that grow from 1 to 50 in the course of the run: 68 minutes of native on one core',
     papers: [burda],
     options: { layers: 2, sampleSchedule: 'growing', schedule: 'cooldown', steps: 145_000 },
   },
