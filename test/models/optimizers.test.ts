@@ -84,11 +84,12 @@ it('muon takes singular values to about 1, of tall and of wide matrices, and no 
   }
 });
 
-it('muon leaves biases and kernels of one output to Adam', () => {
+it('muon leaves biases, those of each place too, and kernels of one output to Adam', () => {
   const parameters = new Parameters(1);
   parameters.add('net.kernel', [4, 1], zeros);
   parameters.add('net.bias', [4], zeros);
-  parameters.add('net.filter', [2, 2, 1, 3], zeros);
+  parameters.add('net.conv.kernel', [2, 2, 1, 3], zeros);
+  parameters.add('net.place', [1, 2, 2, 3], zeros);
   optimizers.muon.create(parameters, 'net.', setting);
   const slots = [...parameters.variables.keys()].filter((name) => !name.startsWith('net.'));
   expect(slots.sort()).toEqual([
@@ -96,7 +97,9 @@ it('muon leaves biases and kernels of one output to Adam', () => {
     'adam.net.bias.second',
     'adam.net.kernel.first',
     'adam.net.kernel.second',
-    'muon.net.filter.momentum',
+    'adam.net.place.first',
+    'adam.net.place.second',
+    'muon.net.conv.kernel.momentum',
   ]);
   parameters.dispose();
 });

@@ -1,9 +1,9 @@
 // The model of `flow` and `cflow`: a velocity that is learnt by regression, and followed to draw.
 import * as tf from '@tensorflow/tfjs-core';
-import { createAdam } from '../adam-optimizer';
 import { averaged, createAverage } from '../average';
 import type { Losses, Model, StepInputs } from '../family';
 import { oneHot } from '../layers';
+import { optimizers } from '../optimizers';
 import { Parameters } from '../parameters';
 import { scheduleFactor } from '../schedule';
 import type { FlowSetting } from './options';
@@ -31,7 +31,7 @@ export function createMatchedFlow(setting: FlowSetting, classCount: number): Mod
   const parameters = new Parameters(setting.seed);
   const velocity = createVelocity(parameters, setting, classCount);
   const average = options.ema > 0 ? createVelocity(averaged(parameters), setting, classCount) : undefined;
-  const adam = createAdam(parameters, 'velocity.', {
+  const optimizer = optimizers[options.optimizer].create(parameters, 'velocity.', {
     learningRate: options.learningRate,
     beta1: 0.9,
     beta2: 0.999,
@@ -66,12 +66,15 @@ export function createMatchedFlow(setting: FlowSetting, classCount: number): Mod
       start: { shape: [batchSize, pixels], distribution: 'normal' },
       time: { shape: [batchSize, 1], distribution: 'normal' },
     }),
-    stepSizes: (step) => ({ stepSize: adam.stepSize(step) * scheduleFactor(options, step) }),
-    ...(average && { scalars: (step: number) => ({ averageRate: follower.rate(step) }) }),
+    stepSizes: (step) => ({ stepSize: optimizer.stepSize(step) * scheduleFactor(options, step) }),
+    scalars: (step) => ({
+      ...(average && { averageRate: follower.rate(step) }),
+      ...(optimizer.mix && { mix: optimizer.mix(step) }),
+    }),
     step: (inputs): Losses =>
       tf.tidy(() => {
         const { value, grads } = tf.variableGrads(() => loss(inputs), parameters.trainable());
-        adam.update(grads, inputs.scalars.stepSize as tf.Scalar);
+        optimizer.update(grads, inputs.scalars.stepSize as tf.Scalar, inputs.scalars.mix);
         if (average) follower.update(inputs.scalars.averageRate as tf.Scalar);
         return { velocity: value };
       }),

@@ -52,11 +52,18 @@ export const options = {
     max: 0.99999,
   }),
   batchSize: integer({ description: 'images in a training step', default: 64, min: 1, max: maxBatchSize }),
+  optimizer: choice(['adam', 'muon'], {
+    description: 'what moves the weights: Adam, or Muon (orthogonal momentum)',
+    default: 'muon',
+    before: 'adam',
+    why: 'after 1,500 steps of MNIST FID 7.9 instead of 12.6, at 0.8 of the images a second: docs/log.md',
+  }),
   learningRate: number({
-    description: "Adam's learning rate",
+    description: 'its learning rate',
     default: 2e-3,
     above: 0,
-    search: { from: 3e-4, to: 5e-3, log: true },
+    search: { from: 3e-4, to: 1e-2, log: true },
+    why: 'with 0.006 Muon’s coverage stood still between 937 and 9,370 steps of MNIST: docs/log.md',
   }),
   ...scheduleOptions,
 };

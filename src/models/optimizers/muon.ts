@@ -13,17 +13,20 @@ const tiny = 1e-7;
  * Jordan et al. 2024, kellerjordan.github.io/posts/muon: M ← β M + (1 − β) G, W ← W − η s O with O the orthogonalised
  * (1 − β) G + β M (Nesterov), by five Newton–Schulz iterations. s = 0.2 √max(rows, columns), which gives an update the size of
  * one of Adam's (Liu et al. 2025, section 2.2, arxiv.org/abs/2502.16982), so that its learning rates fit. A convolution's
- * kernel is the matrix [h·w·inputs, outputs]; biases, gains and kernels of one output are Adam's. β is `beta1`.
+ * kernel is the matrix [h·w·inputs, outputs]; what is called no kernel, and kernels of one output, are Adam's. β is `beta1`.
  * Departs in float32 for its bfloat16, and in no weight decay.
  */
 export function createMuon(parameters: Parameters, prefix: string, setting: OptimizerSetting): Optimizer {
   const { learningRate, beta1 } = setting;
-  const adam = createAdam(parameters, prefix, setting, (variable) => matrixOf(variable) === undefined);
-  const trained = trainedUnder(parameters, prefix).flatMap(({ name, variable }) => {
-    const shape = matrixOf(variable);
-    if (!shape) return [];
+  const kernels = trainedUnder(parameters, prefix).flatMap(({ name, variable }) => {
+    const shape = name.endsWith('kernel') ? matrixOf(variable) : undefined;
+    return shape ? [{ name, variable, shape, scale: 0.2 * Math.sqrt(Math.max(...shape)) }] : [];
+  });
+  const among = new Set(kernels.map(({ variable }) => variable));
+  const adam = createAdam(parameters, prefix, setting, (variable) => !among.has(variable));
+  const trained = kernels.map(({ name, variable, ...rest }) => {
     const momentum = parameters.add(`muon.${name}.momentum`, variable.shape, zeros, 'optimizer');
-    return [{ variable, momentum, shape, scale: 0.2 * Math.sqrt(Math.max(...shape)) }];
+    return { variable, momentum, ...rest };
   });
   return {
     stepSize: adam.stepSize,
