@@ -118,7 +118,10 @@ const isGan = ({ options }: Family) => 'loss' in options;
 function expectedRefusals({ options }: Family): string[] {
   if ('loss' in options) {
     const penalties = ['gradientPenalty 0.5', 'loss relativistic', 'loss wgan-gp', 'r1 0.5', 'r2 0.5'];
-    const inPlace = ['ema 0', 'schedule cosine', 'schedule linear', 'schedule stages'];
+    const inPlace = [
+      'ema 0',
+      ...['cooldown', 'cosine', 'linear', 'stages'].map((name) => `schedule ${name}`),
+    ];
     return [
       ...penalties.map((penalty) => [penalty, 'normalisation batch'].sort().join(', ')),
       ...inPlace.map((other) => [other, 'optimizer schedule-free-adam'].sort().join(', ')),
