@@ -105,15 +105,18 @@ export async function writeCheckpoint(
     ...head,
     weights: { file: weightsFile, bytes: bytes.length, sha256: sha256(bytes) },
   };
+  let replaced: string | undefined;
   try {
     await makeFolder(temporary);
     await writeFileAtomic(join(temporary, weightsFile), bytes);
     await writeFileAtomic(join(temporary, manifestFile), sealed(manifest));
     confirm();
     // A run that was resumed writes the same step again; the new one is whole, so the old one may go.
-    await rm(folder, { recursive: true, force: true });
+    replaced = await moveAway(parent, head.step);
     await rename(temporary, folder);
+    if (replaced) await rm(replaced, { recursive: true, force: true });
   } catch (error) {
+    if (replaced) await rename(replaced, folder).catch(() => undefined);
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw fileError(error, folder, 'write');
   }
@@ -133,9 +136,7 @@ export async function pruneCheckpoints(
   spared: readonly number[] = [],
 ): Promise<void> {
   const steps = await listCheckpoints(parent);
-  for (const step of steps.slice(keep).filter((old) => !spared.includes(old))) {
-    await rm(checkpointFolder(parent, step), { recursive: true, force: true });
-  }
+  for (const step of steps.slice(keep).filter((old) => !spared.includes(old))) await moveAway(parent, step);
   for (const name of await readdir(parent).catch(() => [])) {
     if (name.startsWith('.step-')) await rm(join(parent, name), { recursive: true, force: true });
   }
@@ -151,17 +152,31 @@ export async function setAsideAfter(parent: string, step: number): Promise<void>
   }
 }
 
-/** Removes the checkpoints of later steps than a run is rolled back to. Each is gone at once, by a rename. */
+/** Removes the checkpoints of later steps than a run is rolled back to. */
 export async function removeAfter(parent: string, step: number): Promise<void> {
   const hidden: string[] = [];
   for (const later of (await listCheckpoints(parent)).filter((other) => other > step)) {
-    const name = join(parent, `.step-${later}.${process.pid}.old.tmp`);
-    await rm(name, { recursive: true, force: true });
-    await rename(checkpointFolder(parent, later), name);
-    hidden.push(name);
+    const name = await moveAway(parent, later);
+    if (name) hidden.push(name);
   }
   await syncFolder(parent);
   for (const name of hidden) await rm(name, { recursive: true, force: true });
+}
+
+/**
+ * Takes a checkpoint away at once, by a rename: file by file, a killed process would leave half of one.
+ * @returns where it is, for the caller to remove: a name that `pruneCheckpoints` removes too; undefined when there was none
+ */
+async function moveAway(parent: string, step: number): Promise<string | undefined> {
+  const name = join(parent, `.step-${step}.${process.pid}.old.tmp`);
+  await rm(name, { recursive: true, force: true });
+  try {
+    await rename(checkpointFolder(parent, step), name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return name;
 }
 
 /** The steps that have a checkpoint folder, newest first. */
