@@ -36,9 +36,10 @@ export function scheduleFactor({ schedule, decaySteps }: ScheduleValues, step: n
 }
 
 /** The step from which on a schedule's learning rate is 0; undefined where there is none. @param options a family's */
-export function firstAtRest({ schedule, decaySteps }: Readonly<Record<string, unknown>>): number | undefined {
-  const fallsToZero = schedule === 'linear' || schedule === 'cosine' || schedule === 'cooldown';
-  return fallsToZero ? (decaySteps as number | undefined) : undefined;
+export function firstAtRest(options: Readonly<Record<string, unknown>>): number | undefined {
+  const values = options as unknown as ScheduleValues;
+  const { decaySteps } = values;
+  return decaySteps !== undefined && scheduleFactor(values, decaySteps) === 0 ? decaySteps : undefined;
 }
 
 /** By the share of the steps that is done. */

@@ -293,7 +293,7 @@ it.each(cases.map((crashing) => [crashing.name, crashing] as const))(
         expect({ where, stderr, code }).toMatchObject({ where, code: 0 });
       }
       expect({ where, outcome: crashing.outcome(folder) }).toEqual({ where, outcome: reference.outcome });
-      const left = leftovers(join(folder, 'out')).filter((left) => !(ended && left === 'lock'));
+      const left = leftovers(join(folder, 'out')).filter((file) => !(ended && file === 'lock'));
       expect({ where, left }).toEqual({ where, left: [] });
     }
     figures.push(
